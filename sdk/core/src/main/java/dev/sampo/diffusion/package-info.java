@@ -1,0 +1,5 @@
+/** Diffusion pipelines. */
+@NullMarked
+package dev.sampo.diffusion;
+
+import org.jspecify.annotations.NullMarked;

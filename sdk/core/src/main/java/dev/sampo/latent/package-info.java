@@ -1,0 +1,5 @@
+/** GAN, VAE, autoencoder and other latent models. */
+@NullMarked
+package dev.sampo.latent;
+
+import org.jspecify.annotations.NullMarked;

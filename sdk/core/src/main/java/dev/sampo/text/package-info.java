@@ -1,0 +1,5 @@
+/** Text generation. */
+@NullMarked
+package dev.sampo.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Fine-tuning through ONNX Runtime training. */
+@NullMarked
+package dev.sampo.training;
+
+import org.jspecify.annotations.NullMarked;
