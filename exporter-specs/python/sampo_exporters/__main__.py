@@ -7,7 +7,7 @@ import importlib
 import json
 from pathlib import Path
 
-from .common import JUDGE_RESOURCES, MODELS, Options, log, record_quality
+from .common import JUDGE_RESOURCES, MODELS, Options, contact_sheet, log, record_quality
 
 # Model name -> module with run(options) and measure(folder, options). One line a model.
 EXPORTERS = {
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint as it is, without training")
     parser.add_argument("--no-measure", action="store_true", help="do not measure after the export")
     parser.add_argument("--dry", action="store_true", help="with 'measure': print only, leave the model card alone")
+    parser.add_argument("--sheet", type=Path, help="also write a contact sheet of samples to this PNG file")
     args = parser.parse_args()
 
     if args.model == "measure":
@@ -42,6 +43,7 @@ def main() -> None:
         folder = Path(args.target[1]) if len(args.target) == 2 else default_folder(name)
         options = Options(name, folder, args.seed, args.data, args.work)
         report(name, folder, options, record=not args.dry)
+        write_sheet(name, folder, options, args.sheet)
         return
 
     if args.target:
@@ -51,6 +53,7 @@ def main() -> None:
     module(args.model).run(options)
     if options.measure:
         report(args.model, options.out, options, record=True)
+    write_sheet(args.model, options.out, options, args.sheet)
 
 
 def default_folder(name: str) -> Path:
@@ -67,6 +70,11 @@ def report(name: str, folder: Path, options: Options, record: bool) -> None:
         record_quality(folder, quality)
         log(f"model card of {folder} updated")
     print(json.dumps({"model": name, "quality": quality}, indent=2))
+
+
+def write_sheet(name: str, folder: Path, options: Options, path: Path | None) -> None:
+    if path is not None:
+        contact_sheet(module(name).sheet(folder, options), path)
 
 
 if __name__ == "__main__":

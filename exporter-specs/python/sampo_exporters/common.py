@@ -6,6 +6,9 @@ An exporter is a module with two functions:
     trains (or resumes) the model and writes its folder to ``options.out``
 ``measure(folder: Path, options: Options) -> dict[str, float]``
     computes the quality figures of a finished folder with onnxruntime and numpy only
+and, where it makes pictures,
+``sheet(folder: Path, options: Options) -> np.ndarray``
+    pictures [n, 1, height, width] in 0..1 for a contact sheet
 
 ``__main__`` lists the exporters by model name.
 """
@@ -347,3 +350,18 @@ def record_quality(folder: Path, quality: Mapping[str, float]) -> None:
 def in_batches(count: int, size: int, make: Callable[[int, int], np.ndarray]) -> np.ndarray:
     """Concatenates make(start, end) over consecutive ranges."""
     return np.concatenate([make(i, min(i + size, count)) for i in range(0, count, size)])
+
+
+def contact_sheet(pictures: np.ndarray, path: Path, columns: int = 10, zoom: int = 3) -> None:
+    """Pictures [n, 1, height, width] in 0..1 row after row in one PNG, one grey pixel between them."""
+    from PIL import Image
+
+    n, _, height, width = pictures.shape
+    rows = -(-n // columns)
+    canvas = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), 0.35)
+    for i, picture in enumerate(pictures[:, 0]):
+        y, x = i // columns * (height + 1), i % columns * (width + 1)
+        canvas[y:y + height, x:x + width] = picture
+    grey = Image.fromarray(np.rint(np.clip(canvas, 0, 1) * 255).astype(np.uint8))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grey.resize((canvas.shape[1] * zoom, canvas.shape[0] * zoom), Image.NEAREST).save(path)
