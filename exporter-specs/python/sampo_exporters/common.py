@@ -109,13 +109,15 @@ class Checkpoint:
 
 
 class Ema:
-    """Exponential moving average of a module's parameters and buffers; early steps average less."""
+    """Exponential moving average of a module's parameters; early steps average less. Buffers (running means) are copied, or
+    averaged too where they should belong to the averaged weights."""
 
-    def __init__(self, module: Any, decay: float):
+    def __init__(self, module: Any, decay: float, average_buffers: bool = False):
         import copy
 
         self.module = copy.deepcopy(module).eval().requires_grad_(False)
         self.decay = decay
+        self.average_buffers = average_buffers
 
     def update(self, module: Any, step: int) -> None:
         import torch
@@ -125,7 +127,10 @@ class Ema:
             ours, theirs = list(self.module.parameters()), list(module.parameters())
             torch._foreach_lerp_(ours, theirs, 1 - decay)
             for mine, other in zip(self.module.buffers(), module.buffers()):
-                mine.copy_(other)
+                if self.average_buffers and mine.is_floating_point():
+                    mine.lerp_(other, 1 - decay)
+                else:
+                    mine.copy_(other)
 
     def state_dict(self) -> dict:
         return self.module.state_dict()
