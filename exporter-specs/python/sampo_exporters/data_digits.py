@@ -56,3 +56,77 @@ def kept_back() -> tuple[np.ndarray, np.ndarray]:
     """The kept-back digits as they lie in the repository, for measuring without the raw data."""
     return (np.load(JUDGE_RESOURCES / "digits-heldout.npy"),
             np.load(JUDGE_RESOURCES / "digits-heldout-labels.npy").astype(np.int64))
+
+
+NON_DIGIT_KINDS = ("letters", "shapes", "scrambled", "smooth_noise")
+# Letters that a digit could be taken for are left out.
+LETTERS = "ABCDEFGHJKMNPQRTUVWXYadefhkmnrtuvwxy"
+
+
+def make_non_digits(kept_images: np.ndarray, each: int = 100, seed: int = SPLIT_SEED) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures that are no digits, uint8 [4 * each, 28, 28], and their kinds (index into NON_DIGIT_KINDS).
+
+    Letters of Pillow's built-in font, shapes (rings with a cross, triangles, ladders, stars), kept-back digits cut into four quarters that
+    changed places, and smooth noise; with about as much ink as digits have.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+    from scipy.ndimage import gaussian_filter
+
+    random = np.random.RandomState(seed)
+    pictures: list[np.ndarray] = []
+    zoom = 4
+
+    def drawn(paint) -> np.ndarray:
+        canvas = Image.new("L", (28 * zoom, 28 * zoom))
+        paint(ImageDraw.Draw(canvas))
+        turned = canvas.rotate(random.uniform(-12, 12), Image.BICUBIC)
+        return np.asarray(turned.resize((28, 28), Image.LANCZOS))
+
+    for i in range(each):
+        font = ImageFont.load_default(random.uniform(22, 27) * zoom)
+        letter = LETTERS[i % len(LETTERS)]
+        pictures.append(drawn(lambda d: d.text((14 * zoom, 14 * zoom), letter, 255, font, anchor="mm",
+                                               stroke_width=random.randint(1, 4))))
+    for i in range(each):
+        angles = random.uniform(0, 6.28) + np.arange(4) * (6.28 / (3 if i % 4 == 1 else 4)) + random.uniform(-0.4, 0.4, 4)
+        points = (14 + random.uniform(8, 11, (4, 1)) * np.stack([np.cos(angles), np.sin(angles)], 1)) * zoom
+        width = random.randint(7, 12)
+
+        def paint(d: ImageDraw.ImageDraw) -> None:
+            if i % 4 == 0:
+                d.ellipse([5 * zoom, 5 * zoom, 23 * zoom, 23 * zoom], outline=255, width=width)
+                d.line([14 * zoom, 5 * zoom, 14 * zoom, 23 * zoom], 255, width)
+                d.line([5 * zoom, 14 * zoom, 23 * zoom, 14 * zoom], 255, width)
+            elif i % 4 == 1:
+                corners = [tuple(p) for p in points[:3]]
+                d.line([*corners, corners[0]], 255, width, joint="curve")
+            elif i % 4 == 2:
+                for x in (8, 20):
+                    d.line([x * zoom, 4 * zoom, x * zoom, 24 * zoom], 255, width)
+                for y in random.uniform(7, 21, 2):
+                    d.line([8 * zoom, y * zoom, 20 * zoom, y * zoom], 255, width)
+            else:
+                for p in points:
+                    d.line([14 * zoom, 14 * zoom, *p], 255, width)
+
+        pictures.append(drawn(paint))
+    for i in range(each):
+        image = kept_images[random.randint(len(kept_images))]
+        quarters = [image[4:14, 4:14], image[4:14, 14:24], image[14:24, 4:14], image[14:24, 14:24]]
+        a, b, c, d = (quarters[k] for k in ((3, 0, 1, 2), (2, 3, 0, 1), (1, 3, 0, 2), (3, 2, 1, 0))[i % 4])
+        canvas = np.zeros((28, 28), np.uint8)
+        canvas[4:24, 4:24] = np.block([[a, b], [c, d]])
+        pictures.append(canvas)
+    frame = np.zeros((28, 28))
+    frame[4:24, 4:24] = 1
+    for _ in range(each):
+        field = gaussian_filter(random.standard_normal((28, 28)), random.uniform(1.2, 2.0)) * gaussian_filter(frame, 1)
+        ink = np.clip((field - np.quantile(field, 0.8)) * 6 / field.std(), 0, 1)
+        pictures.append(np.rint(ink * 255).astype(np.uint8))
+    return np.stack(pictures).astype(np.uint8), np.repeat(np.arange(4), each)
+
+
+def non_digits() -> tuple[np.ndarray, np.ndarray]:
+    """The pictures as they lie in the repository, and their kinds."""
+    pictures = np.load(JUDGE_RESOURCES / "nondigits.npy")
+    return pictures, np.repeat(np.arange(len(NON_DIGIT_KINDS)), len(pictures) // len(NON_DIGIT_KINDS))

@@ -22,7 +22,7 @@ from .common import (Card, Checkpoint, Ema, Options, count_parameters, export_gr
                      session, write_json, write_readme)
 from .judge import quality_of_samples
 
-STEPS = 12000
+STEPS = 7000
 BATCH = 64
 LATENT = 64
 

@@ -6,7 +6,6 @@ It is trained on real digits only, shifted, turned and bent at random, and measu
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +86,9 @@ def run(options: Options) -> None:
                 log(f"judge step {step + 1}/{steps} loss {loss.item():.4f}")
         checkpoint.save(steps)
     export(ema.module.eval(), options.out)
-    if options.out.resolve() == JUDGE_RESOURCES.resolve() or not (options.out / "digits-heldout.npy").exists():
-        np.save(options.out / "digits-heldout.npy", kept_images)
-        np.save(options.out / "digits-heldout-labels.npy", kept_labels.astype(np.uint8))
+    np.save(options.out / "digits-heldout.npy", kept_images)
+    np.save(options.out / "digits-heldout-labels.npy", kept_labels.astype(np.uint8))
+    np.save(options.out / "nondigits.npy", data_digits.make_non_digits(kept_images)[0])
 
 
 def export(net: Judge, folder: Path) -> None:
