@@ -1,0 +1,425 @@
+package dev.sampo.runtime;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call of one graph that keeps its tensors bound and is run again and again: the inner loop of a decoder or of a diffusion sampler. One
+ * thread; many runs of one graph may be under way at once.
+ *
+ * <pre>{@code
+ * try (GraphRun step = decoder.prepare()) {
+ *   step.input("input_ids", ids);               // rewritten between steps, never bound anew
+ *   step.output("logits", logits);              // pinned: read from its buffer
+ *   step.feedBack("present.0.key", "past_key_values.0.key", emptyCache);
+ *   while (...) {
+ *     step.run(token);
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Bound tensors stay the caller's. What ONNX Runtime allocates for an output belongs to this object: {@link #result} is valid until the
+ * next run, except that what is fed back lives as an input through that run. A run adds a map look-up and a reference count a tensor to
+ * what ONNX Runtime's own {@code run} costs.
+ */
+public final class GraphRun implements AutoCloseable {
+  private final Session session;
+  private final Graph graph;
+  private final RunSlot slot;
+  private final Natives natives;
+  private final Leaks.@Nullable Tracker tracker;
+
+  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private final Map<String, OnnxTensor> inputHandles = new LinkedHashMap<>();
+  private final Map<String, Tensor> convertedInputs = new HashMap<>();
+  private final Map<String, Tensor> pinned = new LinkedHashMap<>();
+  private final Map<String, OnnxTensor> pinnedHandles = new LinkedHashMap<>();
+  private final Map<String, Tensor> convertedPinned = new HashMap<>();
+  private final Set<String> wanted = new LinkedHashSet<>();
+  private final Map<String, String> feedBacks = new HashMap<>();
+  private final Map<String, Tensor> results = new LinkedHashMap<>();
+  private final List<Tensor> retained = new ArrayList<>();
+  private boolean dirty = true;
+
+  GraphRun(Session session, Graph graph, boolean tracked) {
+    this.session = session;
+    this.graph = graph;
+    this.slot = session.takeSlot();
+    this.natives = new Natives(session, slot);
+    this.tracker =
+        tracked
+            ? Leaks.track(this, "GraphRun of " + session.name, Leaks.here(), natives::close)
+            : null;
+  }
+
+  // ---- binding
+
+  /**
+   * Binds an input until another is bound to the name. A tensor of another element type than the graph declares is converted at every run.
+   *
+   * @throws TensorException if the graph has no such input or the shape does not fit
+   */
+  public GraphRun input(String name, Tensor tensor) {
+    checkOpen();
+    TensorInfo info = Checks.input(session, name, tensor);
+    releaseOwned(inputs.get(name));
+    dropConverted(convertedInputs, name);
+    inputs.put(name, tensor);
+    if (tensor.type() == info.type()) {
+      inputHandles.put(name, tensor.onnxTensor());
+    } else {
+      Tensor copy = Tensor.allocate(info.type(), tensor.shape());
+      convertedInputs.put(name, copy);
+      inputHandles.put(name, copy.onnxTensor());
+    }
+    dirty = true;
+    return this;
+  }
+
+  /**
+   * Asks for an output that ONNX Runtime allocates anew in every run; see {@link #result}.
+   *
+   * @throws TensorException if the graph has no such output
+   */
+  public GraphRun output(String name) {
+    checkOpen();
+    Checks.output(session, name);
+    pinned.remove(name);
+    pinnedHandles.remove(name);
+    dropConverted(convertedPinned, name);
+    wanted.add(name);
+    dirty = true;
+    return this;
+  }
+
+  /**
+   * Asks for an output in a tensor of the caller's. One of another element type than the graph declares gets its numbers converted.
+   *
+   * @param tensor one with a buffer, of exactly the shape that the output will have
+   * @throws TensorException if the graph has no such output or the shape does not fit
+   */
+  public GraphRun output(String name, Tensor tensor) {
+    checkOpen();
+    TensorInfo info = Checks.pinned(session, name, tensor);
+    wanted.remove(name);
+    dropConverted(convertedPinned, name);
+    pinned.put(name, tensor);
+    if (tensor.type() == info.type()) {
+      pinnedHandles.put(name, tensor.onnxTensor());
+    } else {
+      Tensor copy = Tensor.allocate(info.type(), tensor.shape());
+      convertedPinned.put(name, copy);
+      pinnedHandles.put(name, copy.onnxTensor());
+    }
+    dirty = true;
+    return this;
+  }
+
+  /** Asks for an output no longer. */
+  public GraphRun withoutOutput(String name) {
+    checkOpen();
+    pinned.remove(name);
+    pinnedHandles.remove(name);
+    dropConverted(convertedPinned, name);
+    wanted.remove(name);
+    feedBacks.remove(name);
+    dirty = true;
+    return this;
+  }
+
+  /**
+   * After each run the output becomes the input of the next one, without a copy, and what was bound to the input before is let go.
+   *
+   * @param first what the input is in the first run; stays the caller's
+   */
+  public GraphRun feedBack(String output, String input, Tensor first) {
+    input(input, first);
+    return feedBack(output, input);
+  }
+
+  /** Like {@link #feedBack(String, String, Tensor)}, with the input as it is bound now, or bound later. */
+  public GraphRun feedBack(String output, String input) {
+    Checks.input(session, input);
+    output(output);
+    feedBacks.put(output, input);
+    return this;
+  }
+
+  // ---- running
+
+  /** Runs without a way to cancel. */
+  public void run() {
+    run(CancellationToken.none());
+  }
+
+  /**
+   * Runs the graph once.
+   *
+   * @throws TensorException if an input is not bound
+   * @throws CancelledException if the token was cancelled; the bindings are as before, and it can be run again
+   * @throws ClosedException if this, the graph or a bound tensor was closed
+   * @throws GraphRunException if ONNX Runtime fails
+   */
+  public void run(CancellationToken token) {
+    checkOpen();
+    token.throwIfCancelled();
+    if (dirty) {
+      Checks.complete(session, inputs.keySet(), wanted, pinned.keySet());
+      dirty = false;
+    }
+    slot.begin(this);
+    boolean entered = false;
+    boolean listening = false;
+    try {
+      graph.state().enter(slot);
+      entered = true;
+      retainAll();
+      convertInputs();
+      token.add(slot);
+      listening = true;
+      OrtSession.Result result =
+          session.ort.run(inputHandles, wanted, pinnedHandles, slot.options());
+      accept(result);
+      convertPinned();
+    } catch (OrtException e) {
+      throw failure(token, e);
+    } finally {
+      if (listening) {
+        token.remove(slot);
+      }
+      releaseAll();
+      slot.end();
+      if (entered) {
+        graph.state().leave(slot);
+      }
+    }
+  }
+
+  /**
+   * An output of the last run: the pinned tensor, or ONNX Runtime's, which lives until the next run or {@link #close()}.
+   *
+   * @throws TensorException if it was not asked for or nothing has run
+   */
+  public Tensor result(String name) {
+    Tensor tensor = pinned.get(name);
+    if (tensor == null) {
+      tensor = results.get(name);
+    }
+    if (tensor == null) {
+      throw new TensorException(
+          name,
+          "Output '" + name + "' of " + session.name + " was not asked for, or nothing has run. Asked for: "
+              + Checks.union(wanted, pinned.keySet()));
+    }
+    return tensor;
+  }
+
+  /** What is bound to an input now, what was fed back included. */
+  public Tensor bound(String input) {
+    Tensor tensor = inputs.get(input);
+    if (tensor == null) {
+      throw new TensorException(
+          input, "Nothing is bound to input '" + input + "' of " + session.name);
+    }
+    return tensor;
+  }
+
+  /** Takes an output of the last run out of this; the caller closes it. Not for what is fed back. */
+  public Tensor take(String name) {
+    Tensor tensor = result(name);
+    if (results.remove(name) != null) {
+      natives.owned.remove(tensor.references());
+      tensor.track(Leaks.here());
+    }
+    return tensor;
+  }
+
+  /** The outputs of the last run, as an object of its own; {@code made} are those that ONNX Runtime allocated. */
+  Outputs takeOutputs(Set<String> made) {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    for (String name : session.outputs.keySet()) {
+      Tensor tensor = results.remove(name);
+      if (tensor != null) {
+        natives.owned.remove(tensor.references());
+      } else {
+        tensor = pinned.get(name);
+      }
+      if (tensor != null) {
+        all.put(name, tensor);
+      }
+    }
+    return new Outputs(session.name, all, made);
+  }
+
+  /** Frees what this owns; bound tensors stay the caller's. Not while a run is under way in another thread: close the graph for that. */
+  @Override
+  public void close() {
+    if (natives.close() && tracker != null) {
+      tracker.closed();
+    }
+    for (Tensor copy : convertedInputs.values()) {
+      copy.close();
+    }
+    for (Tensor copy : convertedPinned.values()) {
+      copy.close();
+    }
+  }
+
+  // ---- inside
+
+  private void accept(OrtSession.Result result) {
+    for (Tensor old : results.values()) {
+      // What is fed back is an input now and goes when the next one takes its place.
+      if (!isInput(old)) {
+        releaseOwned(old);
+      }
+    }
+    results.clear();
+    for (Map.Entry<String, ai.onnxruntime.OnnxValue> e : result) {
+      String name = e.getKey();
+      if (pinnedHandles.containsKey(name)) {
+        continue;
+      }
+      Tensor tensor = Checks.result(session, name, e.getValue());
+      natives.owned.add(tensor.references());
+      results.put(name, tensor);
+    }
+    for (Map.Entry<String, String> e : feedBacks.entrySet()) {
+      Tensor tensor = results.get(e.getKey());
+      if (tensor != null) {
+        rebind(e.getValue(), tensor);
+      }
+    }
+  }
+
+  private boolean isInput(Tensor tensor) {
+    for (String name : feedBacks.values()) {
+      if (inputs.get(name) == tensor) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void rebind(String input, Tensor tensor) {
+    Tensor old = inputs.put(input, tensor);
+    inputHandles.put(input, tensor.onnxTensor());
+    dropConverted(convertedInputs, input);
+    if (old != tensor) {
+      releaseOwned(old);
+    }
+  }
+
+  /** Closes a tensor if it is one that ONNX Runtime made for this. */
+  private void releaseOwned(@Nullable Tensor tensor) {
+    if (tensor != null && natives.owned.remove(tensor.references())) {
+      tensor.close();
+    }
+  }
+
+  private static void dropConverted(Map<String, Tensor> copies, String name) {
+    Tensor copy = copies.remove(name);
+    if (copy != null) {
+      copy.close();
+    }
+  }
+
+  private void retainAll() {
+    for (Map.Entry<String, Tensor> e : inputs.entrySet()) {
+      e.getValue().retain(e.getKey());
+      retained.add(e.getValue());
+    }
+    for (Map.Entry<String, Tensor> e : pinned.entrySet()) {
+      e.getValue().retain(e.getKey());
+      retained.add(e.getValue());
+    }
+  }
+
+  private void releaseAll() {
+    for (Tensor tensor : retained) {
+      tensor.release();
+    }
+    retained.clear();
+  }
+
+  private void convertInputs() {
+    for (Map.Entry<String, Tensor> e : convertedInputs.entrySet()) {
+      Tensor tensor = inputs.get(e.getKey());
+      if (tensor != null) {
+        tensor.copyInto(e.getValue());
+      }
+    }
+  }
+
+  private void convertPinned() {
+    for (Map.Entry<String, Tensor> e : convertedPinned.entrySet()) {
+      Tensor tensor = pinned.get(e.getKey());
+      if (tensor != null) {
+        e.getValue().copyInto(tensor);
+      }
+    }
+  }
+
+  private SampoException failure(CancellationToken token, OrtException e) {
+    if (graph.isClosed()) {
+      return new ClosedException(session.name + " was closed while a run was under way", e);
+    }
+    if (token.isCancelled()) {
+      return new CancelledException("Cancelled while " + session.name + " was running", e);
+    }
+    StringBuilder given = new StringBuilder();
+    for (Map.Entry<String, Tensor> input : inputs.entrySet()) {
+      given.append(given.length() == 0 ? "" : ", ").append(input.getKey()).append(' ');
+      given.append(input.getValue().type()).append(' ').append(input.getValue().shape());
+    }
+    return new GraphRunException(
+        session.path,
+        "Running " + session.name + " failed: " + e.getMessage() + ". Inputs: " + given,
+        e);
+  }
+
+  private void checkOpen() {
+    if (natives.isClosed()) {
+      throw new ClosedException("This run of " + session.name + " is closed");
+    }
+  }
+
+  /** What outlives a forgotten run. */
+  private static final class Natives {
+    final Set<RefCount> owned = new LinkedHashSet<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Session session;
+    private final RunSlot slot;
+
+    Natives(Session session, RunSlot slot) {
+      this.session = session;
+      this.slot = slot;
+    }
+
+    boolean isClosed() {
+      return closed.get();
+    }
+
+    boolean close() {
+      if (!closed.compareAndSet(false, true)) {
+        return false;
+      }
+      for (RefCount references : owned) {
+        references.close();
+      }
+      owned.clear();
+      session.giveBack(slot);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.sampo.runtime;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Checks a model file and hands it to ONNX Runtime by its path. */
+final class SessionLoader {
+  private SessionLoader() {}
+
+  static Session load(Path file, SessionConfig config) {
+    check(file);
+    OrtEnvironment environment = OnnxRuntime.environment();
+    try (SessionOptions options = options(config)) {
+      OrtSession session = environment.createSession(file.toString(), options);
+      try {
+        return new Session(file, session);
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      throw failure(file, config, e);
+    }
+  }
+
+  private static void check(Path file) {
+    if (!Files.exists(file)) {
+      throw new ModelFileException(
+          file, "Model file " + file + " does not exist. Check the path, or export the model again.");
+    }
+    if (Files.isDirectory(file)) {
+      throw new ModelFileException(
+          file, file + " is a folder, wanted an .onnx file in it. ModelFolder.open reads folders.");
+    }
+    if (!Files.isReadable(file)) {
+      throw new ModelFileException(file, "Model file " + file + " may not be read by this user.");
+    }
+    byte[] head = new byte[40];
+    int n = 0;
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int r = 0; r >= 0 && n < head.length; n += Math.max(r, 0)) {
+        r = in.read(head, n, head.length - n);
+      }
+    } catch (IOException e) {
+      throw new ModelFileException(
+          file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
+    }
+    if (n == 0) {
+      throw new ModelFileException(
+          file, "Model file " + file + " is empty. Fetch or export it again.");
+    }
+    if (new String(head, 0, n, StandardCharsets.ISO_8859_1).startsWith("version https://git-lfs")) {
+      throw new ModelFileException(
+          file, "Model file " + file + " is a Git LFS pointer, not the model. Run: git lfs pull");
+    }
+  }
+
+  private static SampoException failure(Path file, SessionConfig config, OrtException e) {
+    String reason = String.valueOf(e.getMessage());
+    switch (e.getCode()) {
+      case ORT_INVALID_PROTOBUF:
+      case ORT_NO_MODEL:
+        return new ModelFileException(
+            file,
+            "Model file " + file + " (" + file.toFile().length()
+                + " bytes) is truncated or no ONNX graph. Fetch or export it again. ONNX Runtime says: "
+                + reason,
+            e);
+      default:
+        return new ModelFileException(
+            file,
+            "Model file " + file + " (" + file.toFile().length() + " bytes) cannot be loaded on "
+                + config.executionProviders() + ". ONNX Runtime says: " + reason,
+            e);
+    }
+  }
+
+  static SessionOptions options(SessionConfig config) throws OrtException {
+    SessionOptions options = new SessionOptions();
+    try {
+      options.setOptimizationLevel(level(config.optimizationLevel()));
+      if (config.intraOpThreads() > 0) {
+        options.setIntraOpNumThreads(config.intraOpThreads());
+      }
+      if (config.interOpThreads() > 1) {
+        options.setInterOpNumThreads(config.interOpThreads());
+        options.setExecutionMode(ExecutionMode.PARALLEL);
+      }
+      options.setCPUArenaAllocator(config.memoryArena());
+      if (!config.spinning()) {
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        options.addConfigEntry("session.inter_op.allow_spinning", "0");
+      }
+      if (!config.prepacking()) {
+        options.addConfigEntry("session.disable_prepacking", "1");
+      }
+      if (!config.cpuFallback()) {
+        options.addConfigEntry("session.disable_cpu_ep_fallback", "1");
+      }
+      for (Map.Entry<String, Long> e : config.symbols().entrySet()) {
+        options.setSymbolicDimensionValue(e.getKey(), e.getValue());
+      }
+      for (Map.Entry<String, String> e : config.configEntries().entrySet()) {
+        options.addConfigEntry(e.getKey(), e.getValue());
+      }
+      for (ExecutionProvider provider : config.executionProviders()) {
+        Providers.add(options, provider);
+      }
+      return options;
+    } catch (OrtException | RuntimeException e) {
+      options.close();
+      throw e;
+    }
+  }
+
+  private static OptLevel level(SessionConfig.OptimizationLevel level) {
+    switch (level) {
+      case NONE:
+        return OptLevel.NO_OPT;
+      case BASIC:
+        return OptLevel.BASIC_OPT;
+      case EXTENDED:
+        return OptLevel.EXTENDED_OPT;
+      default:
+        return OptLevel.ALL_OPT;
+    }
+  }
+}
