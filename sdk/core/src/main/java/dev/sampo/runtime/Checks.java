@@ -13,8 +13,7 @@ final class Checks {
     TensorInfo info = session.inputs.get(name);
     if (info == null) {
       throw new TensorException(
-          name,
-          session.name + " has no input '" + name + "'. It has " + session.inputs.values());
+          name, session.name + " has no input '" + name + "'. It has " + session.inputs.values());
     }
     return info;
   }
@@ -29,13 +28,16 @@ final class Checks {
     TensorInfo info = session.outputs.get(name);
     if (info == null) {
       throw new TensorException(
-          name,
-          session.name + " has no output '" + name + "'. It has " + session.outputs.values());
+          name, session.name + " has no output '" + name + "'. It has " + session.outputs.values());
     }
     if (info.type() == ElementType.OTHER) {
       throw new TensorException(
           name,
-          "Output '" + name + "' of " + session.name + " cannot be read from Java: it is no tensor or its element type is"
+          "Output '"
+              + name
+              + "' of "
+              + session.name
+              + " cannot be read from Java: it is no tensor or its element type is"
               + " none of ElementType. Ask for other outputs only.");
     }
     return info;
@@ -47,7 +49,10 @@ final class Checks {
     if (!tensor.hasBuffer()) {
       throw new TensorException(
           name,
-          "Output '" + name + "' of " + session.name
+          "Output '"
+              + name
+              + "' of "
+              + session.name
               + " can be pinned to a tensor with a buffer only; make it with Tensor.allocate");
     }
     return info;
@@ -57,15 +62,26 @@ final class Checks {
     if (info.type() == ElementType.OTHER) {
       throw new TensorException(
           info.name(),
-          kind + " '" + info.name() + "' of " + session.name
+          kind
+              + " '"
+              + info.name()
+              + "' of "
+              + session.name
               + " has an element type that cannot be given from Java: "
               + info);
     }
     if (!info.shape().accepts(tensor.shape())) {
       throw new TensorException(
           info.name(),
-          kind + " '" + info.name() + "' of " + session.name + " has shape " + tensor.shape()
-              + ", wanted " + info.shape());
+          kind
+              + " '"
+              + info.name()
+              + "' of "
+              + session.name
+              + " has shape "
+              + tensor.shape()
+              + ", wanted "
+              + info.shape());
     }
   }
 
@@ -81,9 +97,14 @@ final class Checks {
       String first = missing.iterator().next();
       throw new TensorException(
           first,
-          "Input" + (missing.size() == 1 ? " '" + first + "'" : "s " + missing) + " of "
-              + session.name + " not given. Wanted: " + session.inputs.values()
-              + "; given: " + inputs);
+          "Input"
+              + (missing.size() == 1 ? " '" + first + "'" : "s " + missing)
+              + " of "
+              + session.name
+              + " not given. Wanted: "
+              + session.inputs.values()
+              + "; given: "
+              + inputs);
     }
   }
 

@@ -180,7 +180,9 @@ public sealed interface ExecutionProvider {
       ProviderOptions o = new ProviderOptions();
       o.put("device_id", deviceId);
       o.put("gpu_mem_limit", gpuMemLimitBytes);
-      o.put("arena_extend_strategy", arenaExtendStrategy == null ? null : arenaExtendStrategy.ortValue);
+      o.put(
+          "arena_extend_strategy",
+          arenaExtendStrategy == null ? null : arenaExtendStrategy.ortValue);
       o.put("cudnn_conv_algo_search", cudnnConvAlgoSearch);
       o.put("do_copy_in_default_stream", doCopyInDefaultStream);
       o.put("enable_cuda_graph", enableCudaGraph);

@@ -22,8 +22,7 @@ public final class Graph implements AutoCloseable {
   private Graph(Session session) {
     this.session = session;
     this.state = new State(session);
-    this.tracker =
-        Leaks.track(this, "Graph " + session.name, Leaks.here(), state::close);
+    this.tracker = Leaks.track(this, "Graph " + session.name, Leaks.here(), state::close);
   }
 
   /**

@@ -218,7 +218,11 @@ public final class GraphRun implements AutoCloseable {
     if (tensor == null) {
       throw new TensorException(
           name,
-          "Output '" + name + "' of " + session.name + " was not asked for, or nothing has run. Asked for: "
+          "Output '"
+              + name
+              + "' of "
+              + session.name
+              + " was not asked for, or nothing has run. Asked for: "
               + Checks.union(wanted, pinned.keySet()));
     }
     return tensor;

@@ -11,8 +11,8 @@ import java.util.TreeSet;
 
 /**
  * The process-wide ONNX Runtime environment: loads the native library on first use, switches telemetry off, lives until the process ends.
- * System property {@code sampo.onnxruntime.log} ({@code verbose}, {@code info}, {@code warning}, {@code error}, the default, or {@code
- * fatal}) says how much the native side writes to stderr.
+ * System property {@code sampo.onnxruntime.log} ({@code verbose}, {@code info}, {@code warning}, {@code error} or {@code fatal},
+ * the default, since errors are thrown as well) says how much the native side writes to stderr.
  */
 public final class OnnxRuntime {
   private OnnxRuntime() {}
@@ -75,10 +75,9 @@ public final class OnnxRuntime {
     }
 
     private static OrtLoggingLevel logLevel() {
-      String level = System.getProperty("sampo.onnxruntime.log", "error");
+      String level = System.getProperty("sampo.onnxruntime.log", "fatal");
       try {
-        return OrtLoggingLevel.valueOf(
-            "ORT_LOGGING_LEVEL_" + level.toUpperCase(Locale.ROOT));
+        return OrtLoggingLevel.valueOf("ORT_LOGGING_LEVEL_" + level.toUpperCase(Locale.ROOT));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "System property sampo.onnxruntime.log is '"

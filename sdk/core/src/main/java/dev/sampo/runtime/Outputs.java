@@ -49,7 +49,12 @@ public final class Outputs implements AutoCloseable {
     if (tensor == null) {
       throw new TensorException(
           name,
-          "Output '" + name + "' of " + graphName + " was not asked for. There are " + tensors.keySet());
+          "Output '"
+              + name
+              + "' of "
+              + graphName
+              + " was not asked for. There are "
+              + tensors.keySet());
     }
     return tensor;
   }

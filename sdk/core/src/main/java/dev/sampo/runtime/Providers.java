@@ -33,7 +33,10 @@ final class Providers {
     if (known == null) {
       throw new ExecutionProviderException(
           provider,
-          "ONNX Runtime's Java API knows no execution provider '" + ortName + "'. It knows " + names,
+          "ONNX Runtime's Java API knows no execution provider '"
+              + ortName
+              + "'. It knows "
+              + names,
           null);
     }
     if (!OrtEnvironment.getAvailableProviders().contains(known)) {

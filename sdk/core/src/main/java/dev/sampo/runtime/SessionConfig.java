@@ -57,7 +57,10 @@ public record SessionConfig(
     configEntries = Collections.unmodifiableMap(new LinkedHashMap<>(configEntries));
     if (intraOpThreads < 0 || interOpThreads < 0) {
       throw new IllegalArgumentException(
-          "intraOpThreads is " + intraOpThreads + " and interOpThreads " + interOpThreads
+          "intraOpThreads is "
+              + intraOpThreads
+              + " and interOpThreads "
+              + interOpThreads
               + "; wanted 0 (chosen by ONNX Runtime) or more");
     }
   }

@@ -36,7 +36,8 @@ final class SessionLoader {
   private static void check(Path file) {
     if (!Files.exists(file)) {
       throw new ModelFileException(
-          file, "Model file " + file + " does not exist. Check the path, or export the model again.");
+          file,
+          "Model file " + file + " does not exist. Check the path, or export the model again.");
     }
     if (Files.isDirectory(file)) {
       throw new ModelFileException(
@@ -72,15 +73,24 @@ final class SessionLoader {
       case ORT_NO_MODEL:
         return new ModelFileException(
             file,
-            "Model file " + file + " (" + file.toFile().length()
+            "Model file "
+                + file
+                + " ("
+                + file.toFile().length()
                 + " bytes) is truncated or no ONNX graph. Fetch or export it again. ONNX Runtime says: "
                 + reason,
             e);
       default:
         return new ModelFileException(
             file,
-            "Model file " + file + " (" + file.toFile().length() + " bytes) cannot be loaded on "
-                + config.executionProviders() + ". ONNX Runtime says: " + reason,
+            "Model file "
+                + file
+                + " ("
+                + file.toFile().length()
+                + " bytes) cannot be loaded on "
+                + config.executionProviders()
+                + ". ONNX Runtime says: "
+                + reason,
             e);
     }
   }

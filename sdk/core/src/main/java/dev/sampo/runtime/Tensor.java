@@ -67,7 +67,13 @@ public final class Tensor implements AutoCloseable {
     }
     if (data.remaining() < bytes) {
       throw new TensorException(
-          "A " + type + " tensor of shape " + shape + " needs " + bytes + " bytes, the buffer has "
+          "A "
+              + type
+              + " tensor of shape "
+              + shape
+              + " needs "
+              + bytes
+              + " bytes, the buffer has "
               + data.remaining());
     }
     ByteBuffer slice = data.slice();
@@ -149,14 +155,18 @@ public final class Tensor implements AutoCloseable {
       return OnnxTensor.createTensor(environment, data, shape.dimsUnsafe(), type.onnx());
     } catch (OrtException e) {
       throw new SampoException(
-          "ONNX Runtime cannot make a " + type + " tensor of shape " + shape + ": " + e.getMessage(),
+          "ONNX Runtime cannot make a "
+              + type
+              + " tensor of shape "
+              + shape
+              + ": "
+              + e.getMessage(),
           e);
     }
   }
 
   void track(@Nullable Throwable opened) {
-    tracker =
-        Leaks.track(this, "Tensor " + type + " " + shape, opened, references::close);
+    tracker = Leaks.track(this, "Tensor " + type + " " + shape, opened, references::close);
   }
 
   /** Another object that must not be reaped while this tensor can be reached. */
@@ -246,7 +256,12 @@ public final class Tensor implements AutoCloseable {
     int n = checkedCount(type, viewShape);
     if (start < 0 || start > count - n) {
       throw new TensorException(
-          "A view of " + n + " elements from " + start + " does not fit a tensor of shape " + shape);
+          "A view of "
+              + n
+              + " elements from "
+              + start
+              + " does not fit a tensor of shape "
+              + shape);
     }
     ByteBuffer bytes = byteBuffer();
     bytes.position(start * type.sizeBytes());
@@ -332,8 +347,7 @@ public final class Tensor implements AutoCloseable {
     if (shape.rank() == 0) {
       throw new TensorException("A scalar has no rows");
     }
-    int rowBytes =
-        shape.dim(0) == 0 ? 0 : count / Math.toIntExact(shape.dim(0)) * type.sizeBytes();
+    int rowBytes = shape.dim(0) == 0 ? 0 : count / Math.toIntExact(shape.dim(0)) * type.sizeBytes();
     ByteBuffer from = readable();
     Tensor out = allocate(type, shape.with(0, rows.length));
     ByteBuffer to = out.byteBuffer();
@@ -353,7 +367,8 @@ public final class Tensor implements AutoCloseable {
   /** Copies all elements into {@code target}, converting; both hold the same number. */
   void copyInto(Tensor target) {
     if (target.count != count) {
-      throw new TensorException("A tensor of shape " + shape + " cannot be copied into " + target.shape);
+      throw new TensorException(
+          "A tensor of shape " + shape + " cannot be copied into " + target.shape);
     }
     TensorData.convert(type, readable(), target.type, target.byteBuffer(), count);
     Leaks.keepAlive(this);
@@ -429,15 +444,26 @@ public final class Tensor implements AutoCloseable {
   private void checkRange(int from, int n) {
     if (from < 0 || n < 0 || from > count - n) {
       throw new TensorException(
-          "Elements " + from + " to " + ((long) from + n) + " of a tensor of shape " + shape
-              + ", which has " + count);
+          "Elements "
+              + from
+              + " to "
+              + ((long) from + n)
+              + " of a tensor of shape "
+              + shape
+              + ", which has "
+              + count);
     }
   }
 
   private static void checkLength(Shape shape, int length) {
     if (shape.elementCount() != length) {
       throw new TensorException(
-          "Shape " + shape + " has " + shape.elementCount() + " elements, but " + length
+          "Shape "
+              + shape
+              + " has "
+              + shape.elementCount()
+              + " elements, but "
+              + length
               + " values were given");
     }
   }
@@ -457,7 +483,11 @@ public final class Tensor implements AutoCloseable {
     }
     if (n > Integer.MAX_VALUE / type.sizeBytes()) {
       throw new TensorException(
-          "A " + type + " tensor of shape " + shape + " exceeds 2 GB, the most that a buffer holds");
+          "A "
+              + type
+              + " tensor of shape "
+              + shape
+              + " exceeds 2 GB, the most that a buffer holds");
     }
     return (int) n;
   }

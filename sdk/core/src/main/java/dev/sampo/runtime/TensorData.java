@@ -13,27 +13,30 @@ final class TensorData {
       case FLOAT32:
         data.asFloatBuffer().get(out, offset, n);
         break;
-      case FLOAT16: {
-        ShortBuffer s = data.asShortBuffer();
-        for (int i = 0; i < n; i++) {
-          out[offset + i] = HalfFloats.fromFloat16(s.get(i));
+      case FLOAT16:
+        {
+          ShortBuffer s = data.asShortBuffer();
+          for (int i = 0; i < n; i++) {
+            out[offset + i] = HalfFloats.fromFloat16(s.get(i));
+          }
+          break;
         }
-        break;
-      }
-      case BFLOAT16: {
-        ShortBuffer s = data.asShortBuffer();
-        for (int i = 0; i < n; i++) {
-          out[offset + i] = HalfFloats.fromBfloat16(s.get(i));
+      case BFLOAT16:
+        {
+          ShortBuffer s = data.asShortBuffer();
+          for (int i = 0; i < n; i++) {
+            out[offset + i] = HalfFloats.fromBfloat16(s.get(i));
+          }
+          break;
         }
-        break;
-      }
-      case FLOAT64: {
-        var d = data.asDoubleBuffer();
-        for (int i = 0; i < n; i++) {
-          out[offset + i] = (float) d.get(i);
+      case FLOAT64:
+        {
+          var d = data.asDoubleBuffer();
+          for (int i = 0; i < n; i++) {
+            out[offset + i] = (float) d.get(i);
+          }
+          break;
         }
-        break;
-      }
       default:
         for (int i = 0; i < n; i++) {
           out[offset + i] = getLong(type, data, from + i);
@@ -61,27 +64,30 @@ final class TensorData {
       case FLOAT32:
         data.asFloatBuffer().put(in, offset, n);
         break;
-      case FLOAT16: {
-        ShortBuffer s = data.asShortBuffer();
-        for (int i = 0; i < n; i++) {
-          s.put(i, HalfFloats.toFloat16(in[offset + i]));
+      case FLOAT16:
+        {
+          ShortBuffer s = data.asShortBuffer();
+          for (int i = 0; i < n; i++) {
+            s.put(i, HalfFloats.toFloat16(in[offset + i]));
+          }
+          break;
         }
-        break;
-      }
-      case BFLOAT16: {
-        ShortBuffer s = data.asShortBuffer();
-        for (int i = 0; i < n; i++) {
-          s.put(i, HalfFloats.toBfloat16(in[offset + i]));
+      case BFLOAT16:
+        {
+          ShortBuffer s = data.asShortBuffer();
+          for (int i = 0; i < n; i++) {
+            s.put(i, HalfFloats.toBfloat16(in[offset + i]));
+          }
+          break;
         }
-        break;
-      }
-      case FLOAT64: {
-        var d = data.asDoubleBuffer();
-        for (int i = 0; i < n; i++) {
-          d.put(i, in[offset + i]);
+      case FLOAT64:
+        {
+          var d = data.asDoubleBuffer();
+          for (int i = 0; i < n; i++) {
+            d.put(i, in[offset + i]);
+          }
+          break;
         }
-        break;
-      }
       default:
         for (int i = 0; i < n; i++) {
           putLong(type, data, at + i, wholeNumber(type, in[offset + i]));

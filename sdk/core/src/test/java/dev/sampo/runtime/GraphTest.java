@@ -35,7 +35,8 @@ class GraphTest {
   void describe_showsNamesTypesAndSymbols() {
     try (Graph graph = Graphs.load("add.onnx")) {
       assertEquals("graphs/add.onnx", graph.name());
-      assertEquals("[a float32 [batch,3], b float32 [batch,3]]", graph.inputs().values().toString());
+      assertEquals(
+          "[a float32 [batch,3], b float32 [batch,3]]", graph.inputs().values().toString());
       assertEquals("sum float32 [batch,3]", graph.outputs().get("sum").toString());
     }
   }
@@ -86,8 +87,7 @@ class GraphTest {
   void run_whenInputUnknown_listsWhatThereIs() {
     try (Graph graph = Graphs.load("add.onnx");
         Tensor a = Tensor.ofFloats(ROW, 1, 2, 3)) {
-      TensorException e =
-          assertThrows(TensorException.class, () -> graph.run(Map.of("x", a)));
+      TensorException e = assertThrows(TensorException.class, () -> graph.run(Map.of("x", a)));
       assertEquals(
           "graphs/add.onnx has no input 'x'. It has [a float32 [batch,3], b float32 [batch,3]]",
           e.getMessage());
@@ -99,8 +99,7 @@ class GraphTest {
   void run_whenInputMissing_namesIt() {
     try (Graph graph = Graphs.load("add.onnx");
         Tensor a = Tensor.ofFloats(ROW, 1, 2, 3)) {
-      TensorException e =
-          assertThrows(TensorException.class, () -> graph.run(Map.of("a", a)));
+      TensorException e = assertThrows(TensorException.class, () -> graph.run(Map.of("a", a)));
       assertEquals(
           "Input 'b' of graphs/add.onnx not given. Wanted: [a float32 [batch,3], b float32 [batch,3]]; given: [a]",
           e.getMessage());
@@ -124,7 +123,8 @@ class GraphTest {
         Tensor p = Tensor.allocate(ElementType.FLOAT32, Shape.of(2, 3))) {
       GraphRunException e =
           assertThrows(GraphRunException.class, () -> graph.run(Map.of("p", p, "q", p)));
-      assertTrue(e.getMessage().startsWith("Running graphs/mismatch.onnx failed: "), e.getMessage());
+      assertTrue(
+          e.getMessage().startsWith("Running graphs/mismatch.onnx failed: "), e.getMessage());
       assertTrue(e.getMessage().contains("float32 [2,3]"), e.getMessage());
       assertEquals(graph.path(), e.file());
     }
@@ -212,8 +212,7 @@ class GraphTest {
   void load_whenMissing_says(@TempDir Path folder) {
     Path file = folder.resolve("model.onnx");
     ModelFileException e =
-        assertThrows(
-            ModelFileException.class, () -> Graph.load(file, SessionConfig.defaults()));
+        assertThrows(ModelFileException.class, () -> Graph.load(file, SessionConfig.defaults()));
     assertEquals(
         "Model file " + file + " does not exist. Check the path, or export the model again.",
         e.getMessage());
@@ -223,8 +222,7 @@ class GraphTest {
   @Test
   void load_whenFolder_says(@TempDir Path folder) {
     ModelFileException e =
-        assertThrows(
-            ModelFileException.class, () -> Graph.load(folder, SessionConfig.defaults()));
+        assertThrows(ModelFileException.class, () -> Graph.load(folder, SessionConfig.defaults()));
     assertTrue(e.getMessage().contains("is a folder"), e.getMessage());
   }
 
@@ -233,7 +231,8 @@ class GraphTest {
     Path file = folder.resolve("model.onnx");
     Files.write(file, new byte[0]);
     assertTrue(loadFailure(file).contains("is empty"), loadFailure(file));
-    Files.write(file, "version https://git-lfs.github.com/spec/v1\noid sha256:1\n".getBytes("UTF-8"));
+    Files.write(
+        file, "version https://git-lfs.github.com/spec/v1\noid sha256:1\n".getBytes("UTF-8"));
     assertTrue(loadFailure(file).contains("git lfs pull"), loadFailure(file));
   }
 
@@ -258,8 +257,7 @@ class GraphTest {
   }
 
   private static String loadFailure(Path file) {
-    return assertThrows(
-            ModelFileException.class, () -> Graph.load(file, SessionConfig.defaults()))
+    return assertThrows(ModelFileException.class, () -> Graph.load(file, SessionConfig.defaults()))
         .getMessage();
   }
 }
