@@ -1,4 +1,7 @@
-/** Pictures and files on a desktop JVM. */
+/**
+ * Pictures, contact sheets, animations and plots on a desktop JVM. Enter at {@link
+ * dev.sampo.imaging.Pictures}. Needs {@code java.desktop} and no display; never on Android.
+ */
 @NullMarked
 package dev.sampo.imaging;
 

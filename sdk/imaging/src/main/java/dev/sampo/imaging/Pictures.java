@@ -1,0 +1,286 @@
+package dev.sampo.imaging;
+
+import dev.sampo.io.AtomicFile;
+import dev.sampo.io.Pixels;
+import java.awt.Dimension;
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.apache.commons.imaging.ImageFormat;
+import org.apache.commons.imaging.ImageFormats;
+import org.apache.commons.imaging.ImageInfo;
+import org.apache.commons.imaging.Imaging;
+import org.apache.commons.imaging.bytesource.ByteSource;
+import org.apache.commons.imaging.common.BufferedImageFactory;
+import org.apache.commons.imaging.formats.png.AbstractPngText;
+import org.apache.commons.imaging.formats.png.PngImageInfo;
+import org.apache.commons.imaging.formats.png.PngImageParser;
+import org.apache.commons.imaging.formats.png.PngImagingParameters;
+
+/**
+ * Reads and writes picture files: PNG through Apache Commons Imaging, and reads JPEG through the JDK (Commons
+ * Imaging decodes only baseline JPEG, the JDK progressive ones too). Files appear whole or not at all.
+ */
+public final class Pictures {
+  /** More pixels than this are refused before any memory is taken: a small file can claim to be huge. */
+  public static final long MAX_PIXELS = 100_000_000;
+
+  private static final int MAX_KEYWORD_LENGTH = 79;
+
+  private Pictures() {}
+
+  /** Writes a PNG without metadata; see {@link #writePng(Path, Pixels, Map)}. */
+  public static void writePng(Path file, Pixels picture) throws IOException {
+    writePng(file, picture, Map.of());
+  }
+
+  /**
+   * Writes a PNG: grey for one channel, RGB for three, RGBA for four (RGB where every pixel is opaque).
+   *
+   * @param text metadata by keyword, in this order: a {@code tEXt} chunk where the text is Latin-1, else an
+   *     {@code iTXt} chunk. A keyword has 1 to 79 Latin-1 characters, no space at its ends.
+   * @throws IllegalArgumentException when a keyword is not allowed
+   * @throws IOException when the file cannot be written
+   */
+  public static void writePng(Path file, Pixels picture, Map<String, String> text)
+      throws IOException {
+    PngImagingParameters parameters = new PngImagingParameters();
+    parameters.setForceTrueColor(picture.channels() > 1);
+    parameters.setTextChunks(textChunks(text));
+    BufferedImage image = toBufferedImage(picture);
+    AtomicFile.write(file, out -> new PngImageParser().writeImage(image, out, parameters));
+  }
+
+  /**
+   * Writes one picture of a batch {@code [batch, channels, height, width]} with values {@code min..max}; see
+   * {@link Pixels#fromNchw}.
+   */
+  public static void writePng(
+      Path file,
+      float[] batch,
+      int index,
+      int channels,
+      int heightPx,
+      int widthPx,
+      double min,
+      double max)
+      throws IOException {
+    writePng(file, Pixels.fromNchw(batch, index, channels, heightPx, widthPx, min, max));
+  }
+
+  /**
+   * Reads a PNG or JPEG. A grey file gives one channel, one with transparency four, any other three; use {@link
+   * Pixels#withChannels} to get what a network wants.
+   *
+   * @throws IOException when the file is missing, damaged, too large, or of another format
+   */
+  public static Pixels read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("There is no file " + file + ".");
+    }
+    ImageFormat format = Imaging.guessFormat(file.toFile());
+    if (format == ImageFormats.PNG) {
+      return readPng(file);
+    }
+    if (format == ImageFormats.JPEG) {
+      return readJpeg(file);
+    }
+    throw new IOException(
+        file
+            + " is no PNG or JPEG file"
+            + (format == ImageFormats.UNKNOWN ? "" : " but " + format.getName())
+            + ". Convert it to PNG.");
+  }
+
+  /**
+   * The text metadata of a PNG ({@code tEXt}, {@code zTXt} and {@code iTXt}) by keyword, those of one kind of chunk in
+   * file order; of repeated keywords the last counts.
+   *
+   * @throws IOException when the file is no PNG or is damaged
+   */
+  public static Map<String, String> readPngText(Path file) throws IOException {
+    Map<String, String> text = new LinkedHashMap<>();
+    for (AbstractPngText chunk : pngInfo(file).getTextChunks()) {
+      text.put(chunk.keyword, chunk.text);
+    }
+    return text;
+  }
+
+  /** The picture as AWT's image (ARGB for four channels, else RGB). */
+  public static BufferedImage toBufferedImage(Pixels picture) {
+    int width = picture.widthPx();
+    int height = picture.heightPx();
+    int channels = picture.channels();
+    // Grey goes through RGB: getRGB of TYPE_BYTE_GRAY applies a gamma curve and would change the
+    // values.
+    BufferedImage image =
+        new BufferedImage(
+            width,
+            height,
+            channels == 4 ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
+    byte[] data = picture.toBytes();
+    int[] row = new int[width];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        row[x] = argb(data, (y * width + x) * channels, channels);
+      }
+      image.setRGB(0, y, width, 1, row, 0, width);
+    }
+    return image;
+  }
+
+  /**
+   * AWT's image with the wanted number of channels (1, 3 or 4); of a coloured image one channel keeps the red. The values
+   * of a grey image are taken as they lie: {@code getRGB} would apply a gamma curve to them.
+   */
+  public static Pixels fromBufferedImage(BufferedImage image, int channels) {
+    if (image.getType() == BufferedImage.TYPE_BYTE_GRAY) {
+      return grey(image).withChannels(channels);
+    }
+    int width = image.getWidth();
+    int height = image.getHeight();
+    byte[] data = new byte[width * height * channels];
+    int[] row = new int[width];
+    for (int y = 0; y < height; y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (int x = 0; x < width; x++) {
+        int at = (y * width + x) * channels;
+        data[at] = (byte) (row[x] >> 16);
+        if (channels >= 3) {
+          data[at + 1] = (byte) (row[x] >> 8);
+          data[at + 2] = (byte) row[x];
+        }
+        if (channels == 4) {
+          data[at + 3] = (byte) (row[x] >>> 24);
+        }
+      }
+    }
+    return Pixels.ofBytes(width, height, channels, data);
+  }
+
+  private static int argb(byte[] data, int at, int channels) {
+    int r = data[at] & 0xff;
+    if (channels == 1) {
+      return 0xff000000 | r << 16 | r << 8 | r;
+    }
+    int alpha = channels == 4 ? data[at + 3] & 0xff : 0xff;
+    return alpha << 24 | r << 16 | (data[at + 1] & 0xff) << 8 | (data[at + 2] & 0xff);
+  }
+
+  private static Pixels readPng(Path file) throws IOException {
+    PngImageInfo info = pngInfo(file);
+    checkSize(file, info.getWidth(), info.getHeight());
+    BufferedImage image;
+    try {
+      image =
+          new PngImageParser().getBufferedImage(ByteSource.file(file.toFile()), exactParameters());
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(file + " is a damaged PNG: " + e.getMessage(), e);
+    }
+    boolean grey = info.getColorType() == ImageInfo.ColorType.GRAYSCALE;
+    return fromBufferedImage(image, info.isTransparent() ? 4 : grey ? 1 : 3);
+  }
+
+  /** Reads grey into RGB: Commons Imaging would send it through the gamma curve of TYPE_BYTE_GRAY and lose values. */
+  private static PngImagingParameters exactParameters() {
+    PngImagingParameters parameters = new PngImagingParameters();
+    parameters.setBufferedImageFactory(
+        new BufferedImageFactory() {
+          @Override
+          public BufferedImage getColorBufferedImage(int width, int height, boolean hasAlpha) {
+            int type = hasAlpha ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB;
+            return new BufferedImage(width, height, type);
+          }
+
+          @Override
+          public BufferedImage getGrayscaleBufferedImage(int width, int height, boolean hasAlpha) {
+            return getColorBufferedImage(width, height, hasAlpha);
+          }
+        });
+    return parameters;
+  }
+
+  private static PngImageInfo pngInfo(Path file) throws IOException {
+    ImageInfo info;
+    try {
+      info =
+          new PngImageParser()
+              .getImageInfo(ByteSource.file(file.toFile()), new PngImagingParameters());
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(file + " cannot be read as PNG: " + e.getMessage(), e);
+    }
+    return (PngImageInfo) info;
+  }
+
+  private static Pixels readJpeg(Path file) throws IOException {
+    Dimension size = Imaging.getImageSize(file.toFile());
+    checkSize(file, size.width, size.height);
+    BufferedImage image;
+    try {
+      image = ImageIO.read(file.toFile());
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          file + " is a JPEG that cannot be decoded (" + e.getMessage() + "). Convert it to PNG.",
+          e);
+    }
+    if (image == null) {
+      throw new IOException("This JDK has no JPEG decoder for " + file + ". Convert it to PNG.");
+    }
+    return image.getRaster().getNumBands() == 1 ? grey(image) : fromBufferedImage(image, 3);
+  }
+
+  private static Pixels grey(BufferedImage image) {
+    Raster raster = image.getRaster();
+    int[] values = raster.getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);
+    byte[] data = new byte[values.length];
+    for (int i = 0; i < data.length; i++) {
+      data[i] = (byte) values[i];
+    }
+    return Pixels.ofBytes(image.getWidth(), image.getHeight(), 1, data);
+  }
+
+  private static void checkSize(Path file, long widthPx, long heightPx) throws IOException {
+    if (widthPx < 1 || heightPx < 1 || widthPx * heightPx > MAX_PIXELS) {
+      throw new IOException(
+          file
+              + " says that it is "
+              + widthPx
+              + "x"
+              + heightPx
+              + ", at most "
+              + MAX_PIXELS
+              + " pixels are read.");
+    }
+  }
+
+  private static List<AbstractPngText> textChunks(Map<String, String> text) {
+    Charset latin1 = StandardCharsets.ISO_8859_1;
+    List<AbstractPngText> chunks = new ArrayList<>();
+    text.forEach(
+        (keyword, value) -> {
+          if (keyword.isEmpty()
+              || keyword.length() > MAX_KEYWORD_LENGTH
+              || !keyword.trim().equals(keyword)
+              || !latin1.newEncoder().canEncode(keyword)) {
+            throw new IllegalArgumentException(
+                "A PNG keyword has 1 to 79 Latin-1 characters and no space at its ends, got '"
+                    + keyword
+                    + "'.");
+          }
+          chunks.add(
+              latin1.newEncoder().canEncode(value)
+                  ? new AbstractPngText.Text(keyword, value)
+                  : new AbstractPngText.Itxt(keyword, value, "", ""));
+        });
+    return chunks;
+  }
+}

@@ -1,0 +1,165 @@
+package dev.sampo.imaging;
+
+import dev.sampo.io.Pixels;
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * Plots as pictures, drawn by XChart without a display: loss curves, latent scatter plots, attention maps. The machine
+ * needs at least one font (on a bare container: {@code apt install fontconfig fonts-dejavu-core}).
+ */
+public final class Plots {
+  private static final int WIDTH_PX = 900;
+  private static final int HEIGHT_PX = 600;
+
+  private Plots() {}
+
+  /**
+   * Lines over 0, 1, 2 ...: a loss a step.
+   *
+   * @param series values by name; each at least one value
+   */
+  public static Pixels lines(
+      String title, String xTitle, String yTitle, Map<String, double[]> series) {
+    int longest = series.values().stream().mapToInt(y -> y.length).max().orElse(0);
+    double[] xs = new double[longest];
+    for (int i = 0; i < longest; i++) {
+      xs[i] = i;
+    }
+    return lines(title, xTitle, yTitle, xs, series);
+  }
+
+  /**
+   * Lines over given positions; a series shorter than {@code xs} ends early.
+   *
+   * @throws IllegalArgumentException when a series is empty or longer than {@code xs}
+   */
+  public static Pixels lines(
+      String title, String xTitle, String yTitle, double[] xs, Map<String, double[]> series) {
+    XYChart chart = xyChart(title, xTitle, yTitle);
+    series.forEach(
+        (name, ys) -> {
+          if (ys.length == 0 || ys.length > xs.length) {
+            throw new IllegalArgumentException(
+                "Series '"
+                    + name
+                    + "' has "
+                    + ys.length
+                    + " values, wanted 1 to "
+                    + xs.length
+                    + ".");
+          }
+          double[] x = Arrays.copyOf(xs, ys.length);
+          chart.addSeries(name, x, ys).setMarker(SeriesMarkers.NONE);
+        });
+    return draw(chart);
+  }
+
+  /**
+   * Points in the plane: the first two latent dimensions, one series a class.
+   *
+   * @param series rows of {@code {x, y}} by name
+   */
+  public static Pixels scatter(
+      String title, String xTitle, String yTitle, Map<String, double[][]> series) {
+    XYChart chart = xyChart(title, xTitle, yTitle);
+    chart.getStyler().setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    chart.getStyler().setMarkerSize(6);
+    series.forEach(
+        (name, points) -> {
+          double[] xs = new double[points.length];
+          double[] ys = new double[points.length];
+          for (int i = 0; i < points.length; i++) {
+            xs[i] = points[i][0];
+            ys[i] = points[i][1];
+          }
+          chart.addSeries(name, xs, ys).setMarker(SeriesMarkers.CIRCLE);
+        });
+    return draw(chart);
+  }
+
+  /**
+   * A map of weights, white (0) to dark blue (the largest): attention of target tokens (rows, the first on top) over
+   * source tokens (columns).
+   *
+   * @param weights {@code [rowLabels][columnLabels]}
+   * @throws IllegalArgumentException when the sizes do not fit the labels
+   */
+  public static Pixels heatMap(
+      String title, List<String> columnLabels, List<String> rowLabels, float[][] weights) {
+    List<Number[]> cells = new ArrayList<>();
+    int rows = rowLabels.size();
+    for (int r = 0; r < rows; r++) {
+      if (weights.length != rows || weights[r].length != columnLabels.size()) {
+        throw new IllegalArgumentException(
+            "The map has labels for "
+                + rows
+                + "x"
+                + columnLabels.size()
+                + " weights, got "
+                + weights.length
+                + "x"
+                + weights[r].length
+                + ".");
+      }
+      for (int c = 0; c < columnLabels.size(); c++) {
+        cells.add(new Number[] {c, rows - 1 - r, (double) weights[r][c]});
+      }
+    }
+    List<String> upwards = new ArrayList<>(rowLabels);
+    Collections.reverse(upwards);
+    HeatMapChart chart =
+        new HeatMapChartBuilder().width(WIDTH_PX).height(HEIGHT_PX).title(title).build();
+    chart.getStyler().setRangeColors(new Color[] {Color.WHITE, new Color(8, 48, 107)});
+    chart.getStyler().setXAxisLabelRotation(45);
+    chart.addSeries("weight", distinct(columnLabels), distinct(upwards), cells);
+    return draw(chart);
+  }
+
+  private static XYChart xyChart(String title, String xTitle, String yTitle) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH_PX)
+            .height(HEIGHT_PX)
+            .title(title)
+            .xAxisTitle(xTitle)
+            .yAxisTitle(yTitle)
+            .build();
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    return chart;
+  }
+
+  /** XChart places a cell by its label, so equal tokens must differ: later ones get spaces behind. */
+  private static List<String> distinct(List<String> labels) {
+    Set<String> seen = new HashSet<>();
+    List<String> out = new ArrayList<>();
+    for (String label : labels) {
+      String unique = label;
+      while (!seen.add(unique)) {
+        unique += " ";
+      }
+      out.add(unique);
+    }
+    return out;
+  }
+
+  private static Pixels draw(Chart<?, ?> chart) {
+    return Pictures.fromBufferedImage(BitmapEncoder.getBufferedImage(chart), 3);
+  }
+}
