@@ -18,6 +18,10 @@ EXPORTERS = {
     "digits-autoencoder": "autoencoder",
     "digits-pixelcnn": "pixelcnn",
     "stylegan-digits": "stylegan",
+    "scripture-lstm": "scripture_lstm",
+    "scripture-gpt": "scripture_gpt",
+    "numbers-en-fr": "numbers_en_fr",
+    "tones-wavenet": "tones_wavenet",
 }
 
 
