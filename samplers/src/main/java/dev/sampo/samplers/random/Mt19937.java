@@ -53,6 +53,19 @@ final class Mt19937 {
     return (high << 32) | (nextInt() & 0xffffffffL);
   }
 
+  /** Passes over words without making them. */
+  void skip(long count) {
+    long left = count;
+    while (left > 0) {
+      if (next == WORD_COUNT) {
+        twist();
+      }
+      int step = (int) Math.min(left, WORD_COUNT - next);
+      next += step;
+      left -= step;
+    }
+  }
+
   private void twist() {
     for (int i = 0; i < WORD_COUNT - MIDDLE; i++) {
       words[i] = words[i + MIDDLE] ^ mix(words[i], words[i + 1]);

@@ -58,6 +58,11 @@ public final class TorchGenerator implements NoiseSource {
     return engine.nextLong();
   }
 
+  /** Passes over 32-bit words as if they had been drawn; much faster than drawing them. */
+  public void skip(long wordCount) {
+    engine.skip(wordCount);
+  }
+
   /** A float in [0, 1) with 24 random bits, from one word. */
   public float nextUniform24() {
     return (engine.nextInt() & 0xffffff) * UNIT_24;

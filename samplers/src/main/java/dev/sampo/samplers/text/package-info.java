@@ -1,4 +1,12 @@
-/** Logits processors, stopping rules and beam search. */
+/**
+ * The mathematics of choosing tokens: logits processors, drawing, beam search, stopping rules and constrained output.
+ *
+ * <p>Enter at {@link dev.sampo.samplers.text.GenerationConfig} (the settings of {@code generation_config.json}),
+ * {@link dev.sampo.samplers.text.ProcessorChain} (the processors that such settings ask for, in transformers' order),
+ * {@link dev.sampo.samplers.text.TokenSampler} and {@link dev.sampo.samplers.text.BeamSearch}. Write your own rule by
+ * implementing {@link dev.sampo.samplers.text.LogitsProcessor} or {@link dev.sampo.samplers.text.StoppingCriterion}.
+ * Nothing here knows a model, a file or a tokenizer: scores are rows of a {@code float[]}, ids are {@code int}s.
+ */
 @NullMarked
 package dev.sampo.samplers.text;
 

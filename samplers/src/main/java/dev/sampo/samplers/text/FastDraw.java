@@ -1,0 +1,53 @@
+package dev.sampo.samplers.text;
+
+import java.util.SplittableRandom;
+
+/**
+ * Draws with one random number a token. The same seed gives the same tokens, but not those of PyTorch: {@link TorchDraw} does that, and pays
+ * for one number a vocabulary entry.
+ */
+public final class FastDraw implements TokenDraw {
+  private final SplittableRandom random;
+
+  public FastDraw(long seed) {
+    this.random = new SplittableRandom(seed);
+  }
+
+  @Override
+  public int draw(Candidates candidates, int vocabularySize) {
+    float max = candidates.maxScore();
+    int count = candidates.count();
+    double total = 0;
+    for (int i = 0; i < count; i++) {
+      total += Math.exp(candidates.score(i) - max);
+    }
+    double left = random.nextDouble() * total;
+    int last = 0;
+    for (int i = 0; i < count; i++) {
+      double e = Math.exp(candidates.score(i) - max);
+      left -= e;
+      last = e > 0 ? i : last;
+      if (left < 0) {
+        return candidates.id(i);
+      }
+    }
+    return candidates.id(last);
+  }
+
+  @Override
+  public void pass(int vocabularySize) {
+    // Rows have their own numbers: one more or less changes nothing for the others.
+  }
+
+  @Override
+  public void drawSeveral(float[] scores, int offset, int length, int[] positions) {
+    float[] keys = new float[length];
+    for (int i = 0; i < length; i++) {
+      // The Gumbel trick: the largest of score - log(exponential) are a draw without replacement.
+      float score = scores[offset + i];
+      double exponential = -Math.log1p(-random.nextDouble());
+      keys[i] = score == Float.NEGATIVE_INFINITY ? score : (float) (score - Math.log(exponential));
+    }
+    Rows.topK(keys, 0, length, positions.length, positions, new float[positions.length]);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.sampo.samplers.text;
+
+/**
+ * Divides every score: below 1 the distribution gets sharper, above 1 flatter. transformers' {@code TemperatureLogitsWarper}.
+ *
+ * @param temperature greater than 0
+ */
+public record Temperature(float temperature) implements CandidateFilter {
+  public Temperature {
+    Checks.positive("temperature", temperature);
+  }
+
+  @Override
+  public void filter(Candidates candidates) {
+    float[] scores = candidates.scores();
+    for (int i = 0; i < candidates.count(); i++) {
+      scores[i] = scores[i] / temperature;
+    }
+  }
+
+  @Override
+  public void process(TokenSequence ids, float[] scores, int offset, int length) {
+    Rows.divide(scores, offset, length, temperature);
+  }
+}

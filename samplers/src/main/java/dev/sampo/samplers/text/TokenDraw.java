@@ -1,0 +1,26 @@
+package dev.sampo.samplers.text;
+
+/** Draws tokens. An object belongs to one generation and one thread. */
+public interface TokenDraw {
+  /**
+   * Draws one token of a row.
+   *
+   * @param candidates what is left of the row; not empty
+   * @param vocabularySize size of the whole row
+   * @return a token id
+   */
+  int draw(Candidates candidates, int vocabularySize);
+
+  /** Passes over a row whose token is not needed, as rows that ended are; a stream that other rows share moves on all the same. */
+  void pass(int vocabularySize);
+
+  /**
+   * Draws without replacement, as sampled beams do.
+   *
+   * @param scores scores of all beams of a prompt, not normalised
+   * @param offset where they begin
+   * @param length how many there are
+   * @param positions receives the drawn positions, from 0, in the order drawn
+   */
+  void drawSeveral(float[] scores, int offset, int length, int[] positions);
+}
