@@ -16,6 +16,7 @@ and, where it makes pictures,
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -229,29 +230,34 @@ def compare_with_torch(module: Any, path: Path, cases: Sequence[Mapping[str, Any
 
 
 def check_against_spec(path: Path, family: str, graph: str) -> None:
-    """Refuses a graph whose input or output names are not those of the family's spec (if the spec is there)."""
+    """Refuses a graph whose inputs or outputs differ in name, element type or number of axes from the family's spec."""
     spec_file = SPECS / f"{family}.json"
     if not spec_file.exists():
         log(f"no {spec_file.name} to check {path.name} against")
         return
     import onnx
 
-    spec = json.loads(spec_file.read_text())
-    wanted = spec["graphs"]
-    wanted = wanted[graph] if isinstance(wanted, dict) else next(g for g in wanted if g.get("name") == graph)
+    wanted = json.loads(spec_file.read_text())["graphs"][graph]
     model = onnx.load(str(path), load_external_data=False)
+    initializers = {i.name for i in model.graph.initializer}
     for kind, values in (("inputs", model.graph.input), ("outputs", model.graph.output)):
-        entries = wanted.get(kind, [])
-        if isinstance(entries, dict):
-            entries = [{"name": k} | (v if isinstance(v, dict) else {}) for k, v in entries.items()]
-        known = {e["name"] for e in entries}
-        needed = {e["name"] for e in entries if not e.get("optional", False)}
-        actual = {v.name for v in values}
-        patterns = {k for k in known if "{" in k or "*" in k or k.endswith("_N")}
-        unknown, missing = actual - known, needed - actual - patterns
-        if (unknown and not patterns) or missing:
-            raise ValueError(f"{path.name} has {kind} {sorted(actual)}; {spec_file.name} wants {sorted(needed)} "
-                             f"and allows {sorted(known)}")
+        actual = {v.name: v.type.tensor_type for v in values if v.name not in initializers}
+        entries = {e["name"]: e for e in wanted[kind]}
+        # "noise_{N}" stands for noise_0, noise_1 ...
+        patterns = {re.compile(re.sub(r"\\{\w+\\}", r"\\d+", re.escape(n)) + "$"): e for n, e in entries.items() if "{" in n}
+        missing = [n for n, e in entries.items() if n not in actual and "{" not in n and not e.get("optional", False)]
+        if missing:
+            raise ValueError(f"{path.name} has no {kind} {missing} that {spec_file.name} asks for; it has {sorted(actual)}")
+        for name, tensor in actual.items():
+            entry = entries.get(name) or next((e for p, e in patterns.items() if p.match(name)), None)
+            if entry is None:
+                raise ValueError(f"{path.name} has {kind} '{name}', unknown to {spec_file.name}: {sorted(entries)}")
+            element = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
+            element = {"float": "float32", "double": "float64"}.get(element, element)
+            ranks = {len(entry["shape"])} | {len(o) for o in entry.get("or_shapes", [])}
+            if element not in entry["types"] or len(tensor.shape.dim) not in ranks:
+                raise ValueError(f"{path.name}: '{name}' is {element} with {len(tensor.shape.dim)} axes, {spec_file.name} wants "
+                                 f"{entry['types']} of shape {entry['shape']}")
 
 
 # ---------------------------------------------------------------- model card

@@ -191,7 +191,7 @@ def export(net: UNet, options: Options) -> None:
         "num_class_embeds": NULL_CLASS + 1, "class_embed_type": None})
     write_json(folder / "scheduler" / "scheduler_config.json", SCHEDULER)
     card = Card(
-        name="digits-diffusion", family="diffusion",
+        name="digits-diffusion", family="diffusion-unet",
         makes="Handwritten digits, 28x28 grey, of a wanted class, by denoising.",
         licence=data_digits.LICENCE, data=data_digits.DATA_CARD, seed=options.seed, parameters=count_parameters(net),
         command=f"python -m sampo_exporters digits-diffusion --seed {options.seed} --data data",
