@@ -177,7 +177,9 @@ def export_graph(
             do_constant_folding=True,
             dynamo=False,
         )
+        results = module(*cases[0].values())
     model = onnx.load(str(path))
+    declare_fixed_axes(model, outputs, results if isinstance(results, (tuple, list)) else (results,), dynamic_axes)
     for node in model.graph.node:
         node.doc_string = ""
     onnx.checker.check_model(model, full_check=True)
@@ -192,6 +194,19 @@ def export_graph(
     if worst > tolerance:
         raise ValueError(f"{path.name}: onnxruntime and torch differ by {worst:.3g}, wanted at most {tolerance:g}")
     log(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, differs from torch by at most {worst:.2g}")
+
+
+def declare_fixed_axes(model: Any, outputs: Sequence[str], results: Sequence[Any],
+                       dynamic_axes: Mapping[str, Mapping[int, str]]) -> None:
+    """Gives every output axis that is not named its number, and every named one its name, where the tracer lost them."""
+    declared = {o.name: o.type.tensor_type.shape for o in model.graph.output}
+    for name, result in zip(outputs, results, strict=True):
+        for axis, dim in enumerate(declared[name].dim):
+            symbol = dynamic_axes.get(name, {}).get(axis)
+            if symbol is None:
+                dim.dim_value = result.shape[axis]
+            else:
+                dim.dim_param = symbol
 
 
 def session(path: Path, threads: int = 1) -> Any:
