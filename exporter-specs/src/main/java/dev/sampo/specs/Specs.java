@@ -1,0 +1,90 @@
+package dev.sampo.specs;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All specs, read from this jar on first use. */
+public final class Specs {
+  private static final List<String> NAMES =
+      Collections.unmodifiableList(
+          Arrays.asList(
+              "gan",
+              "stylegan",
+              "vae",
+              "autoencoder",
+              "image-to-image",
+              "pixelcnn",
+              "wavenet",
+              "rnn-lm",
+              "attention-seq2seq",
+              "decoder-only",
+              "encoder-decoder",
+              "encoder",
+              "clip",
+              "diffusion-unet",
+              "latent-diffusion",
+              "diffusion-transformer"));
+
+  private Specs() {}
+
+  /** Names of all specs. */
+  public static List<String> names() {
+    return NAMES;
+  }
+
+  /** All specs by name. */
+  public static Map<String, Spec> all() {
+    return Holder.SPECS;
+  }
+
+  /**
+   * The spec with that name.
+   *
+   * @throws SpecException if there is none; the message lists those there are
+   */
+  public static Spec get(String name) {
+    return get(name, "specs");
+  }
+
+  static Spec get(String name, String source) {
+    Spec spec = all().get(name);
+    if (spec == null) {
+      throw new SpecException(source, "unknown spec '" + name + "'. Known: " + NAMES);
+    }
+    return spec;
+  }
+
+  private static final class Holder {
+    static final Map<String, Spec> SPECS = load();
+
+    private static Map<String, Spec> load() {
+      Map<String, Spec> specs = new LinkedHashMap<>();
+      for (String name : NAMES) {
+        specs.put(name, Spec.parse(read(name + ".json"), "specs/" + name + ".json"));
+      }
+      return Collections.unmodifiableMap(specs);
+    }
+
+    private static String read(String file) {
+      try (InputStream in = Specs.class.getResourceAsStream(file)) {
+        if (in == null) {
+          throw new IllegalStateException("The jar of sampo-exporter-specs lacks " + file);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] block = new byte[8192];
+        for (int n = in.read(block); n >= 0; n = in.read(block)) {
+          out.write(block, 0, n);
+        }
+        return out.toString("UTF-8");
+      } catch (IOException e) {
+        throw new IllegalStateException("The jar of sampo-exporter-specs cannot be read", e);
+      }
+    }
+  }
+}
