@@ -1,0 +1,165 @@
+package dev.sampo.latent;
+
+import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.ModelFileException;
+import dev.sampo.runtime.SessionConfig;
+import dev.sampo.specs.ImageFormat;
+import dev.sampo.specs.LatentFormat;
+import dev.sampo.specs.SampoJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An opened folder of one family: its {@code sampo.json} and its graphs, which it owns. */
+final class LatentModel implements AutoCloseable {
+  private final SampoJson json;
+  private final Map<String, NamedGraph> graphs;
+
+  private LatentModel(SampoJson json, Map<String, NamedGraph> graphs) {
+    this.json = json;
+    this.graphs = graphs;
+  }
+
+  /**
+   * Opens a folder and checks that it is of the wanted family.
+   *
+   * @throws ModelFileException when a file is missing or the folder is of another family
+   */
+  static LatentModel open(Path folder, String spec, SessionConfig config) {
+    Path file = folder.resolve("sampo.json");
+    SampoJson json;
+    try {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      json = SampoJson.parse(text, file.toString());
+    } catch (IOException e) {
+      throw new ModelFileException(file, "There is no readable " + file + ".", e);
+    }
+    if (!json.spec().equals(spec)) {
+      throw new ModelFileException(
+          file, folder + " is a model of family '" + json.spec() + "', wanted '" + spec + "'.");
+    }
+    Map<String, NamedGraph> graphs = new LinkedHashMap<>();
+    try {
+      json.graphs()
+          .forEach(
+              (name, g) ->
+                  graphs.put(
+                      name,
+                      new NamedGraph(
+                          Graph.load(folder.resolve(g.file()), config), g.inputs(), g.outputs())));
+    } catch (RuntimeException e) {
+      graphs.values().forEach(NamedGraph::close);
+      throw e;
+    }
+    return new LatentModel(json, graphs);
+  }
+
+  SampoJson json() {
+    return json;
+  }
+
+  /** The latents; every spec that asks for this requires them. */
+  LatentFormat latent() {
+    LatentFormat latent = json.latent();
+    if (latent == null) {
+      throw new IllegalStateException(json.name() + " has no latents.");
+    }
+    return latent;
+  }
+
+  /** The pictures; every spec that asks for this requires them. */
+  ImageFormat image() {
+    ImageFormat image = json.image();
+    if (image == null) {
+      throw new IllegalStateException(json.name() + " has no pictures.");
+    }
+    return image;
+  }
+
+  boolean has(String graph) {
+    return graphs.containsKey(graph);
+  }
+
+  /**
+   * A graph by its name in the spec.
+   *
+   * @throws IllegalStateException when this folder does not have it
+   */
+  NamedGraph graph(String name) {
+    NamedGraph graph = graphs.get(name);
+    if (graph == null) {
+      throw new IllegalStateException(
+          json.name()
+              + " has no graph '"
+              + name
+              + "'; it has "
+              + graphs.keySet()
+              + ". Add it to sampo.json.");
+    }
+    return graph;
+  }
+
+  /**
+   * The class of each of {@code count} results for a graph: as asked for, one for all, or in turn (result i is of class i modulo their
+   * number) where nothing was asked for. Empty for a graph without classes.
+   *
+   * @throws IllegalArgumentException when labels are given to a graph without classes, or do not fit
+   */
+  long[] labels(NamedGraph graph, List<Integer> asked, int count) {
+    int classes = json.classes().size();
+    if (!graph.takes("class_label")) {
+      if (!asked.isEmpty()) {
+        throw new IllegalArgumentException(
+            json.name() + " has no classes: leave the class labels out.");
+      }
+      return new long[0];
+    }
+    if (asked.isEmpty() && classes == 0) {
+      throw new IllegalArgumentException(
+          json.name() + " wants class labels, and its sampo.json does not list the classes.");
+    }
+    if (asked.size() > 1 && asked.size() != count) {
+      throw new IllegalArgumentException(
+          "Got " + asked.size() + " class labels for " + count + " results; give one or all.");
+    }
+    long[] labels = new long[count];
+    for (int i = 0; i < count; i++) {
+      int label = asked.isEmpty() ? i % classes : asked.get(asked.size() == 1 ? 0 : i);
+      if (label < 0 || (classes > 0 && label >= classes)) {
+        throw new IllegalArgumentException(
+            "There is no class "
+                + label
+                + " in "
+                + json.name()
+                + (classes > 0 ? "; wanted 0 to " + (classes - 1) + "." : "."));
+      }
+      labels[i] = label;
+    }
+    return labels;
+  }
+
+  /** Pictures of a graph's output {@code [count, channels, height, width]}. */
+  PictureBatch pictures(Batched.Result result, int count) {
+    long[] shape = result.rowShape();
+    if (shape.length != 3 || shape[0] != image().channels()) {
+      throw new IllegalStateException(
+          json.name()
+              + " gives pictures of shape "
+              + Arrays.toString(shape)
+              + ", its sampo.json says "
+              + image().channels()
+              + " channels.");
+    }
+    return PictureBatch.owning(count, (int) shape[1], (int) shape[2], image(), result.values());
+  }
+
+  @Override
+  public void close() {
+    graphs.values().forEach(NamedGraph::close);
+  }
+}
