@@ -3,6 +3,7 @@ package dev.sampo.samplers.text;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processors of one generation, in order. {@link #of} makes those that a configuration asks for, in the order of transformers'
@@ -41,9 +42,25 @@ public final class ProcessorChain {
    */
   public static ProcessorChain of(
       GenerationConfig config, Inputs inputs, List<? extends LogitsProcessor> own) {
+    return of(config, inputs, null, own);
+  }
+
+  /**
+   * The chain that a configuration asks for, with a function that names the allowed tokens.
+   *
+   * @param prefix that function's processor; it comes where transformers has it, after the lengths
+   */
+  public static ProcessorChain of(
+      GenerationConfig config,
+      Inputs inputs,
+      @Nullable PrefixAllowedTokens prefix,
+      List<? extends LogitsProcessor> own) {
     List<LogitsProcessor> chain = new ArrayList<>();
     addPenalties(chain, config, inputs);
     addLengths(chain, config, inputs);
+    if (prefix != null) {
+      chain.add(prefix);
+    }
     addForcedAndSuppressed(chain, config, inputs);
     chain.addAll(own);
     if (config.get(Setting.DO_SAMPLE)) {

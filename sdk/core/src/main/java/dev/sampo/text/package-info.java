@@ -1,4 +1,7 @@
-/** Text generation. */
+/**
+ * Text generation, scoring and embeddings with a model folder. Enter at {@link dev.sampo.text.TextGenerator}; a
+ * {@link dev.sampo.text.GenerationRequest} says what is wanted, a {@link dev.sampo.text.GenerationResult} what came out.
+ */
 @NullMarked
 package dev.sampo.text;
 

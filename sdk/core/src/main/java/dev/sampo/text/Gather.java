@@ -1,0 +1,185 @@
+package dev.sampo.text;
+
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.ElementType;
+import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.Outputs;
+import dev.sampo.runtime.SessionConfig;
+import dev.sampo.runtime.Shape;
+import dev.sampo.runtime.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Picks entries along an axis of tensors that lie in ONNX Runtime's memory, without bringing them to Java: a graph of one Gather node for each
+ * element type, rank and axis, made when first needed. Shared by threads.
+ */
+final class Gather implements AutoCloseable {
+  private final SessionConfig config;
+  private final Map<String, Graph> graphs = new HashMap<>();
+  private boolean closed;
+
+  Gather(SessionConfig config) {
+    this.config = config.toBuilder().optimizedModelCache(null).build();
+  }
+
+  /** A new tensor with the given entries of {@code axis}; the caller closes it. */
+  Tensor pick(Tensor data, int axis, int[] entries, CancellationToken token) {
+    Graph graph = graph(data.type(), data.shape().rank(), axis);
+    long[] indices = new long[entries.length];
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = entries[i];
+    }
+    try (Tensor rows = Tensor.ofLongs(Shape.of(indices.length), indices)) {
+      Map<String, Tensor> inputs = new LinkedHashMap<>();
+      inputs.put("data", data);
+      inputs.put("indices", rows);
+      try (Outputs outputs = graph.run(inputs, Collections.singleton("picked"), token)) {
+        return outputs.take("picked");
+      }
+    }
+  }
+
+  /** The first {@code count} entries of {@code axis}. */
+  Tensor first(Tensor data, int axis, int count, CancellationToken token) {
+    int[] entries = new int[count];
+    for (int i = 0; i < count; i++) {
+      entries[i] = i;
+    }
+    return pick(data, axis, entries, token);
+  }
+
+  private synchronized Graph graph(ElementType type, int rank, int axis) {
+    if (closed) {
+      throw new dev.sampo.runtime.ClosedException("The model was closed.");
+    }
+    return graphs.computeIfAbsent(type + "/" + rank + "/" + axis, key -> load(type, rank, axis));
+  }
+
+  private Graph load(ElementType type, int rank, int axis) {
+    try {
+      Path file = Files.createTempFile("sampo-gather", ".onnx");
+      try {
+        Files.write(file, model(onnxType(type), rank, axis));
+        return Graph.load(file, config);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "A graph of one node could not be written to the temporary folder", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    graphs.values().forEach(Graph::close);
+    graphs.clear();
+  }
+
+  // ---- the model, as protobuf (onnx.proto3)
+
+  private static int onnxType(ElementType type) {
+    switch (type) {
+      case FLOAT32:
+        return 1;
+      case UINT8:
+        return 2;
+      case INT8:
+        return 3;
+      case INT16:
+        return 5;
+      case INT32:
+        return 6;
+      case INT64:
+        return 7;
+      case BOOL:
+        return 9;
+      case FLOAT16:
+        return 10;
+      case FLOAT64:
+        return 11;
+      case BFLOAT16:
+        return 16;
+      default:
+        throw new IllegalArgumentException("Tensors of type " + type + " cannot be reordered.");
+    }
+  }
+
+  private static byte[] model(int type, int rank, int axis) {
+    Message attribute = new Message().text(1, "axis").number(3, axis).number(20, 2);
+    Message node =
+        new Message()
+            .text(1, "data")
+            .text(1, "indices")
+            .text(2, "picked")
+            .text(4, "Gather")
+            .message(5, attribute);
+    Message graph =
+        new Message()
+            .message(1, node)
+            .text(2, "gather")
+            .message(11, value("data", type, rank))
+            .message(11, value("indices", 7, 1))
+            .message(12, value("picked", type, rank));
+    Message opset = new Message().text(1, "").number(2, 13);
+    return new Message().number(1, 8).message(7, graph).message(8, opset).bytes();
+  }
+
+  private static Message value(String name, int type, int rank) {
+    Message shape = new Message();
+    for (int i = 0; i < rank; i++) {
+      shape.message(1, new Message().text(2, name + "_" + i));
+    }
+    Message tensor = new Message().number(1, type).message(2, shape);
+    return new Message().text(1, name).message(2, new Message().message(1, tensor));
+  }
+
+  /** A protobuf message under construction. */
+  private static final class Message {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    Message number(int field, long value) {
+      varint((long) field << 3);
+      varint(value);
+      return this;
+    }
+
+    Message text(int field, String value) {
+      return bytes(field, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Message message(int field, Message value) {
+      return bytes(field, value.bytes());
+    }
+
+    private Message bytes(int field, byte[] value) {
+      varint((long) field << 3 | 2);
+      varint(value.length);
+      out.write(value, 0, value.length);
+      return this;
+    }
+
+    private void varint(long value) {
+      long rest = value;
+      while ((rest & ~0x7fL) != 0) {
+        out.write((int) (rest & 0x7f | 0x80));
+        rest >>>= 7;
+      }
+      out.write((int) rest);
+    }
+
+    byte[] bytes() {
+      return out.toByteArray();
+    }
+  }
+}

