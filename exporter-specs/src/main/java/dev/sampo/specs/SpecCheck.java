@@ -291,7 +291,12 @@ public final class SpecCheck {
   }
 
   private static boolean isNumber(String dim) {
-    return !dim.isEmpty() && dim.charAt(0) >= '0' && dim.charAt(0) <= '9';
+    for (int i = 0; i < dim.length(); i++) {
+      if (dim.charAt(i) < '0' || dim.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !dim.isEmpty();
   }
 
   private static List<String> names(List<TensorSpec> tensors) {

@@ -8,8 +8,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** All specs, read from this jar on first use. */
+/** All specs, each read from this jar on first use. */
 public final class Specs {
   private static final List<String> NAMES =
       Collections.unmodifiableList(
@@ -31,6 +32,8 @@ public final class Specs {
               "latent-diffusion",
               "diffusion-transformer"));
 
+  private static final Map<String, Spec> READ = new ConcurrentHashMap<>();
+
   private Specs() {}
 
   /** Names of all specs. */
@@ -40,7 +43,11 @@ public final class Specs {
 
   /** All specs by name. */
   public static Map<String, Spec> all() {
-    return Holder.SPECS;
+    Map<String, Spec> all = new LinkedHashMap<>();
+    for (String name : NAMES) {
+      all.put(name, get(name));
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   /**
@@ -53,38 +60,30 @@ public final class Specs {
   }
 
   static Spec get(String name, String source) {
-    Spec spec = all().get(name);
-    if (spec == null) {
+    if (!NAMES.contains(name)) {
       throw new SpecException(source, "unknown spec '" + name + "'. Known: " + NAMES);
+    }
+    Spec spec = READ.get(name);
+    if (spec == null) {
+      spec = Spec.parse(read(name + ".json"), "specs/" + name + ".json");
+      READ.put(name, spec);
     }
     return spec;
   }
 
-  private static final class Holder {
-    static final Map<String, Spec> SPECS = load();
-
-    private static Map<String, Spec> load() {
-      Map<String, Spec> specs = new LinkedHashMap<>();
-      for (String name : NAMES) {
-        specs.put(name, Spec.parse(read(name + ".json"), "specs/" + name + ".json"));
+  private static String read(String file) {
+    try (InputStream in = Specs.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IllegalStateException("The jar of sampo-exporter-specs lacks " + file);
       }
-      return Collections.unmodifiableMap(specs);
-    }
-
-    private static String read(String file) {
-      try (InputStream in = Specs.class.getResourceAsStream(file)) {
-        if (in == null) {
-          throw new IllegalStateException("The jar of sampo-exporter-specs lacks " + file);
-        }
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        byte[] block = new byte[8192];
-        for (int n = in.read(block); n >= 0; n = in.read(block)) {
-          out.write(block, 0, n);
-        }
-        return out.toString("UTF-8");
-      } catch (IOException e) {
-        throw new IllegalStateException("The jar of sampo-exporter-specs cannot be read", e);
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      byte[] block = new byte[8192];
+      for (int n = in.read(block); n >= 0; n = in.read(block)) {
+        out.write(block, 0, n);
       }
+      return out.toString("UTF-8");
+    } catch (IOException e) {
+      throw new IllegalStateException("The jar of sampo-exporter-specs cannot be read", e);
     }
   }
 }

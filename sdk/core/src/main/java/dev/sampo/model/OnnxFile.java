@@ -1,0 +1,423 @@
+package dev.sampo.model;
+
+import dev.sampo.model.ProtoReader.MalformedException;
+import dev.sampo.runtime.ModelFileException;
+import dev.sampo.specs.GraphDescription;
+import dev.sampo.specs.TensorDescription;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@code .onnx} file says about itself, read without ONNX Runtime in milliseconds whatever its size: inputs, outputs, weights by
+ * number and place. See <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a> for the field numbers.
+ *
+ * @param path the file
+ * @param sizeBytes its size, external data included
+ * @param description inputs (weights that are listed among them left out) and outputs
+ * @param parameterCount numbers in all floating-point and 8-bit or narrower initializers, subgraphs included
+ * @param opset version of the default operator set; 0 if none is named
+ * @param producer what made it; empty if it does not say
+ * @param externalData files beside it that hold weights
+ */
+public record OnnxFile(
+    Path path,
+    long sizeBytes,
+    GraphDescription description,
+    long parameterCount,
+    long opset,
+    String producer,
+    List<String> externalData) {
+
+  private static final String[] TYPES = {
+    "undefined",
+    "float32",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "int32",
+    "int64",
+    "string",
+    "bool",
+    "float16",
+    "float64",
+    "uint32",
+    "uint64",
+    "complex64",
+    "complex128",
+    "bfloat16",
+    "float8e4m3fn",
+    "float8e4m3fnuz",
+    "float8e5m2",
+    "float8e5m2fnuz",
+    "uint4",
+    "int4",
+    "float4e2m1"
+  };
+
+  /** Copies the list. */
+  public OnnxFile {
+    externalData = Collections.unmodifiableList(new ArrayList<>(externalData));
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @throws ModelFileException if it is missing, empty, truncated or no ONNX graph, or if its external data is missing, too short or lies
+   *     outside its folder
+   */
+  public static OnnxFile read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new ModelFileException(
+          file,
+          "Model file " + file + " does not exist. Check the path, or export the model again.");
+    }
+    Parser parser = new Parser();
+    long size;
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      size = channel.size();
+      if (size == 0) {
+        throw new ModelFileException(
+            file, "Model file " + file + " is empty. Fetch or export it again.");
+      }
+      parser.model(new ProtoReader(channel));
+    } catch (MalformedException e) {
+      throw new ModelFileException(
+          file,
+          "Model file "
+              + file
+              + " is truncated or no ONNX graph: "
+              + e.getMessage()
+              + ". Fetch or export it again.",
+          e);
+    } catch (IOException e) {
+      throw new ModelFileException(
+          file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
+    }
+    if (!parser.hasGraph) {
+      throw new ModelFileException(
+          file,
+          "Model file "
+              + file
+              + " is no ONNX graph ("
+              + size
+              + " bytes without one). Fetch or export it again.");
+    }
+    return new OnnxFile(
+        file,
+        size + externalBytes(file, parser.external),
+        parser.description(),
+        parser.parameterCount,
+        parser.opset,
+        parser.producer,
+        new ArrayList<>(parser.external.keySet()));
+  }
+
+  private static long externalBytes(Path file, Map<String, Long> external) {
+    long total = 0;
+    Path folder = file.toAbsolutePath().getParent();
+    for (Map.Entry<String, Long> e : external.entrySet()) {
+      Path data = SafePaths.resolve(folder, e.getKey(), "the external data of " + file);
+      long size;
+      try {
+        size = Files.size(data);
+      } catch (IOException x) {
+        throw new ModelFileException(
+            file,
+            "Model file "
+                + file
+                + " keeps its weights in "
+                + data
+                + ", which does not exist or cannot be read. Copy it beside the model.",
+            x);
+      }
+      if (size < e.getValue()) {
+        throw new ModelFileException(
+            file,
+            "Model file "
+                + file
+                + " keeps its weights in "
+                + data
+                + ", which is truncated: it has "
+                + size
+                + " bytes, the model needs "
+                + e.getValue()
+                + ". Fetch or export it again.");
+      }
+      total += size;
+    }
+    return total;
+  }
+
+  /** Walks the messages of onnx.proto. */
+  private static final class Parser {
+    private final Map<String, TensorDescription> inputs = new LinkedHashMap<>();
+    private final Map<String, TensorDescription> outputs = new LinkedHashMap<>();
+    private final Set<String> initializers = new TreeSet<>();
+    private final Map<String, Long> external = new LinkedHashMap<>();
+    private long parameterCount;
+    private long opset;
+    private String producer = "";
+    private boolean hasGraph;
+
+    GraphDescription description() {
+      inputs.keySet().removeAll(initializers);
+      return new GraphDescription(inputs, outputs);
+    }
+
+    void model(ProtoReader in) throws IOException {
+      String name = "";
+      String version = "";
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 2, ProtoReader.BYTES)) {
+          name = in.string();
+        } else if (is(tag, 3, ProtoReader.BYTES)) {
+          version = in.string();
+        } else if (is(tag, 7, ProtoReader.BYTES)) {
+          hasGraph = true;
+          graph(in, true);
+        } else if (is(tag, 8, ProtoReader.BYTES)) {
+          opset(in);
+        } else {
+          in.skip(tag);
+        }
+      }
+      producer = version.isEmpty() ? name : name + " " + version;
+    }
+
+    private void opset(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      String domain = "";
+      long version = 0;
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.BYTES)) {
+          domain = in.string();
+        } else if (is(tag, 2, ProtoReader.VARINT)) {
+          version = in.varint();
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      if (domain.isEmpty() || domain.equals("ai.onnx")) {
+        opset = version;
+      }
+    }
+
+    private void graph(ProtoReader in, boolean top) throws IOException {
+      long outer = in.enter();
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.BYTES)) {
+          node(in);
+        } else if (is(tag, 5, ProtoReader.BYTES)) {
+          initializer(in, top);
+        } else if (top && is(tag, 11, ProtoReader.BYTES)) {
+          value(in, inputs);
+        } else if (top && is(tag, 12, ProtoReader.BYTES)) {
+          value(in, outputs);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+    }
+
+    private void node(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 5, ProtoReader.BYTES)) {
+          long node = in.enter();
+          while (in.hasMore()) {
+            int attribute = in.tag();
+            if (is(attribute, 6, ProtoReader.BYTES) || is(attribute, 11, ProtoReader.BYTES)) {
+              graph(in, false);
+            } else {
+              in.skip(attribute);
+            }
+          }
+          in.leave(node);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+    }
+
+    private void initializer(ProtoReader in, boolean top) throws IOException {
+      long outer = in.enter();
+      long count = 1;
+      long type = 0;
+      String name = "";
+      Map<String, String> place = new LinkedHashMap<>();
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.VARINT)) {
+          count *= in.varint();
+        } else if (is(tag, 1, ProtoReader.BYTES)) {
+          long packed = in.enter();
+          while (in.hasMore()) {
+            count *= in.varint();
+          }
+          in.leave(packed);
+        } else if (is(tag, 2, ProtoReader.VARINT)) {
+          type = in.varint();
+        } else if (is(tag, 8, ProtoReader.BYTES)) {
+          name = in.string();
+        } else if (is(tag, 13, ProtoReader.BYTES)) {
+          entry(in, place);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      if (top) {
+        initializers.add(name);
+      }
+      if (isWeight(type)) {
+        parameterCount += count;
+      }
+      external(place, name);
+    }
+
+    private void external(Map<String, String> place, String name) throws IOException {
+      String location = place.get("location");
+      if (location != null) {
+        try {
+          long end =
+              Long.parseLong(place.getOrDefault("offset", "0"))
+                  + Long.parseLong(place.getOrDefault("length", "0"));
+          Long before = external.get(location);
+          external.put(location, before == null ? end : Math.max(before, end));
+        } catch (NumberFormatException e) {
+          throw new MalformedException("the place of weight '" + name + "' is no number: " + place);
+        }
+      }
+    }
+
+    private static void entry(ProtoReader in, Map<String, String> map) throws IOException {
+      long outer = in.enter();
+      String key = "";
+      String value = "";
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.BYTES)) {
+          key = in.string();
+        } else if (is(tag, 2, ProtoReader.BYTES)) {
+          value = in.string();
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      map.put(key, value);
+    }
+
+    private static void value(ProtoReader in, Map<String, TensorDescription> values)
+        throws IOException {
+      long outer = in.enter();
+      String name = "";
+      TensorDescription tensor = new TensorDescription("other", Collections.emptyList());
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.BYTES)) {
+          name = in.string();
+        } else if (is(tag, 2, ProtoReader.BYTES)) {
+          TensorDescription read = type(in);
+          tensor = read == null ? tensor : read;
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      values.put(name, tensor);
+    }
+
+    private static @Nullable TensorDescription type(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      TensorDescription tensor = null;
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.BYTES)) {
+          tensor = tensorType(in);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      return tensor;
+    }
+
+    private static TensorDescription tensorType(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      long type = 0;
+      List<String> dims = new ArrayList<>();
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.VARINT)) {
+          type = in.varint();
+        } else if (is(tag, 2, ProtoReader.BYTES)) {
+          long shape = in.enter();
+          while (in.hasMore()) {
+            int dim = in.tag();
+            if (is(dim, 1, ProtoReader.BYTES)) {
+              dims.add(dim(in));
+            } else {
+              in.skip(dim);
+            }
+          }
+          in.leave(shape);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      return new TensorDescription(typeName(type), dims);
+    }
+
+    private static String dim(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      String dim = "?";
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 1, ProtoReader.VARINT)) {
+          dim = String.valueOf(in.varint());
+        } else if (is(tag, 2, ProtoReader.BYTES)) {
+          String symbol = in.string();
+          dim = symbol.isEmpty() ? "?" : symbol;
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      return dim;
+    }
+
+    private static String typeName(long type) {
+      return type >= 0 && type < TYPES.length ? TYPES[(int) type] : "type " + type;
+    }
+
+    private static boolean isWeight(long type) {
+      String name = typeName(type);
+      return name.contains("float") || name.endsWith("int8") || name.endsWith("int4");
+    }
+
+    private static boolean is(int tag, int field, int wire) {
+      return tag == (field << 3 | wire);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.sampo.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.Graphs;
+import dev.sampo.runtime.ModelFileException;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.runtime.SessionConfig;
+import dev.sampo.runtime.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OnnxFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void read_whenWritten_givesEverything() throws IOException {
+    byte[] bytes =
+        new TinyOnnx()
+            .in("z float32 batch,64", "step int64", "w float32 3,5")
+            .out("sample float16 batch,?,28,28")
+            .weight("w", "float32", 3, 5)
+            .weight("q", "int8", 7)
+            .weight("shape", "int64", 4)
+            .bytes();
+    Path file = Files.write(folder.resolve("m.onnx"), bytes);
+    OnnxFile onnx = OnnxFile.read(file);
+    assertEquals("{z=float32 [batch,64], step=int64 []}", onnx.description().inputs().toString());
+    assertEquals("{sample=float16 [batch,?,28,28]}", onnx.description().outputs().toString());
+    assertEquals(22, onnx.parameterCount());
+    assertEquals(17, onnx.opset());
+    assertEquals("tests", onnx.producer());
+    assertEquals(bytes.length, onnx.sizeBytes());
+  }
+
+  @Test
+  void read_whenReal_agreesWithOnnxRuntime() {
+    for (String name :
+        Arrays.asList("add", "types", "cache", "loop", "product", "product_external")) {
+      Path file = Graphs.path(name + ".onnx");
+      try (Graph graph = Graph.load(file, SessionConfig.defaults())) {
+        OnnxFile onnx = OnnxFile.read(file);
+        assertEquals(describe(graph.inputs()), onnx.description().inputs().toString());
+        assertEquals(describe(graph.outputs()), onnx.description().outputs().toString());
+      }
+    }
+  }
+
+  private static String describe(Map<String, TensorInfo> infos) {
+    Map<String, String> all = new LinkedHashMap<>();
+    infos.forEach((name, info) -> all.put(name, info.type() + " " + info.shape()));
+    return all.toString();
+  }
+
+  @Test
+  void read_whenWeightsAreExternal_countsThem() {
+    OnnxFile onnx = OnnxFile.read(Graphs.path("product_external.onnx"));
+    assertEquals(4096, onnx.parameterCount());
+    assertEquals(Arrays.asList("product_external.onnx.data"), onnx.externalData());
+    assertEquals(onnx.path().toFile().length() + 16384, onnx.sizeBytes());
+  }
+
+  @Test
+  void read_whenTruncatedAnywhere_namesTheFile() throws IOException {
+    byte[] whole = Files.readAllBytes(Graphs.path("product.onnx"));
+    Path file = folder.resolve("m.onnx");
+    for (int length = 1; length < 16450; length += length < 200 ? 1 : 499) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      String message =
+          assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage();
+      assertTrue(message.contains(file.toString()), message);
+    }
+  }
+
+  @Test
+  void read_whenGarbage_neverFailsOtherwise() throws IOException {
+    Path file = folder.resolve("m.onnx");
+    byte[] good = Files.readAllBytes(Graphs.path("cache.onnx"));
+    Random random = new Random(7);
+    for (int round = 0; round < 3000; round++) {
+      byte[] bytes = good.clone();
+      for (int i = 0; i <= random.nextInt(5); i++) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      Files.write(file, bytes);
+      try {
+        OnnxFile.read(file);
+      } catch (SampoException e) {
+        assertTrue(e.getMessage().contains(folder.toString()), e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void read_whenMissingOrEmpty_says() throws IOException {
+    Path file = folder.resolve("m.onnx");
+    assertEquals(
+        "Model file " + file + " does not exist. Check the path, or export the model again.",
+        assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage());
+    Files.write(file, new byte[0]);
+    assertEquals(
+        "Model file " + file + " is empty. Fetch or export it again.",
+        assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage());
+  }
+
+  @Test
+  void read_whenExternalDataIsBad_says() throws IOException {
+    Path file =
+        new TinyOnnx().externalWeight("w", "w.bin", 64, 400).write(folder.resolve("m.onnx"));
+    String missing = assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage();
+    assertTrue(missing.contains("w.bin, which does not exist"), missing);
+    Files.write(folder.resolve("w.bin"), new byte[300]);
+    String shortened =
+        assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage();
+    assertTrue(shortened.contains("it has 300 bytes, the model needs 464"), shortened);
+    Path escaping =
+        new TinyOnnx().externalWeight("w", "../w.bin", 0, 4).write(folder.resolve("sub/m.onnx"));
+    String escape = assertThrows(ModelException.class, () -> OnnxFile.read(escaping)).getMessage();
+    assertTrue(escape.contains("'../w.bin'") && escape.contains("leaves the folder"), escape);
+  }
+}

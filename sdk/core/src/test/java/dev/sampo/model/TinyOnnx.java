@@ -1,0 +1,140 @@
+package dev.sampo.model;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** Writes .onnx files that declare inputs, outputs and weights but have no nodes: enough for everything that reads heads of graphs. */
+final class TinyOnnx {
+  private static final List<String> TYPES =
+      Arrays.asList(
+          "undefined",
+          "float32",
+          "uint8",
+          "int8",
+          "uint16",
+          "int16",
+          "int32",
+          "int64",
+          "string",
+          "bool",
+          "float16");
+
+  private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
+
+  /** {@code "z float32 batch,64"}. */
+  TinyOnnx in(String... values) {
+    for (String value : values) {
+      bytes(graph, 11, value(value));
+    }
+    return this;
+  }
+
+  TinyOnnx out(String... values) {
+    for (String value : values) {
+      bytes(graph, 12, value(value));
+    }
+    return this;
+  }
+
+  TinyOnnx weight(String name, String type, long... dims) {
+    ByteArrayOutputStream tensor = tensor(name, type, dims);
+    bytes(tensor, 9, new byte[64]);
+    bytes(graph, 5, tensor.toByteArray());
+    return this;
+  }
+
+  TinyOnnx externalWeight(String name, String location, long offset, long length) {
+    ByteArrayOutputStream tensor = tensor(name, "float32", length / 4);
+    bytes(tensor, 13, entry("location", location));
+    bytes(tensor, 13, entry("offset", String.valueOf(offset)));
+    bytes(tensor, 13, entry("length", String.valueOf(length)));
+    bytes(graph, 5, tensor.toByteArray());
+    return this;
+  }
+
+  byte[] bytes() {
+    ByteArrayOutputStream model = new ByteArrayOutputStream();
+    varint(model, 1 << 3);
+    varint(model, 8);
+    bytes(model, 2, text("tests"));
+    bytes(model, 7, graph.toByteArray());
+    ByteArrayOutputStream opset = new ByteArrayOutputStream();
+    varint(opset, 2 << 3);
+    varint(opset, 17);
+    bytes(model, 8, opset.toByteArray());
+    return model.toByteArray();
+  }
+
+  Path write(Path file) throws IOException {
+    Files.createDirectories(file.getParent());
+    return Files.write(file, bytes());
+  }
+
+  private static ByteArrayOutputStream tensor(String name, String type, long... dims) {
+    ByteArrayOutputStream tensor = new ByteArrayOutputStream();
+    for (long dim : dims) {
+      varint(tensor, 1 << 3);
+      varint(tensor, dim);
+    }
+    varint(tensor, 2 << 3);
+    varint(tensor, TYPES.indexOf(type));
+    bytes(tensor, 8, text(name));
+    return tensor;
+  }
+
+  private static byte[] value(String text) {
+    String[] parts = text.split(" ");
+    ByteArrayOutputStream shape = new ByteArrayOutputStream();
+    for (String dim : parts.length < 3 ? new String[0] : parts[2].split(",")) {
+      ByteArrayOutputStream d = new ByteArrayOutputStream();
+      if (dim.matches("[0-9]+")) {
+        varint(d, 1 << 3);
+        varint(d, Long.parseLong(dim));
+      } else {
+        bytes(d, 2, text(dim));
+      }
+      bytes(shape, 1, d.toByteArray());
+    }
+    ByteArrayOutputStream tensor = new ByteArrayOutputStream();
+    varint(tensor, 1 << 3);
+    varint(tensor, TYPES.indexOf(parts[1]));
+    bytes(tensor, 2, shape.toByteArray());
+    ByteArrayOutputStream type = new ByteArrayOutputStream();
+    bytes(type, 1, tensor.toByteArray());
+    ByteArrayOutputStream value = new ByteArrayOutputStream();
+    bytes(value, 1, text(parts[0]));
+    bytes(value, 2, type.toByteArray());
+    return value.toByteArray();
+  }
+
+  private static byte[] entry(String key, String value) {
+    ByteArrayOutputStream entry = new ByteArrayOutputStream();
+    bytes(entry, 1, text(key));
+    bytes(entry, 2, text(value));
+    return entry.toByteArray();
+  }
+
+  private static byte[] text(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void bytes(ByteArrayOutputStream out, int field, byte[] bytes) {
+    varint(out, field << 3 | 2);
+    varint(out, bytes.length);
+    out.write(bytes, 0, bytes.length);
+  }
+
+  private static void varint(ByteArrayOutputStream out, long value) {
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      out.write((int) (rest & 0x7f | 0x80));
+      rest >>>= 7;
+    }
+    out.write((int) rest);
+  }
+}
