@@ -1,0 +1,78 @@
+package dev.sampo.cli;
+
+import dev.sampo.runtime.ExecutionProvider;
+import dev.sampo.runtime.SessionConfig;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of every command that runs a model. */
+final class CommonOptions {
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the random numbers; the same seed gives the same result. Without it one is drawn and shown.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = "Where graphs run: cpu, cuda[:N], tensorrt[:N], coreml, nnapi, xnnpack. Default: ${DEFAULT-VALUE}.")
+  private String device = "cpu";
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that one graph may use. Default: as many as there are cores.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--provider-option",
+      paramLabel = "KEY=VALUE",
+      description = "An option of the execution provider in ONNX Runtime's spelling; repeatable.")
+  private Map<String, String> providerOptions = new LinkedHashMap<>();
+
+  @Option(names = "--json", description = "Print one JSON document on stdout.")
+  private boolean json;
+
+  private @Nullable Long drawnSeed;
+
+  /** The seed given, or the one drawn in its place: below 2^31, so that it is short enough to type again. */
+  long seed() {
+    if (seed != null) {
+      return seed;
+    }
+    if (drawnSeed == null) {
+      drawnSeed = (long) new SecureRandom().nextInt(Integer.MAX_VALUE);
+    }
+    return drawnSeed;
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  /** How sessions are opened. */
+  SessionConfig sessionConfig() {
+    SessionConfig.Builder builder = SessionConfig.builder();
+    if (threads != null) {
+      if (threads < 1) {
+        throw new IllegalArgumentException("--threads is " + threads + ", wanted 1 or more");
+      }
+      builder.intraOpThreads(threads);
+    }
+    ExecutionProvider provider = ExecutionProvider.parse(device);
+    if (!providerOptions.isEmpty()) {
+      Map<String, String> options = new LinkedHashMap<>(provider.options());
+      options.putAll(providerOptions);
+      provider = ExecutionProvider.raw(provider.ortName(), options);
+    }
+    if (!(provider instanceof ExecutionProvider.Cpu)) {
+      builder.executionProvider(provider);
+    }
+    return builder.build();
+  }
+}

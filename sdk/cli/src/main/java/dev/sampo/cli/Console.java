@@ -1,0 +1,121 @@
+package dev.sampo.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.sampo.runtime.CancellationToken;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Where a command writes: results to {@link #out()}, everything else to {@link #err()}. Both are UTF-8 whatever the
+ * machine's locale.
+ */
+final class Console {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean terminal;
+  private final CancellationToken cancellation = new CancellationToken();
+
+  Console(PrintStream out, PrintStream err, boolean terminal) {
+    this.out = out;
+    this.err = err;
+    this.terminal = terminal;
+  }
+
+  /** The process's own streams. Progress bars show where both ends are a terminal. */
+  static Console system() {
+    return new Console(
+        utf8(FileDescriptor.out, false), utf8(FileDescriptor.err, true), System.console() != null);
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor, boolean autoFlush) {
+    return new PrintStream(new FileOutputStream(descriptor), autoFlush, StandardCharsets.UTF_8);
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  /** Cancelled by Ctrl-C. */
+  CancellationToken cancellation() {
+    return cancellation;
+  }
+
+  /** A line for the reader's eyes, on stderr. */
+  void note(String line) {
+    err.println(line);
+  }
+
+  /** Prints one JSON document on stdout. */
+  void json(JsonNode document) {
+    try {
+      out.println(JSON.writeValueAsString(document));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A JSON tree could not be written", e);
+    }
+  }
+
+  /** A progress bar on a terminal; nothing at all elsewhere. */
+  Progress progress(String task, long steps) {
+    if (!terminal) {
+      return new Progress(null);
+    }
+    ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName(task)
+            .setInitialMax(steps)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setConsumer(new ConsoleProgressBarConsumer(err))
+            .setUpdateIntervalMillis(200)
+            .build();
+    return new Progress(bar);
+  }
+
+  void flush() {
+    out.flush();
+    err.flush();
+  }
+
+  /** A running progress bar, or none. */
+  static final class Progress implements AutoCloseable {
+    private final @org.jspecify.annotations.Nullable ProgressBar bar;
+
+    Progress(@org.jspecify.annotations.Nullable ProgressBar bar) {
+      this.bar = bar;
+    }
+
+    void step() {
+      if (bar != null) {
+        bar.step();
+      }
+    }
+
+    void stepTo(long done) {
+      if (bar != null) {
+        bar.stepTo(done);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (bar != null) {
+        bar.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.sampo.cli;
+
+import dev.sampo.runtime.CancelledException;
+import dev.sampo.runtime.SampoException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+
+/** {@code sampo}: the root of the command line. */
+@Command(
+    name = "sampo",
+    header = "Generates with GAN, VAE, recurrent, Transformer and diffusion models on ONNX Runtime.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true,
+    footer = {
+      "",
+      "MODEL is the name of a model that ships with the project (sampo models), a model folder, or",
+      "an .onnx file. Results go to stdout, everything else to stderr.",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
+    },
+    subcommands = {
+      DemoCommand.class,
+      ModelsCommand.class,
+      InspectCommand.class,
+      TextCommand.class,
+      ImageCommand.class,
+      LatentCommand.class,
+      TokenizeCommand.class,
+      WarmUpCommand.class,
+      GenerateCompletion.class,
+      CommandLine.HelpCommand.class
+    })
+final class SampoCommand {
+  @Option(
+      names = "--debug",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show stack traces of failures.")
+  private boolean debug;
+
+  private SampoCommand() {}
+
+  /**
+   * Runs one command line.
+   *
+   * @return the exit code, see {@link ExitCode}
+   */
+  static int run(Console console, String... args) {
+    return commandLine(console).execute(args);
+  }
+
+  /** The parser with every subcommand, bound to a console. */
+  static CommandLine commandLine(Console console) {
+    SampoCommand root = new SampoCommand();
+    CommandLine commandLine = new CommandLine(root, new ConsoleFactory(console));
+    commandLine.setOut(new PrintWriter(console.out(), true));
+    commandLine.setErr(new PrintWriter(console.err(), true));
+    if (System.getenv("NO_COLOR") != null) {
+      commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    }
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionExceptionHandler(
+        (failure, cmd, parsed) -> root.report(console, failure, parsed));
+    return commandLine;
+  }
+
+  private int report(Console console, Exception failure, ParseResult parsed) throws Exception {
+    if (debug) {
+      failure.printStackTrace(console.err());
+    }
+    if (failure instanceof CommandLine.ParameterException usage) {
+      throw usage;
+    }
+    if (failure instanceof CancelledException || console.cancellation().isCancelled()) {
+      console.note("sampo: cancelled");
+      return ExitCode.CANCELLED;
+    }
+    console.note("sampo: " + message(failure));
+    if (!debug && !isExpected(failure)) {
+      console.note("sampo: this looks like a fault of sampo itself; --debug shows where it happened");
+    }
+    return ExitCode.FAILED;
+  }
+
+  private static boolean isExpected(Exception failure) {
+    return failure instanceof SampoException
+        || failure instanceof CommandFailure
+        || failure instanceof IOException
+        || failure instanceof UncheckedIOException
+        || failure instanceof IllegalArgumentException;
+  }
+
+  private static String message(Exception failure) {
+    String message = failure.getMessage();
+    if (failure instanceof java.nio.file.NoSuchFileException) {
+      return "there is no file " + message;
+    }
+    if (failure instanceof java.nio.file.AccessDeniedException) {
+      return "no permission to open " + message;
+    }
+    if (message == null || message.isEmpty()) {
+      return failure.getClass().getSimpleName();
+    }
+    return isExpected(failure) ? message : failure.getClass().getSimpleName() + ": " + message;
+  }
+
+  /** Makes subcommands, handing each the console where its constructor asks for it. */
+  private record ConsoleFactory(Console console) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      try {
+        return type.getDeclaredConstructor(Console.class).newInstance(console);
+      } catch (NoSuchMethodException e) {
+        return CommandLine.defaultFactory().create(type);
+      }
+    }
+  }
+}

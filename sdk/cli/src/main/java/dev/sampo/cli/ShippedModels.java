@@ -1,0 +1,73 @@
+package dev.sampo.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The models that ship with the project, in {@code exporter-specs/models} below the system property {@code sampo.home}. */
+final class ShippedModels {
+  private final Path folder;
+
+  ShippedModels(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The models of the checkout that this program was started from. */
+  static ShippedModels ofHome() {
+    return new ShippedModels(home().resolve("exporter-specs").resolve("models"));
+  }
+
+  /** The project's folder. */
+  static Path home() {
+    return Path.of(System.getProperty("sampo.home", "."));
+  }
+
+  /** Names, in alphabetical order. */
+  List<String> names() {
+    List<String> names = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> entries = Files.list(folder)) {
+        entries.filter(Files::isDirectory).map(p -> p.getFileName().toString()).sorted().forEach(names::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return names;
+  }
+
+  /** The folder of a model that ships. */
+  Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  /**
+   * What the word MODEL of a command line means: a path that exists, or the bare name of a model that ships.
+   *
+   * @throws CommandFailure if it is neither
+   */
+  Path resolve(String model) {
+    boolean bare = !model.isEmpty() && model.indexOf('/') < 0 && model.indexOf('\\') < 0 && !model.startsWith(".");
+    if (bare && Files.isDirectory(path(model))) {
+      return path(model);
+    }
+    Path path;
+    try {
+      path = Path.of(model);
+    } catch (java.nio.file.InvalidPathException e) {
+      throw new CommandFailure("'" + model + "' is not a path: " + e.getReason(), e);
+    }
+    if (!model.isEmpty() && Files.exists(path)) {
+      return path;
+    }
+    throw new CommandFailure(
+        "there is no model '"
+            + model
+            + "': no folder or file of that name, and none that ships is called so (there are: "
+            + String.join(", ", names())
+            + ")");
+  }
+}
