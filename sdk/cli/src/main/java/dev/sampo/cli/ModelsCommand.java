@@ -1,0 +1,133 @@
+package dev.sampo.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.specs.Card;
+import dev.sampo.specs.SampoCard;
+import dev.sampo.specs.SampoJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code sampo models}: the models that ship. */
+@Command(
+    name = "models",
+    mixinStandardHelpOptions = true,
+    description = "Lists the models that ship: family, what it makes, size, licence, measured quality.")
+final class ModelsCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Option(names = "--json", description = "Print one JSON document on stdout.")
+  private boolean json;
+
+  ModelsCommand(Console console) {
+    this.console = console;
+  }
+
+  /** A row of the list. */
+  private record Row(String name, Card card, long sizeBytes) {}
+
+  @Override
+  public Integer call() throws IOException {
+    List<Row> rows = rows(ShippedModels.ofHome());
+    if (json) {
+      ArrayNode document = JsonNodeFactory.instance.arrayNode();
+      for (Row row : rows) {
+        document.add(toJson(row));
+      }
+      console.json(document);
+      return ExitCode.OK;
+    }
+    for (Row row : rows) {
+      console
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%-20s %-18s %6.2f MB  %,d parameters  %s%n",
+              row.name,
+              row.card.family(),
+              row.sizeBytes / 1e6,
+              row.card.parameters(),
+              row.card.licence());
+      console.out().printf("%-20s %s%n", "", row.card.makes());
+      console.out().printf("%-20s %s%n%n", "", quality(row.card.quality()));
+    }
+    console.out().println("Run one with: sampo text|image|latent NAME; all about one: sampo inspect NAME");
+    return ExitCode.OK;
+  }
+
+  private static List<Row> rows(ShippedModels models) throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (String name : models.names()) {
+      Card card = card(models.path(name));
+      if (card != null) {
+        rows.add(new Row(name, card, sizeBytes(models.path(name))));
+      }
+    }
+    if (rows.isEmpty()) {
+      throw new CommandFailure(
+          "no models found in "
+              + models.path("").toAbsolutePath().normalize()
+              + ". Start sampo from a checkout of the project, or point -Dsampo.home at one.");
+    }
+    return rows;
+  }
+
+  /** What a model folder says about itself, or null where it says nothing. */
+  static @Nullable Card card(Path folder) throws IOException {
+    Path own = folder.resolve("sampo.json");
+    if (Files.isRegularFile(own)) {
+      return SampoJson.parse(text(own), own.toString()).card();
+    }
+    Path beside = folder.resolve("sampo-card.json");
+    if (Files.isRegularFile(beside)) {
+      return SampoCard.parse(text(beside), beside.toString()).card();
+    }
+    return null;
+  }
+
+  private static String text(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.UTF_8);
+  }
+
+  private static long sizeBytes(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
+    }
+  }
+
+  private static String quality(Map<String, Double> quality) {
+    List<String> parts = new ArrayList<>();
+    quality.forEach((name, value) -> parts.add(name.replace('_', ' ') + " " + number(value)));
+    return parts.isEmpty() ? "not measured" : String.join(", ", parts);
+  }
+
+  private static String number(double value) {
+    String text = String.format(Locale.ROOT, "%.4f", value);
+    return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
+  }
+
+  private static ObjectNode toJson(Row row) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("name", row.name)
+        .put("family", row.card.family())
+        .put("makes", row.card.makes())
+        .put("licence", row.card.licence())
+        .put("parameters", row.card.parameters())
+        .put("size_bytes", row.sizeBytes);
+    ObjectNode quality = node.putObject("quality");
+    row.card.quality().forEach(quality::put);
+    return node;
+  }
+}

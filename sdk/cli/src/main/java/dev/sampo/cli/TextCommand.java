@@ -1,0 +1,288 @@
+package dev.sampo.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.samplers.text.Setting;
+import dev.sampo.text.FinishReason;
+import dev.sampo.text.GeneratedSequence;
+import dev.sampo.text.GenerationRequest;
+import dev.sampo.text.GenerationResult;
+import dev.sampo.text.GenerationResult.PromptResult;
+import dev.sampo.text.TextGenerator;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IModelTransformer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sampo text}: generates text. */
+@Command(
+    name = "text",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    modelTransformer = TextCommand.SettingOptions.class,
+    description = {
+      "Generates text with a Transformer, a recurrent net or an encoder-decoder.",
+      "Settings come from the model's generation_config.json, then --generation-config, then the options here."
+    })
+final class TextCommand implements Callable<Integer> {
+  private final Console console;
+  private final Map<Setting<?>, String> settings = new LinkedHashMap<>();
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model that ships, or a folder.")
+  private String model = "";
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "What to go on from, or what to translate; repeatable. '-' reads stdin. Without any: from nothing.")
+  private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--ids",
+      paramLabel = "N,N",
+      description = "A prompt as token ids, special tokens included; repeatable.")
+  private List<String> idPrompts = new ArrayList<>();
+
+  @Option(
+      names = "--generation-config",
+      paramLabel = "FILE",
+      description = "Settings in the form of generation_config.json.")
+  private @Nullable Path generationConfig;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "A text that ends a sequence; repeatable.")
+  private List<String> stops = new ArrayList<>();
+
+  @Option(names = "--stream", description = "Print the text as it comes.")
+  private boolean stream;
+
+  TextCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (stream && common.json()) {
+      throw new IllegalArgumentException("--stream and --json exclude each other: JSON is printed whole.");
+    }
+    Path path = ShippedModels.ofHome().resolve(model);
+    GenerationConfig config = config();
+    GenerationRequest.Builder request =
+        GenerationRequest.builder()
+            .config(config)
+            .seed(common.seed())
+            .cancellation(console.cancellation());
+    addPrompts(request);
+    if (stream) {
+      requireStreamable(config);
+      request.listener(
+          event -> {
+            console.out().print(event.text());
+            console.out().flush();
+          });
+    }
+    try (TextGenerator generator = TextGenerator.load(path, common.sessionConfig())) {
+      GenerationResult result = generator.generate(request.build());
+      print(result);
+      return cancelled(result) ? ExitCode.CANCELLED : ExitCode.OK;
+    }
+  }
+
+  private void requireStreamable(GenerationConfig config) {
+    int sequences = Math.max(1, prompts.size() + idPrompts.size()) * config.get(Setting.NUM_RETURN_SEQUENCES);
+    if (sequences > 1 || config.get(Setting.NUM_BEAMS) > 1) {
+      throw new IllegalArgumentException(
+          "--stream shows one sequence as it comes: give one prompt, --num-return-sequences 1 and no beams.");
+    }
+  }
+
+  private GenerationConfig config() throws IOException {
+    GenerationConfig base = GenerationConfig.defaults();
+    if (generationConfig != null) {
+      String text = Files.readString(generationConfig, StandardCharsets.UTF_8);
+      base = GenerationConfig.parse(text, warning -> console.note("sampo: " + generationConfig + ": " + warning));
+    }
+    GenerationConfig.Builder builder = GenerationConfig.builder().setAll(base);
+    settings.forEach(
+        (setting, text) -> {
+          try {
+            builder.setText(setting, text);
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(optionName(setting) + ": " + e.getMessage(), e);
+          }
+        });
+    if (!stops.isEmpty()) {
+      builder.stopStrings(stops.toArray(new String[0]));
+    }
+    return builder.build();
+  }
+
+  private void addPrompts(GenerationRequest.Builder request) throws IOException {
+    for (String prompt : prompts) {
+      request.prompt(prompt.equals("-") ? stdin() : prompt);
+    }
+    for (String ids : idPrompts) {
+      request.promptIds(parseIds(ids));
+    }
+    if (prompts.isEmpty() && idPrompts.isEmpty()) {
+      request.prompt("");
+    }
+  }
+
+  private static String stdin() throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      return reader.lines().collect(Collectors.joining("\n"));
+    }
+  }
+
+  private static int[] parseIds(String text) {
+    try {
+      return Arrays.stream(text.split(",")).map(String::trim).mapToInt(Integer::parseInt).toArray();
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--ids is '" + text + "', wanted whole numbers with commas between them, such as 1,2,3", e);
+    }
+  }
+
+  private static boolean cancelled(GenerationResult result) {
+    for (PromptResult prompt : result.prompts()) {
+      for (GeneratedSequence sequence : prompt.sequences()) {
+        if (sequence.finishReason() == FinishReason.CANCELLED) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void print(GenerationResult result) {
+    if (common.json()) {
+      console.json(toJson(result));
+      return;
+    }
+    if (stream) {
+      console.out().println();
+    } else {
+      boolean several = result.prompts().size() > 1 || result.prompts().get(0).sequences().size() > 1;
+      int number = 0;
+      for (PromptResult prompt : result.prompts()) {
+        for (GeneratedSequence sequence : prompt.sequences()) {
+          if (several) {
+            console.out().printf("--- %d%n", ++number);
+          }
+          console.out().println(sequence.text().isEmpty() ? idsOf(sequence) : sequence.text());
+        }
+      }
+    }
+    GenerationResult.Timing timing = result.timing();
+    String seed = result.seed() == null ? "" : "seed " + result.seed() + ", ";
+    console.note(
+        String.format(
+            Locale.ROOT,
+            "%s%d tokens, %.0f tokens/s, loaded in %.0f ms",
+            seed,
+            timing.tokenCount(),
+            timing.tokensPerSecond(),
+            timing.loadMillis()));
+  }
+
+  /** For a model without a tokenizer. */
+  private static String idsOf(GeneratedSequence sequence) {
+    return Arrays.stream(sequence.ids()).mapToObj(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  private ObjectNode toJson(GenerationResult result) {
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    document.put("model", model).put("seed", common.seed());
+    ArrayNode prompts = document.putArray("prompts");
+    for (PromptResult prompt : result.prompts()) {
+      ObjectNode node = prompts.addObject();
+      ArrayNode ids = node.putArray("ids");
+      prompt.ids().forEach(ids::add);
+      ArrayNode sequences = node.putArray("sequences");
+      for (GeneratedSequence sequence : prompt.sequences()) {
+        ObjectNode s = sequences.addObject();
+        ArrayNode generated = s.putArray("ids");
+        for (int id : sequence.ids()) {
+          generated.add(id);
+        }
+        s.put("text", sequence.text())
+            .put("score", sequence.score())
+            .put("finish_reason", sequence.finishReason().name().toLowerCase(Locale.ROOT));
+      }
+    }
+    GenerationResult.Timing timing = result.timing();
+    document
+        .putObject("timing")
+        .put("load_ms", timing.loadMillis())
+        .put("prefill_ms", timing.prefillMillis())
+        .put("decode_ms", timing.decodeMillis())
+        .put("tokens_per_second", timing.tokensPerSecond());
+    return document;
+  }
+
+  private static String optionName(Setting<?> setting) {
+    return "--" + setting.key().replace('_', '-');
+  }
+
+  /** Adds an option for each key of {@code generation_config.json}. */
+  static final class SettingOptions implements IModelTransformer {
+    @Override
+    public CommandSpec transform(CommandSpec spec) {
+      TextCommand command = (TextCommand) spec.userObject();
+      for (Setting<?> setting : Setting.all()) {
+        OptionSpec.Builder option =
+            OptionSpec.builder(optionName(setting))
+                .paramLabel("VALUE")
+                .type(String.class)
+                .description(setting.description() + defaultOf(setting))
+                .setter(
+                    new picocli.CommandLine.Model.ISetter() {
+                      @Override
+                      @SuppressWarnings("unchecked")
+                      public <T> T set(T value) {
+                        if (value != null) {
+                          command.settings.put(setting, (String) value);
+                        }
+                        return value;
+                      }
+                    });
+        if (setting.defaultValue() instanceof Boolean) {
+          option.arity("0..1").fallbackValue("true").paramLabel("true|false");
+        }
+        spec.addOption(option.build());
+      }
+      return spec;
+    }
+
+    private static String defaultOf(Setting<?> setting) {
+      Object value = setting.defaultValue();
+      return value == null ? "" : ". Default: " + value.toString().toLowerCase(Locale.ROOT);
+    }
+  }
+}
