@@ -13,14 +13,16 @@ final class CommonOptions {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Seed of the random numbers; the same seed gives the same result. Without it one is drawn and shown.")
+      description =
+          "Seed of the random numbers; the same seed gives the same result. Without it one is drawn and shown.")
   private @Nullable Long seed;
 
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
       defaultValue = "cpu",
-      description = "Where graphs run: cpu, cuda[:N], tensorrt[:N], coreml, nnapi, xnnpack. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Where graphs run: cpu, cuda[:N], tensorrt[:N], coreml, nnapi, xnnpack. Default: ${DEFAULT-VALUE}.")
   private String device = "cpu";
 
   @Option(

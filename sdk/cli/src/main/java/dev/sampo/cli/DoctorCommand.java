@@ -27,10 +27,26 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
   /** What the CUDA provider of ONNX Runtime 1.28 in Bytedeco's GPU library is linked against. */
   private static final String[][] CUDA_LIBRARIES = {
-    {"libcudart.so.13", "CUDA 13 runtime", "install CUDA 13, or the Python packages nvidia-cuda-runtime, and add their lib folder to LD_LIBRARY_PATH"},
-    {"libcublasLt.so.13", "cuBLAS of CUDA 13", "install CUDA 13, or nvidia-cublas, and add its lib folder to LD_LIBRARY_PATH"},
-    {"libcufft.so.12", "cuFFT of CUDA 13", "install CUDA 13, or nvidia-cufft, and add its lib folder to LD_LIBRARY_PATH"},
-    {"libcudnn.so.9", "cuDNN 9", "install cuDNN 9 for CUDA 13, or nvidia-cudnn-cu13, and add its lib folder to LD_LIBRARY_PATH"},
+    {
+      "libcudart.so.13",
+      "CUDA 13 runtime",
+      "install CUDA 13, or the Python packages nvidia-cuda-runtime, and add their lib folder to LD_LIBRARY_PATH"
+    },
+    {
+      "libcublasLt.so.13",
+      "cuBLAS of CUDA 13",
+      "install CUDA 13, or nvidia-cublas, and add its lib folder to LD_LIBRARY_PATH"
+    },
+    {
+      "libcufft.so.12",
+      "cuFFT of CUDA 13",
+      "install CUDA 13, or nvidia-cufft, and add its lib folder to LD_LIBRARY_PATH"
+    },
+    {
+      "libcudnn.so.9",
+      "cuDNN 9",
+      "install cuDNN 9 for CUDA 13, or nvidia-cudnn-cu13, and add its lib folder to LD_LIBRARY_PATH"
+    },
   };
 
   private final Console console;
@@ -83,7 +99,9 @@ final class DoctorCommand implements Callable<Integer> {
   private void print(String head, List<Finding> findings) {
     console.out().println(head);
     for (Finding f : findings) {
-      console.out().printf("  %-8s %-28s %s%n", f.state.name().toLowerCase(Locale.ROOT), f.what, f.found);
+      console
+          .out()
+          .printf("  %-8s %-28s %s%n", f.state.name().toLowerCase(Locale.ROOT), f.what, f.found);
       if (f.state != State.OK && !f.mend.isEmpty()) {
         console.out().printf("  %-8s %-28s -> %s%n", "", "", f.mend);
       }
@@ -130,7 +148,8 @@ final class DoctorCommand implements Callable<Integer> {
           line,
           "ONNX Runtime needs glibc 2.28 or newer (Debian 10, RHEL 8, Ubuntu 20.04)");
     }
-    boolean musl = !LibraryFinder.find("ld-musl-").isEmpty() || Files.exists(Path.of("/etc/alpine-release"));
+    boolean musl =
+        !LibraryFinder.find("ld-musl-").isEmpty() || Files.exists(Path.of("/etc/alpine-release"));
     return new Finding(
         "C library",
         musl ? State.MISSING : State.WARNING,
@@ -181,7 +200,8 @@ final class DoctorCommand implements Callable<Integer> {
       return "";
     }
     try {
-      for (String word : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\\s+")) {
+      for (String word :
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\\s+")) {
         if (word.matches("\\d{3,}\\.\\d+.*")) {
           return word;
         }
@@ -202,7 +222,11 @@ final class DoctorCommand implements Callable<Integer> {
     String found =
         others.isEmpty()
             ? "no " + soname
-            : "no " + soname + ", only " + others.get(others.size() - 1) + " (another major version does not do)";
+            : "no "
+                + soname
+                + ", only "
+                + others.get(others.size() - 1)
+                + " (another major version does not do)";
     return new Finding(what, State.MISSING, found, mend);
   }
 
@@ -217,7 +241,8 @@ final class DoctorCommand implements Callable<Integer> {
           "build with the profile that brings it: mvn -Pcuda package, or put com.microsoft.onnxruntime:onnxruntime_gpu"
               + " on the class path in place of onnxruntime");
     } catch (RuntimeException e) {
-      return new Finding("CUDA execution provider", State.MISSING, "ONNX Runtime cannot be loaded", "see above");
+      return new Finding(
+          "CUDA execution provider", State.MISSING, "ONNX Runtime cannot be loaded", "see above");
     }
   }
 

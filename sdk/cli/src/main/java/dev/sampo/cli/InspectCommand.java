@@ -29,7 +29,10 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model that ships, a folder, or an .onnx file.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Name of a model that ships, a folder, or an .onnx file.")
   private String model = "";
 
   @Option(
@@ -63,8 +66,13 @@ final class InspectCommand implements Callable<Integer> {
     PrintStream out = console.out();
     ModelFolder folder = inspection.model();
     boolean single = folder.family() == Family.GRAPH;
-    out.printf(Locale.ROOT, "%s: %s%n", folder.name(), single ? "one graph" : folder.family().label());
-    out.printf(Locale.ROOT, "%,d parameters, %.2f MB%n", inspection.parameterCount(), inspection.sizeBytes() / 1e6);
+    out.printf(
+        Locale.ROOT, "%s: %s%n", folder.name(), single ? "one graph" : folder.family().label());
+    out.printf(
+        Locale.ROOT,
+        "%,d parameters, %.2f MB%n",
+        inspection.parameterCount(),
+        inspection.sizeBytes() / 1e6);
     for (ModelGraph graph : folder.graphs().values()) {
       out.printf(Locale.ROOT, "%n%s (%s)%n", graph.name(), folder.root().relativize(graph.path()));
       print(out, "in ", graph.file().description().inputs());

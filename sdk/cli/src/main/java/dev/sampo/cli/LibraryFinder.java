@@ -14,7 +14,11 @@ import java.util.concurrent.TimeUnit;
 /** Looks for shared libraries where the dynamic linker of Linux would, without loading them. */
 final class LibraryFinder {
   private static final String[] USUAL_FOLDERS = {
-    "/usr/local/cuda/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"
+    "/usr/local/cuda/lib64",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib"
   };
 
   private LibraryFinder() {}
@@ -52,8 +56,7 @@ final class LibraryFinder {
   /** The first line that a program prints, or an empty text where there is no such program or it fails. */
   static String firstLineOf(String... command) {
     try {
-      Process process =
-          new ProcessBuilder(command).redirectErrorStream(true).start();
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
       try (BufferedReader reader =
           new BufferedReader(

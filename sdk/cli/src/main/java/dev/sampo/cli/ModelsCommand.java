@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "models",
     mixinStandardHelpOptions = true,
-    description = "Lists the models that ship: family, what it makes, size, licence, measured quality.")
+    description =
+        "Lists the models that ship: family, what it makes, size, licence, measured quality.")
 final class ModelsCommand implements Callable<Integer> {
   private final Console console;
 
@@ -63,7 +64,9 @@ final class ModelsCommand implements Callable<Integer> {
       console.out().printf("%-20s %s%n", "", row.card.makes());
       console.out().printf("%-20s %s%n%n", "", quality(row.card.quality()));
     }
-    console.out().println("Run one with: sampo text|image|latent NAME; all about one: sampo inspect NAME");
+    console
+        .out()
+        .println("Run one with: sampo text|image|latent NAME; all about one: sampo inspect NAME");
     return ExitCode.OK;
   }
 

@@ -16,7 +16,8 @@ import picocli.CommandLine.ParseResult;
 /** {@code sampo}: the root of the command line. */
 @Command(
     name = "sampo",
-    header = "Generates with GAN, VAE, recurrent, Transformer and diffusion models on ONNX Runtime.",
+    header =
+        "Generates with GAN, VAE, recurrent, Transformer and diffusion models on ONNX Runtime.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -28,13 +29,11 @@ import picocli.CommandLine.ParseResult;
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
     },
     subcommands = {
-      DemoCommand.class,
       ModelsCommand.class,
       InspectCommand.class,
       TextCommand.class,
-      ImageCommand.class,
       LatentCommand.class,
-      TokenizeCommand.class,
+      DoctorCommand.class,
       WarmUpCommand.class,
       GenerateCompletion.class,
       CommandLine.HelpCommand.class
@@ -54,7 +53,7 @@ final class SampoCommand {
    * @return the exit code, see {@link ExitCode}
    */
   static int run(Console console, String... args) {
-    return commandLine(console).execute(args);
+    return commandLine(console).execute(LatentCommand.inOrder(args));
   }
 
   /** The parser with every subcommand, bound to a console. */
@@ -85,7 +84,8 @@ final class SampoCommand {
     }
     console.note("sampo: " + message(failure));
     if (!debug && !isExpected(failure)) {
-      console.note("sampo: this looks like a fault of sampo itself; --debug shows where it happened");
+      console.note(
+          "sampo: this looks like a fault of sampo itself; --debug shows where it happened");
     }
     return ExitCode.FAILED;
   }

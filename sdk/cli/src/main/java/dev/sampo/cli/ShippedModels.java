@@ -31,7 +31,11 @@ final class ShippedModels {
     List<String> names = new ArrayList<>();
     if (Files.isDirectory(folder)) {
       try (Stream<Path> entries = Files.list(folder)) {
-        entries.filter(Files::isDirectory).map(p -> p.getFileName().toString()).sorted().forEach(names::add);
+        entries
+            .filter(Files::isDirectory)
+            .map(p -> p.getFileName().toString())
+            .sorted()
+            .forEach(names::add);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -50,7 +54,11 @@ final class ShippedModels {
    * @throws CommandFailure if it is neither
    */
   Path resolve(String model) {
-    boolean bare = !model.isEmpty() && model.indexOf('/') < 0 && model.indexOf('\\') < 0 && !model.startsWith(".");
+    boolean bare =
+        !model.isEmpty()
+            && model.indexOf('/') < 0
+            && model.indexOf('\\') < 0
+            && !model.startsWith(".");
     if (bare && Files.isDirectory(path(model))) {
       return path(model);
     }

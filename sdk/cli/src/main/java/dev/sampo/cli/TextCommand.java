@@ -3,9 +3,9 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
-import dev.sampo.text.FinishReason;
 import dev.sampo.text.GeneratedSequence;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -50,13 +50,17 @@ final class TextCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model that ships, or a folder.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Name of a model that ships, or a folder.")
   private String model = "";
 
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "What to go on from, or what to translate; repeatable. '-' reads stdin. Without any: from nothing.")
+      description =
+          "What to go on from, or what to translate; repeatable. '-' reads stdin. Without any: from nothing.")
   private List<String> prompts = new ArrayList<>();
 
   @Option(
@@ -87,7 +91,8 @@ final class TextCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (stream && common.json()) {
-      throw new IllegalArgumentException("--stream and --json exclude each other: JSON is printed whole.");
+      throw new IllegalArgumentException(
+          "--stream and --json exclude each other: JSON is printed whole.");
     }
     Path path = ShippedModels.ofHome().resolve(model);
     GenerationConfig config = config();
@@ -113,7 +118,8 @@ final class TextCommand implements Callable<Integer> {
   }
 
   private void requireStreamable(GenerationConfig config) {
-    int sequences = Math.max(1, prompts.size() + idPrompts.size()) * config.get(Setting.NUM_RETURN_SEQUENCES);
+    int sequences =
+        Math.max(1, prompts.size() + idPrompts.size()) * config.get(Setting.NUM_RETURN_SEQUENCES);
     if (sequences > 1 || config.get(Setting.NUM_BEAMS) > 1) {
       throw new IllegalArgumentException(
           "--stream shows one sequence as it comes: give one prompt, --num-return-sequences 1 and no beams.");
@@ -124,7 +130,9 @@ final class TextCommand implements Callable<Integer> {
     GenerationConfig base = GenerationConfig.defaults();
     if (generationConfig != null) {
       String text = Files.readString(generationConfig, StandardCharsets.UTF_8);
-      base = GenerationConfig.parse(text, warning -> console.note("sampo: " + generationConfig + ": " + warning));
+      base =
+          GenerationConfig.parse(
+              text, warning -> console.note("sampo: " + generationConfig + ": " + warning));
     }
     GenerationConfig.Builder builder = GenerationConfig.builder().setAll(base);
     settings.forEach(
@@ -165,7 +173,8 @@ final class TextCommand implements Callable<Integer> {
       return Arrays.stream(text.split(",")).map(String::trim).mapToInt(Integer::parseInt).toArray();
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "--ids is '" + text + "', wanted whole numbers with commas between them, such as 1,2,3", e);
+          "--ids is '" + text + "', wanted whole numbers with commas between them, such as 1,2,3",
+          e);
     }
   }
 
@@ -188,7 +197,8 @@ final class TextCommand implements Callable<Integer> {
     if (stream) {
       console.out().println();
     } else {
-      boolean several = result.prompts().size() > 1 || result.prompts().get(0).sequences().size() > 1;
+      boolean several =
+          result.prompts().size() > 1 || result.prompts().get(0).sequences().size() > 1;
       int number = 0;
       for (PromptResult prompt : result.prompts()) {
         for (GeneratedSequence sequence : prompt.sequences()) {

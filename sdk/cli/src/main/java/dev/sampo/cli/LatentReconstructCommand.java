@@ -1,0 +1,64 @@
+package dev.sampo.cli;
+
+import dev.sampo.io.Pixels;
+import dev.sampo.latent.PictureBatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sampo latent reconstruct}. */
+@Command(
+    name = "reconstruct",
+    mixinStandardHelpOptions = true,
+    description =
+        "Encodes pictures and decodes them again; the sheet shows the originals above what came back.")
+final class LatentReconstructCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private LatentOptions options = new LatentOptions();
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      required = true,
+      description = "A picture, or pictures in an .npy file; repeatable.")
+  private List<Path> inputs = new ArrayList<>();
+
+  LatentReconstructCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Outputs outputs = new Outputs();
+    try (LatentBackend backend = options.open()) {
+      PictureBatch originals = LatentOptions.read(inputs, backend);
+      PictureBatch restored = backend.decode(backend.encode(originals), options.classLabels());
+      List<Pixels> cells = new ArrayList<>(originals.pixels());
+      Path out = options.outOr("reconstruct");
+      if (Outputs.ending(out).equals("png")) {
+        cells.addAll(restored.pixels());
+      } else {
+        cells = restored.pixels();
+      }
+      outputs.pictures(out, cells, originals.count(), options.pngText("reconstruct", Map.of()));
+      options.report(
+          console,
+          outputs,
+          outputs.toJson(
+              options.model(),
+              options.common().seed(),
+              restored.count(),
+              restored.format().channels(),
+              restored.heightPx(),
+              restored.widthPx()));
+    }
+    return ExitCode.OK;
+  }
+}
