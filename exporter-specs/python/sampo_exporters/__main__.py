@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint as it is, without training")
     parser.add_argument("--no-measure", action="store_true", help="do not measure after the export")
     parser.add_argument("--dry", action="store_true", help="with 'measure': print only, leave the model card alone")
+    parser.add_argument("--samples", type=int, default=1000, help="how many samples to measure a generator with")
     parser.add_argument("--sheet", type=Path, help="also write a contact sheet of samples to this PNG file")
     args = parser.parse_args()
 
@@ -45,7 +46,7 @@ def main() -> None:
             parser.error(f"measure wants MODEL [DIR], MODEL one of {', '.join(EXPORTERS)}")
         name = args.target[0]
         folder = Path(args.target[1]) if len(args.target) == 2 else default_folder(name)
-        options = Options(name, folder, args.seed, args.data, args.work)
+        options = Options(name, folder, args.seed, args.data, args.work, samples=args.samples)
         report(name, folder, options, record=not args.dry)
         write_sheet(name, folder, options, args.sheet)
         return
@@ -53,7 +54,7 @@ def main() -> None:
     if args.target:
         parser.error(f"unexpected arguments: {' '.join(args.target)}")
     options = Options(args.model, args.out or default_folder(args.model), args.seed, args.data, args.work, args.steps,
-                      args.export_only, not args.no_measure)
+                      args.export_only, not args.no_measure, args.samples)
     module(args.model).run(options)
     if options.measure:
         report(args.model, options.out, options, record=True)

@@ -37,7 +37,8 @@ JUDGE_RESOURCES = PYTHON_ROOT.parent / "src" / "test" / "resources" / "judge"
 
 @dataclass(frozen=True)
 class Options:
-    """The command line of one run. ``data`` is the folder of the raw data, ``work`` holds checkpoints."""
+    """The command line of one run. ``data`` is the folder of the raw data, ``work`` holds checkpoints.
+    ``samples`` is how many samples ``measure`` draws from a generator."""
 
     model: str
     out: Path
@@ -47,6 +48,7 @@ class Options:
     steps: int | None = None
     export_only: bool = False
     measure: bool = True
+    samples: int = 1000
 
 
 def log(message: str) -> None:

@@ -245,7 +245,7 @@ def sample(folder: Path, labels: np.ndarray, seed: int, guidance: float = GUIDAN
 
 
 def measure(folder: Path, options: Options) -> dict[str, float]:
-    labels = np.arange(1000) % 10
+    labels = np.arange(options.samples) % 10
     return quality_of_samples(sample(folder, labels, options.seed), labels)
 
 

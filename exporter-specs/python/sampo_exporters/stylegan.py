@@ -143,7 +143,7 @@ def spread(w: np.ndarray) -> np.ndarray:
 
 
 def measure(folder: Path, options: Options) -> dict[str, float]:
-    labels = np.arange(1000) % 10
+    labels = np.arange(options.samples) % 10
     return quality_of_samples(draw(folder, spread(styles(folder, labels, options.seed))), labels)
 
 
