@@ -53,6 +53,11 @@ final class CommonOptions {
     return drawnSeed;
   }
 
+  /** The seed given, or another where none was. */
+  long seedOr(long other) {
+    return seed == null ? other : seed;
+  }
+
   boolean json() {
     return json;
   }

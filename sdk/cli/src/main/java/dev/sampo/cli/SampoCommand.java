@@ -29,6 +29,7 @@ import picocli.CommandLine.ParseResult;
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
     },
     subcommands = {
+      DemoCommand.class,
       ModelsCommand.class,
       InspectCommand.class,
       TextCommand.class,
