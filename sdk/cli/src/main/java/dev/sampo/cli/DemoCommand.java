@@ -16,10 +16,10 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.specs.Properties;
 import dev.sampo.text.GeneratedSequence;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
-import dev.sampo.specs.Properties;
 import dev.sampo.text.TextGenerator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,12 +41,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = "Generates with every family from the models that ship, writes pictures and texts, prints a summary.")
+    description =
+        "Generates with every family from the models that ship, writes pictures and texts, prints a summary.")
 final class DemoCommand implements Callable<Integer> {
   /** The seed of the demo that the README shows. */
   private static final long SEED = 2026;
 
-  private static final List<String> DIGITS = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+  private static final List<String> DIGITS =
+      List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
 
   private final Console console;
   private final ShippedModels models = ShippedModels.ofHome();
@@ -55,7 +57,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Option(names = "--out", paramLabel = "DIR", defaultValue = "demo", description = "Where to write. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "demo",
+      description = "Where to write. Default: ${DEFAULT-VALUE}.")
   private Path out = Path.of("demo");
 
   DemoCommand(Console console) {
@@ -139,13 +145,23 @@ final class DemoCommand implements Callable<Integer> {
 
   private void lstm(String model) throws IOException {
     GenerationConfig config =
-        GenerationConfig.builder().doSample(true).temperature(0.6).topK(0).maxNewTokens(400).build();
+        GenerationConfig.builder()
+            .doSample(true)
+            .temperature(0.6)
+            .topK(0)
+            .maxNewTokens(400)
+            .build();
     text(model, "And it came to pass", config, "400 characters, drawn at temperature 0.6");
   }
 
   private void gpt(String model) throws IOException {
     GenerationConfig config =
-        GenerationConfig.builder().doSample(true).temperature(0.8).topP(0.95).maxNewTokens(120).build();
+        GenerationConfig.builder()
+            .doSample(true)
+            .temperature(0.8)
+            .topP(0.95)
+            .maxNewTokens(120)
+            .build();
     text(model, "And it came to pass", config, "120 tokens, drawn at temperature 0.8, top-p 0.95");
   }
 
@@ -190,7 +206,8 @@ final class DemoCommand implements Callable<Integer> {
       }
       append(model, "greedy", lines.toString().trim());
       String speed = String.format(Locale.ROOT, "%.0f tokens/s", result.timing().tokensPerSecond());
-      made.add(new Made(model, english.size() + " numbers translated", speed, out.resolve("texts.txt")));
+      made.add(
+          new Made(model, english.size() + " numbers translated", speed, out.resolve("texts.txt")));
       attention(model, result.prompts().get(english.size() - 1));
     }
   }
@@ -205,7 +222,8 @@ final class DemoCommand implements Callable<Integer> {
     Properties vocabularies =
         Objects.requireNonNull(ModelFolder.open(models.path(model)).sampoJson()).properties();
     List<String> columns =
-        words(vocabularies.strings("source_vocab"), prompt.ids().stream().mapToInt(i -> i).toArray());
+        words(
+            vocabularies.strings("source_vocab"), prompt.ids().stream().mapToInt(i -> i).toArray());
     List<String> rows = words(vocabularies.strings("target_vocab"), sequence.ids());
     float[][] cut = new float[rows.size()][];
     for (int i = 0; i < cut.length; i++) {
@@ -220,7 +238,8 @@ final class DemoCommand implements Callable<Integer> {
     return Arrays.stream(ids).mapToObj(vocabulary::get).collect(Collectors.toList());
   }
 
-  private void sheet(Path file, List<Pixels> pictures, int columns, String model) throws IOException {
+  private void sheet(Path file, List<Pixels> pictures, int columns, String model)
+      throws IOException {
     Pixels sheet =
         ContactSheet.builder(pictures)
             .columns(columns)
@@ -229,16 +248,35 @@ final class DemoCommand implements Callable<Integer> {
             .columnLabels(model.equals("digits-vae") ? List.of() : DIGITS)
             .build()
             .render();
-    Pictures.writePng(file, sheet, Map.of("Software", "sampo " + Version.sampo(), "model", model, "seed", String.valueOf(seed())));
+    Pictures.writePng(
+        file,
+        sheet,
+        Map.of(
+            "Software",
+            "sampo " + Version.sampo(),
+            "model",
+            model,
+            "seed",
+            String.valueOf(seed())));
   }
 
-  private void noteMade(String model, String what, long startNanos, int count, String unit, Path file) {
+  private void noteMade(
+      String model, String what, long startNanos, int count, String unit, Path file) {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
-    made.add(new Made(model, what, String.format(Locale.ROOT, "%.0f %s/s", count / seconds, unit), file));
+    made.add(
+        new Made(
+            model, what, String.format(Locale.ROOT, "%.0f %s/s", count / seconds, unit), file));
   }
 
   private void append(String model, String how, String text) {
-    texts.append("== ").append(model).append(": ").append(how).append('\n').append(text).append("\n\n");
+    texts
+        .append("== ")
+        .append(model)
+        .append(": ")
+        .append(how)
+        .append('\n')
+        .append(text)
+        .append("\n\n");
   }
 
   private void writeTexts() throws IOException {
@@ -252,7 +290,9 @@ final class DemoCommand implements Callable<Integer> {
     console.out().print(texts);
     console.out().printf(Locale.ROOT, "%-18s %-52s %-18s %s%n", "MODEL", "MADE", "SPEED", "FILE");
     for (Made row : made) {
-      console.out().printf(Locale.ROOT, "%-18s %-52s %-18s %s%n", row.model, row.what, row.speed, row.file);
+      console
+          .out()
+          .printf(Locale.ROOT, "%-18s %-52s %-18s %s%n", row.model, row.what, row.speed, row.file);
     }
     console
         .out()
