@@ -1,0 +1,171 @@
+package dev.sampo.training.autodiff;
+
+import dev.sampo.training.autodiff.GradientRules.Registry;
+import dev.sampo.training.onnx.Attr;
+import dev.sampo.training.onnx.Dims;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.proto.AttributeProto;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Convolutions in one to three dimensions. The gradient of the data is a transposed convolution; the gradient of the
+ * weights is a convolution of the data with the output's gradient, in which batch and channels, strides and dilations
+ * change places.
+ */
+final class ConvRules {
+  private ConvRules() {}
+
+  static void register(Registry r) {
+    r.add("Conv", ConvRules::conv);
+    r.add("ConvTranspose", ConvRules::convTranspose);
+  }
+
+  /** Strides, dilations, pads (begins, then ends) and group of a node. */
+  private record Window(long[] strides, long[] dilations, long[] pads, long group) {
+    List<AttributeProto> attributes(long[] kernel, AttributeProto... more) {
+      List<AttributeProto> result =
+          new ArrayList<>(
+              List.of(
+                  Attr.ints("strides", strides),
+                  Attr.ints("dilations", dilations),
+                  Attr.ints("pads", pads),
+                  Attr.ints("kernel_shape", kernel),
+                  Attr.of("group", group)));
+      result.addAll(Arrays.asList(more));
+      return result;
+    }
+
+    /** The extent of a dilated kernel. */
+    long reach(long[] kernel, int i) {
+      return (kernel[i] - 1) * dilations[i] + 1;
+    }
+  }
+
+  private static Window window(Backward n, long[] kernel, long[] wide, long[] narrow) {
+    int rank = kernel.length;
+    long[] ones = new long[rank];
+    Arrays.fill(ones, 1);
+    Window w =
+        new Window(
+            n.attr("strides", ones),
+            n.attr("dilations", ones),
+            n.attr("pads", new long[2 * rank]),
+            n.attr("group", 1));
+    String auto = n.attr("auto_pad", "NOTSET");
+    if (auto.startsWith("SAME") || n.hasAttr("output_shape")) {
+      for (int i = 0; i < rank; i++) {
+        long total =
+            Math.max(
+                0, (narrow[i] - 1) * w.strides[i] + w.reach(kernel, i) - wide[i]);
+        long small = total / 2;
+        boolean lower = auto.equals("SAME_LOWER");
+        w.pads[i] = lower ? total - small : small;
+        w.pads[rank + i] = total - w.pads[i];
+      }
+    }
+    return w;
+  }
+
+  private static long[] spatial(long[] dims) {
+    return Arrays.copyOfRange(dims, 2, dims.length);
+  }
+
+  private static void conv(Backward n) {
+    GraphBuilder g = n.graph();
+    long[] x = spatial(n.shape(0));
+    long[] y = spatial(n.outShape(0));
+    long[] kernel = spatial(n.shape(1));
+    Window w = window(n, kernel, x, y);
+    if (n.wants(0)) {
+      long[] extra = new long[kernel.length];
+      for (int i = 0; i < extra.length; i++) {
+        long natural =
+            w.strides[i] * (y[i] - 1)
+                + w.reach(kernel, i)
+                - w.pads[i]
+                - w.pads[kernel.length + i];
+        extra[i] = x[i] - natural;
+      }
+      n.give(
+          0,
+          g.op(
+              "ConvTranspose",
+              w.attributes(kernel, Attr.ints("output_padding", extra)),
+              n.grad(),
+              n.in(1)));
+    }
+    if (n.wants(1)) {
+      n.give(
+          1, weightGradient(g, w, n.in(0), n.shape(0), n.grad(), n.outShape(0), n.shape(1)));
+    }
+    bias(n);
+  }
+
+  private static void convTranspose(Backward n) {
+    GraphBuilder g = n.graph();
+    long[] kernel = spatial(n.shape(1));
+    Window w = window(n, kernel, spatial(n.outShape(0)), spatial(n.shape(0)));
+    if (n.wants(0)) {
+      n.give(0, g.op("Conv", w.attributes(kernel), n.grad(), n.in(1)));
+    }
+    if (n.wants(1)) {
+      n.give(
+          1, weightGradient(g, w, n.grad(), n.outShape(0), n.in(0), n.shape(0), n.shape(1)));
+    }
+    bias(n);
+  }
+
+  private static void bias(Backward n) {
+    if (n.wants(2)) {
+      long[] axes = Dims.concat(new long[] {0}, Dims.range(2, n.outShape(0).length));
+      n.give(2, n.graph().reduceSum(n.grad(), axes, false));
+    }
+  }
+
+  /**
+   * dW[m, c, k] = sum over batch and places p of x[n, c, p s + k d - pad] dy[n, m, p].
+   *
+   * @param wideDims the shape [batch, channels, ...] of {@code wide}, which the window runs over
+   * @param narrowDims the shape of {@code narrow}, one place a window
+   */
+  private static String weightGradient(
+      GraphBuilder g,
+      Window w,
+      String wide,
+      long[] wideDims,
+      String narrow,
+      long[] narrowDims,
+      long[] weight) {
+    int rank = weight.length;
+    long batch = wideDims[0];
+    long group = w.group;
+    String x;
+    if (group == 1) {
+      x = g.transpose(wide, Dims.swap(rank, 0, 1));
+    } else {
+      long[] grouped =
+          Dims.concat(new long[] {batch, group, weight[1]}, spatial(wideDims));
+      long[] order = Dims.concat(new long[] {2, 1, 0}, Dims.range(3, rank + 1));
+      long[] merged = Dims.concat(new long[] {weight[1], group * batch}, spatial(wideDims));
+      x = g.reshape(g.transpose(g.reshape(wide, grouped), order), merged);
+    }
+    String dy = g.transpose(narrow, Dims.swap(rank, 0, 1));
+    Window swapped = new Window(w.dilations, w.strides, w.pads, group);
+    String dw = g.op("Conv", swapped.attributes(spatial(narrowDims)), x, dy);
+    for (int i = 0; i < rank - 2; i++) {
+      long rows =
+          (wideDims[i + 2]
+                      + w.pads[i]
+                      + w.pads[rank - 2 + i]
+                      - ((narrowDims[i + 2] - 1) * w.strides[i] + 1))
+                  / w.dilations[i]
+              + 1;
+      if (rows > weight[i + 2]) {
+        dw = g.slice(dw, i + 2, 0, weight[i + 2]);
+      }
+    }
+    return g.transpose(dw, Dims.swap(rank, 0, 1));
+  }
+}

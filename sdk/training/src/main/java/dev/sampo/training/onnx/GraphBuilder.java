@@ -1,0 +1,357 @@
+package dev.sampo.training.onnx;
+
+import dev.sampo.training.onnx.proto.AttributeProto;
+import dev.sampo.training.onnx.proto.GraphProto;
+import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.training.onnx.proto.OperatorSetIdProto;
+import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.training.onnx.proto.TensorShapeProto;
+import dev.sampo.training.onnx.proto.TypeProto;
+import dev.sampo.training.onnx.proto.ValueInfoProto;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An ONNX graph under construction: nodes in topological order, initializers, inputs, outputs and the types of values
+ * where they are known. {@code op} appends a node and returns the name of its output.
+ */
+public final class GraphBuilder extends Emitter {
+  /** Operators are emitted as this version of the default domain defines them. */
+  public static final int MIN_OPSET = 18;
+
+  public static final int MAX_OPSET = 26;
+  private static final int IR_VERSION = 10;
+
+  private final List<NodeProto> nodes = new ArrayList<>();
+  private final Map<String, TensorProto> initializers = new LinkedHashMap<>();
+  private final Map<String, ValueInfoProto> inputs = new LinkedHashMap<>();
+  private final Map<String, ValueInfoProto> outputs = new LinkedHashMap<>();
+  private final Map<String, Integer> opsets = new TreeMap<>();
+  private final Map<String, TensorType> types = new HashMap<>();
+  private final Set<String> names = new HashSet<>();
+  private final Map<String, String> constants = new HashMap<>();
+  private final String prefix;
+  private int counter;
+
+  public GraphBuilder() {
+    this("");
+  }
+
+  private GraphBuilder(String prefix) {
+    this.prefix = prefix;
+    opsets.put("", MIN_OPSET);
+  }
+
+  /** A builder for a body of Scan; its names differ from all of this graph's. */
+  public GraphBuilder body() {
+    return new GraphBuilder(fresh("body") + ".");
+  }
+
+  /** Copies a model in; opsets before {@link #MIN_OPSET} are lifted to it. */
+  public static GraphBuilder of(ModelProto model) {
+    if (model.getFunctionsCount() > 0) {
+      throw new IllegalArgumentException(
+          "The model has local functions. Inline them before training (onnx.inliner).");
+    }
+    ModelProto lifted = OpsetLift.lift(model);
+    GraphBuilder g = new GraphBuilder();
+    for (OperatorSetIdProto opset : lifted.getOpsetImportList()) {
+      g.opsets.put(
+          opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain(), (int) opset.getVersion());
+    }
+    GraphProto graph = lifted.getGraph();
+    for (TensorProto tensor : graph.getInitializerList()) {
+      g.initializer(tensor);
+    }
+    for (ValueInfoProto input : graph.getInputList()) {
+      if (!g.initializers.containsKey(input.getName())) {
+        g.inputs.put(input.getName(), input);
+        g.names.add(input.getName());
+      }
+    }
+    for (NodeProto node : graph.getNodeList()) {
+      g.append(node);
+    }
+    for (ValueInfoProto output : graph.getOutputList()) {
+      g.outputs.put(output.getName(), output);
+    }
+    return g;
+  }
+
+  /** Appends a node as it is; a Constant node becomes an initializer. */
+  public void append(NodeProto node) {
+    names.addAll(node.getOutputList());
+    TensorProto constant = node.getOpType().equals("Constant") ? constantOf(node) : null;
+    if (constant != null) {
+      initializer(constant.toBuilder().setName(node.getOutput(0)).build());
+    } else {
+      nodes.add(node);
+    }
+  }
+
+  private static @Nullable TensorProto constantOf(NodeProto node) {
+    AttributeProto value = node.getAttribute(0);
+    return switch (value.getName()) {
+      case "value" -> value.getT();
+      case "value_int" -> Tensors.ofLongs("", new long[0], value.getI());
+      case "value_float" -> Tensors.ofFloats("", new long[0], value.getF());
+      case "value_ints" -> {
+        long[] values = Tensors.longs(value.getIntsList());
+        yield Tensors.ofLongs("", new long[] {values.length}, values);
+      }
+      case "value_floats" -> {
+        float[] values = new float[value.getFloatsCount()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = value.getFloats(i);
+        }
+        yield Tensors.ofFloats("", new long[] {values.length}, values);
+      }
+      default -> null;
+    };
+  }
+
+  public List<NodeProto> nodes() {
+    return nodes;
+  }
+
+  public Map<String, TensorProto> initializers() {
+    return Collections.unmodifiableMap(initializers);
+  }
+
+  public Map<String, ValueInfoProto> inputs() {
+    return Collections.unmodifiableMap(inputs);
+  }
+
+  public Map<String, ValueInfoProto> outputs() {
+    return Collections.unmodifiableMap(outputs);
+  }
+
+  /** The version of the default operator set. */
+  public int opset() {
+    return opsets.getOrDefault("", MIN_OPSET);
+  }
+
+  /** Declares that nodes of this domain are used. */
+  public void importDomain(String domain, int version) {
+    opsets.putIfAbsent(domain, version);
+  }
+
+  public boolean hasValue(String name) {
+    return names.contains(name);
+  }
+
+  public @Nullable TensorType type(String name) {
+    return types.get(name);
+  }
+
+  public void setType(String name, TensorType type) {
+    types.put(name, type);
+  }
+
+  /** The type of a value that the probe has seen. */
+  public TensorType requireType(String name) {
+    TensorType type = types.get(name);
+    if (type == null) {
+      throw new IllegalStateException("The shape of value '" + name + "' is not known.");
+    }
+    return type;
+  }
+
+  /** Adds a graph input of fixed shape. */
+  public String input(String name, TensorType type) {
+    inputs.put(name, valueInfo(name, type));
+    names.add(name);
+    types.put(name, type);
+    return name;
+  }
+
+  public void removeInput(String name) {
+    inputs.remove(name);
+  }
+
+  /** Makes a value a graph output. */
+  public void output(String name) {
+    TensorType type = types.get(name);
+    outputs.put(
+        name, type == null ? ValueInfoProto.newBuilder().setName(name).build() : valueInfo(name, type));
+  }
+
+  public void clearOutputs() {
+    outputs.clear();
+  }
+
+  public String initializer(TensorProto tensor) {
+    initializers.put(tensor.getName(), tensor);
+    names.add(tensor.getName());
+    types.put(tensor.getName(), Tensors.type(tensor));
+    return tensor.getName();
+  }
+
+  public void removeInitializer(String name) {
+    initializers.remove(name);
+    constants.values().remove(name);
+  }
+
+  /** A name that nothing has yet. */
+  public String fresh(String hint) {
+    String name;
+    do {
+      name = prefix + hint + "__" + counter++;
+    } while (!names.add(name));
+    return name;
+  }
+
+  @Override
+  public List<String> node(
+      String domain, String type, List<AttributeProto> attributes, List<String> in, int outCount) {
+    List<String> out = new ArrayList<>();
+    for (int i = 0; i < outCount; i++) {
+      out.add(fresh(type));
+    }
+    node(domain, type, attributes, in, out);
+    return out;
+  }
+
+  /** Appends a node whose outputs get the given names. */
+  public void node(
+      String domain,
+      String type,
+      List<AttributeProto> attributes,
+      List<String> in,
+      List<String> out) {
+    names.addAll(out);
+    if (!domain.isEmpty()) {
+      importDomain(domain, 1);
+    }
+    nodes.add(
+        NodeProto.newBuilder()
+            .setName(out.get(0))
+            .setDomain(domain)
+            .setOpType(type)
+            .addAllAttribute(attributes)
+            .addAllInput(in)
+            .addAllOutput(out)
+            .build());
+  }
+
+  @Override
+  public String constant(TensorProto value) {
+    String key = value.toString();
+    boolean small = Dims.count(Tensors.dims(value)) <= 16;
+    String known = small ? constants.get(key) : null;
+    if (known != null) {
+      return known;
+    }
+    String name = fresh("const");
+    initializer(value.toBuilder().setName(name).build());
+    if (small) {
+      constants.put(key, name);
+    }
+    return name;
+  }
+
+  /**
+   * Asks a node for an optional output that it does not give yet.
+   *
+   * @return the output's name
+   */
+  public String ensureOutput(String firstOutput, int index) {
+    for (int i = 0; i < nodes.size(); i++) {
+      NodeProto node = nodes.get(i);
+      if (node.getOutputCount() > 0 && node.getOutputList().contains(firstOutput)) {
+        if (node.getOutputCount() > index && !node.getOutput(index).isEmpty()) {
+          return node.getOutput(index);
+        }
+        NodeProto.Builder builder = node.toBuilder();
+        while (builder.getOutputCount() <= index) {
+          builder.addOutput("");
+        }
+        String name = fresh(node.getOpType());
+        nodes.set(i, builder.setOutput(index, name).build());
+        return name;
+      }
+    }
+    throw new IllegalArgumentException("No node makes '" + firstOutput + "'.");
+  }
+
+  /** Drops nodes and initializers that no output needs. */
+  public void prune() {
+    Set<String> needed = new HashSet<>(outputs.keySet());
+    List<NodeProto> kept = new ArrayList<>();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      NodeProto node = nodes.get(i);
+      if (node.getOutputList().stream().anyMatch(needed::contains)) {
+        kept.add(node);
+        needed.addAll(node.getInputList());
+        needed.addAll(Subgraphs.outerInputs(node));
+      }
+    }
+    Collections.reverse(kept);
+    nodes.clear();
+    nodes.addAll(kept);
+    initializers.keySet().retainAll(needed);
+    constants.values().retainAll(needed);
+  }
+
+  /** A deep copy. */
+  public GraphBuilder copy() {
+    GraphBuilder g = new GraphBuilder(prefix);
+    g.nodes.addAll(nodes);
+    g.initializers.putAll(initializers);
+    g.inputs.putAll(inputs);
+    g.outputs.putAll(outputs);
+    g.opsets.clear();
+    g.opsets.putAll(opsets);
+    g.types.putAll(types);
+    g.names.addAll(names);
+    g.constants.putAll(constants);
+    g.counter = counter;
+    return g;
+  }
+
+  /** The finished model. */
+  public ModelProto model() {
+    ModelProto.Builder model =
+        ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("sampo-training");
+    opsets.forEach(
+        (domain, version) ->
+            model.addOpsetImport(
+                OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
+    return model.setGraph(graph("sampo")).build();
+  }
+
+  /** The graph alone, for use as a body of Scan, Loop or If. */
+  public GraphProto graph(String name) {
+    return GraphProto.newBuilder()
+        .setName(name)
+        .addAllNode(nodes)
+        .addAllInitializer(initializers.values())
+        .addAllInput(inputs.values())
+        .addAllOutput(outputs.values())
+        .build();
+  }
+
+  /** A typed value of fixed shape. */
+  public static ValueInfoProto valueInfo(String name, TensorType type) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    for (long dim : type.dims()) {
+      shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim));
+    }
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder().setElemType(type.elementType()).setShape(shape)))
+        .build();
+  }
+}
