@@ -87,9 +87,18 @@ public final class GraphBuilder extends Emitter {
     return g;
   }
 
-  /** Appends a node as it is; a Constant node becomes an initializer. */
+  /**
+   * Appends a node as it is; a Constant node becomes an initializer. So does Identity of an initializer: PyTorch's
+   * exporter writes it where two weights happened to be equal.
+   */
   public void append(NodeProto node) {
     names.addAll(node.getOutputList());
+    TensorProto same =
+        node.getOpType().equals("Identity") ? initializers.get(node.getInput(0)) : null;
+    if (same != null) {
+      initializer(same.toBuilder().setName(node.getOutput(0)).build());
+      return;
+    }
     TensorProto constant = node.getOpType().equals("Constant") ? constantOf(node) : null;
     if (constant != null) {
       initializer(constant.toBuilder().setName(node.getOutput(0)).build());
@@ -281,6 +290,30 @@ public final class GraphBuilder extends Emitter {
       }
     }
     throw new IllegalArgumentException("No node makes '" + firstOutput + "'.");
+  }
+
+  /**
+   * Adds the nodes of another graph under other names; its initializers have to be here already.
+   *
+   * @param names new names of values of {@code other}; a value without one gets a fresh name, which is put into the map
+   */
+  public void include(GraphBuilder other, Map<String, String> names) {
+    other.opsets.forEach((domain, version) -> opsets.merge(domain, version, Math::max));
+    for (NodeProto node : other.nodes) {
+      for (String output : node.getOutputList()) {
+        if (!output.isEmpty()) {
+          names.put(output, fresh(output));
+        }
+      }
+      NodeProto renamed = Subgraphs.renamed(node, names);
+      nodes.add(renamed.toBuilder().setName(renamed.getOutput(0)).build());
+    }
+  }
+
+  /** Puts nodes before all others. */
+  public void prepend(List<NodeProto> first) {
+    nodes.addAll(0, first);
+    first.forEach(n -> names.addAll(n.getOutputList()));
   }
 
   /** Drops nodes and initializers that no output needs. */

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.sampo.runtime.OnnxRuntime;
 import dev.sampo.training.onnx.proto.AttributeProto;
 import dev.sampo.training.onnx.proto.NodeProto;
 import dev.sampo.training.onnx.proto.TensorProto;
@@ -87,6 +88,7 @@ public final class GraphProbe {
     if (values.isEmpty()) {
       return;
     }
+    OnnxRuntime.version();
     GraphBuilder all = g.copy();
     all.clearOutputs();
     values.forEach(all::output);

@@ -1,15 +1,14 @@
 package dev.sampo.training.onnx;
 
 import com.google.protobuf.ByteString;
+import dev.sampo.io.AtomicFile;
 import dev.sampo.training.onnx.proto.GraphProto;
 import dev.sampo.training.onnx.proto.ModelProto;
 import dev.sampo.training.onnx.proto.StringStringEntryProto;
 import dev.sampo.training.onnx.proto.TensorProto;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,14 +65,6 @@ public final class Models {
 
   /** Writes a model through a temporary file, so that a reader sees the old file or the new one. */
   public static void write(ModelProto model, Path file) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part), 1 << 16)) {
-      model.writeTo(out);
-    }
-    Files.move(
-        part,
-        file,
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(file, model::writeTo);
   }
 }

@@ -1,0 +1,74 @@
+package dev.sampo.training;
+
+import dev.sampo.training.artifacts.OrtFineTuner;
+import dev.sampo.training.plain.PlainFineTuner;
+import java.util.Map;
+
+/**
+ * Trains the weights of a {@link TrainingGraph}, step by step. One thread at a time.
+ *
+ * <p>Both back ends compute the same: the same losses to rounding, and a {@link TrainingState} of one goes on in the other.
+ */
+public interface FineTuner extends AutoCloseable {
+
+  /** Opens a run that starts at the weights of the files. */
+  static FineTuner open(TrainingGraph graph, OptimizerConfig optimizer, Backend backend) {
+    return open(
+        graph,
+        optimizer,
+        backend,
+        TrainingState.initial(graph, optimizer),
+        SessionSetup.defaults());
+  }
+
+  /** Opens a run that goes on from a state. */
+  static FineTuner open(
+      TrainingGraph graph,
+      OptimizerConfig optimizer,
+      Backend backend,
+      TrainingState state,
+      SessionSetup setup) {
+    return switch (backend) {
+      case PLAIN -> new PlainFineTuner(graph, optimizer, state, setup);
+      case ORT_TRAINING -> new OrtFineTuner(graph, optimizer, state, setup);
+    };
+  }
+
+  TrainingGraph graph();
+
+  /**
+   * One micro-batch: the gradient and, once enough have come together, an update.
+   *
+   * @throws NonFiniteLossException if the loss is NaN or infinite; the weights did not move
+   */
+  StepResult step(Batch batch, double learningRate);
+
+  /** The loss ({@code "loss"}) and the metrics of a batch, without a gradient. */
+  Map<String, Float> evaluate(Batch batch);
+
+  /** Updates done. */
+  long steps();
+
+  /** A copy of everything that the run carries. */
+  TrainingState state();
+
+  /** The trained weights one after the other, for another run's {@link TrainingGraph.Builder#live} model. */
+  default float[] weights(java.util.List<Parameter> order) {
+    Map<String, float[]> values = state().values();
+    int size = order.stream().mapToInt(Parameter::size).sum();
+    float[] result = new float[size];
+    int at = 0;
+    for (Parameter p : order) {
+      float[] value = values.get(p.name());
+      if (value == null) {
+        throw new IllegalArgumentException("This run does not train '" + p.name() + "'.");
+      }
+      System.arraycopy(value, 0, result, at, value.length);
+      at += value.length;
+    }
+    return result;
+  }
+
+  @Override
+  void close();
+}

@@ -1,0 +1,33 @@
+package dev.sampo.training;
+
+import dev.sampo.runtime.SampoException;
+import java.util.List;
+
+/** The loss became NaN or infinite. The weights of before the step are kept. */
+public final class NonFiniteLossException extends SampoException {
+  private static final long serialVersionUID = 1;
+  private final long step;
+  private final List<String> largestGradients;
+
+  public NonFiniteLossException(long step, float loss, List<String> largestGradients) {
+    super(
+        "The loss is "
+            + loss
+            + " at step "
+            + step
+            + ". Largest gradients: "
+            + (largestGradients.isEmpty() ? "not known" : String.join(", ", largestGradients))
+            + ". Lower the learning rate, clip gradients (maxGradNorm) or look at the data; the last checkpoint"
+            + " is from before this step.");
+    this.step = step;
+    this.largestGradients = List.copyOf(largestGradients);
+  }
+
+  public long step() {
+    return step;
+  }
+
+  public List<String> largestGradients() {
+    return largestGradients;
+  }
+}

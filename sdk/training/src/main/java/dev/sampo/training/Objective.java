@@ -1,0 +1,15 @@
+package dev.sampo.training;
+
+/**
+ * What is minimised: runs the models and emits a loss with the operators of {@link Scope#graph()}. Everything of
+ * {@code dev.sampo.training.loss} is written this way, and so can a user's own.
+ */
+@FunctionalInterface
+public interface Objective {
+  /**
+   * Emits the forward pass and the loss.
+   *
+   * @return the name of the loss, one float32 number
+   */
+  String emit(Scope scope);
+}

@@ -1,0 +1,117 @@
+package dev.sampo.training;
+
+/**
+ * How weights follow their gradients. Spelling and defaults are PyTorch's.
+ *
+ * @param kind AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) or SGD
+ * @param beta1 AdamW's decay of the first moment
+ * @param beta2 AdamW's decay of the second moment
+ * @param epsilon AdamW's guard against division by zero
+ * @param weightDecay decoupled for AdamW, added to the gradient for SGD
+ * @param decayVectors whether biases and the scales of normalizations decay too
+ * @param momentum of SGD
+ * @param maxGradNorm gradients longer than this (over all weights) are scaled down to it; 0 does not clip
+ * @param accumulation micro-batches an update, whose gradients are averaged
+ * @param emaDecay keeps an exponential moving average of the weights; 0 keeps none
+ */
+public record OptimizerConfig(
+    Kind kind,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double weightDecay,
+    boolean decayVectors,
+    double momentum,
+    double maxGradNorm,
+    int accumulation,
+    double emaDecay) {
+
+  /** Which rule. */
+  public enum Kind {
+    ADAMW,
+    SGD
+  }
+
+  public OptimizerConfig {
+    if (accumulation < 1) {
+      throw new IllegalArgumentException(
+          "accumulation has to be at least 1 (got " + accumulation + ").");
+    }
+    check("beta1", beta1, 0, 1);
+    check("beta2", beta2, 0, 1);
+    check("momentum", momentum, 0, 1);
+    check("emaDecay", emaDecay, 0, 1);
+    if (weightDecay < 0 || maxGradNorm < 0 || epsilon < 0) {
+      throw new IllegalArgumentException(
+          "weightDecay, maxGradNorm and epsilon have to be 0 or more.");
+    }
+  }
+
+  private static void check(String name, double value, double low, double high) {
+    if (!(value >= low && value < high)) {
+      throw new IllegalArgumentException(
+          name + " has to be in [" + low + ", " + high + ") (got " + value + ").");
+    }
+  }
+
+  /** PyTorch's AdamW: beta 0.9 and 0.999, weight decay 0.01 on everything. */
+  public static OptimizerConfig adamW() {
+    return new OptimizerConfig(Kind.ADAMW, 0.9, 0.999, 1e-8, 0.01, true, 0, 0, 1, 0);
+  }
+
+  /** Plain gradient descent. */
+  public static OptimizerConfig sgd() {
+    return new OptimizerConfig(Kind.SGD, 0.9, 0.999, 1e-8, 0, true, 0, 0, 1, 0);
+  }
+
+  public OptimizerConfig withBetas(double first, double second) {
+    return new OptimizerConfig(
+        kind, first, second, epsilon, weightDecay, decayVectors, momentum, maxGradNorm,
+        accumulation, emaDecay);
+  }
+
+  public OptimizerConfig withWeightDecay(double value) {
+    return new OptimizerConfig(
+        kind, beta1, beta2, epsilon, value, decayVectors, momentum, maxGradNorm, accumulation,
+        emaDecay);
+  }
+
+  public OptimizerConfig withDecayVectors(boolean value) {
+    return new OptimizerConfig(
+        kind, beta1, beta2, epsilon, weightDecay, value, momentum, maxGradNorm, accumulation,
+        emaDecay);
+  }
+
+  public OptimizerConfig withMomentum(double value) {
+    return new OptimizerConfig(
+        kind, beta1, beta2, epsilon, weightDecay, decayVectors, value, maxGradNorm, accumulation,
+        emaDecay);
+  }
+
+  public OptimizerConfig withMaxGradNorm(double value) {
+    return new OptimizerConfig(
+        kind, beta1, beta2, epsilon, weightDecay, decayVectors, momentum, value, accumulation,
+        emaDecay);
+  }
+
+  public OptimizerConfig withAccumulation(int value) {
+    return new OptimizerConfig(
+        kind, beta1, beta2, epsilon, weightDecay, decayVectors, momentum, maxGradNorm, value,
+        emaDecay);
+  }
+
+  public OptimizerConfig withEmaDecay(double value) {
+    return new OptimizerConfig(
+        kind, beta1, beta2, epsilon, weightDecay, decayVectors, momentum, maxGradNorm,
+        accumulation, value);
+  }
+
+  boolean decays(Parameter parameter) {
+    return weightDecay > 0 && (decayVectors || parameter.role() != Parameter.Role.VECTOR);
+  }
+
+  /** Whether there are weights that decay and weights that do not. */
+  boolean hasDecayGroups(TrainingGraph graph) {
+    return graph.parameters().values().stream().map(this::decays).distinct().count() > 1;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.sampo.training;
+
+import dev.sampo.training.onnx.TensorType;
+
+/**
+ * A weight of a training graph.
+ *
+ * @param name the name in the training graph and in checkpoints
+ * @param model the model it belongs to
+ * @param initializer its name in that model's file; for LoRA the name of the weight it changes
+ * @param consumer the operator that uses it, such as {@code MatMul}
+ * @param role what it is there for
+ */
+public record Parameter(
+    String name, String model, String initializer, TensorType type, String consumer, Role role) {
+
+  /** What a weight is. */
+  public enum Role {
+    /** A matrix, a kernel or an embedding. */
+    WEIGHT,
+    /** A bias, or the scale of a normalization. */
+    VECTOR,
+    /** The random half of a LoRA pair. */
+    LORA_A,
+    /** The half of a LoRA pair that starts at zero. */
+    LORA_B
+  }
+
+  public int size() {
+    return Math.toIntExact(type.elementCount());
+  }
+}

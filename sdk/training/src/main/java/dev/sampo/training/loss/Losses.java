@@ -1,0 +1,156 @@
+package dev.sampo.training.loss;
+
+import dev.sampo.training.Objective;
+import dev.sampo.training.Scope;
+import dev.sampo.training.onnx.Emitter;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.proto.ModelProto;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Ready-made objectives. Inputs beside the model's own are named in each. */
+public final class Losses {
+  private Losses() {}
+
+  /**
+   * Classification: mean cross-entropy of logits [batch, ..., classes]; input {@code labels} int64. Reports
+   * {@code accuracy}.
+   */
+  public static Objective crossEntropy(String output) {
+    return crossEntropy(output, Terms.IGNORE_INDEX, 0);
+  }
+
+  /** As {@link #crossEntropy(String)} with labels that do not count and label smoothing. */
+  public static Objective crossEntropy(String output, long ignoreIndex, double smoothing) {
+    return scope -> {
+      String logits = output(scope.run(Map.of()), output);
+      TensorType type = scope.type(logits);
+      long[] dims = Arrays.copyOf(type.dims(), type.rank() - 1);
+      String labels = scope.input("labels", TensorType.longs(dims));
+      scope.metric("accuracy", Terms.accuracy(scope, logits, labels));
+      return Terms.crossEntropy(scope, logits, labels, ignoreIndex, smoothing);
+    };
+  }
+
+  /**
+   * Language model: logits [batch, time, vocab] at place i are scored against {@code labels} [batch, time] at place i.
+   * The labels are the inputs shifted by one, with {@link Terms#IGNORE_INDEX} where a prompt is masked; a text-data
+   * reader does both. Reports {@code bits} a token.
+   */
+  public static Objective languageModel(String output) {
+    return languageModel(output, Map.of());
+  }
+
+  /**
+   * As {@link #languageModel(String)} for a recurrent net whose state goes on from window to window.
+   *
+   * @param state input -> output that becomes it in the next step: {@code h0 -> hn}
+   */
+  public static Objective languageModel(String output, Map<String, String> state) {
+    return scope -> {
+      Map<String, String> outputs = scope.run(Map.of());
+      state.forEach((in, out) -> scope.carry(in, output(outputs, out)));
+      String logits = output(outputs, output);
+      TensorType type = scope.type(logits);
+      String labels = scope.input("labels", TensorType.longs(type.dim(0), type.dim(1)));
+      String loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);
+      scope.metric("bits", scope.graph().mul(loss, scope.graph().scalar(1 / Math.log(2))));
+      return loss;
+    };
+  }
+
+  /** Mean squared error of an output against input {@code target} of its shape. */
+  public static Objective mse(String output) {
+    return against(output, Terms::mse);
+  }
+
+  /** Mean absolute error of an output against input {@code target}. */
+  public static Objective l1(String output) {
+    return against(output, Terms::l1);
+  }
+
+  /** Huber loss of an output against input {@code target}. */
+  public static Objective huber(String output, double delta) {
+    return against(output, (s, a, b) -> Terms.huber(s, a, b, delta));
+  }
+
+  /** Binary cross-entropy of logits against input {@code target} in 0..1. */
+  public static Objective bceWithLogits(String output) {
+    return against(output, Terms::bceWithLogits);
+  }
+
+  private interface Pair {
+    String emit(Scope s, String prediction, String target);
+  }
+
+  private static Objective against(String output, Pair pair) {
+    return scope -> {
+      String prediction = output(scope.run(Map.of()), output);
+      String target = scope.input("target", scope.type(prediction));
+      return pair.emit(scope, prediction, target);
+    };
+  }
+
+  /**
+   * A loss given as a small ONNX graph. Its inputs named like outputs of the model are connected to them, its other
+   * inputs become inputs of the batch; its first output is the loss.
+   */
+  public static Objective graph(ModelProto loss) {
+    return scope -> {
+      Map<String, String> outputs = scope.run(Map.of());
+      GraphBuilder small = GraphBuilder.of(loss);
+      Map<String, String> connect = new LinkedHashMap<>(outputs);
+      connect.keySet().retainAll(small.inputs().keySet());
+      return scope.include(small, connect).values().iterator().next();
+    };
+  }
+
+  /**
+   * VAE: reconstruction plus beta times the KL divergence, both summed over a sample and averaged over the batch.
+   * Models {@code encoder} (sample -> mean, logvar) and {@code decoder} (z -> sample in 0..1, or logits); input
+   * {@code noise} [batch, latent], standard normal. Reports {@code reconstruction} and {@code kl}.
+   *
+   * @param logits whether the decoder gives logits; if not, its output is clipped away from 0 and 1
+   */
+  public static Objective vae(double beta, boolean logits) {
+    return scope -> {
+      Emitter g = scope.graph();
+      Map<String, String> encoded = scope.run("encoder", Map.of());
+      String mean = output(encoded, "mean");
+      String logvar = output(encoded, "logvar");
+      String noise = scope.input("noise", scope.type(mean));
+      String z = g.add(mean, g.mul(g.op("Exp", g.mul(logvar, g.scalar(0.5))), noise));
+      String decoded = output(scope.run("decoder", Map.of("z", z)), "sample");
+      String each =
+          logits
+              ? Terms.bceWithLogitsEach(scope, decoded, "sample")
+              : bceEach(scope, decoded, "sample");
+      String reconstruction = Terms.sumPerSample(scope, each);
+      String kl = Terms.gaussianKl(scope, mean, logvar);
+      scope.metric("reconstruction", reconstruction);
+      scope.metric("kl", kl);
+      return g.add(reconstruction, g.mul(kl, g.scalar(beta)));
+    };
+  }
+
+  /** -(t log p + (1-t) log(1-p)) with p kept in [1e-6, 1-1e-6]. */
+  private static String bceEach(Scope s, String p, String t) {
+    Emitter g = s.graph();
+    String safe = g.op("Clip", p, g.scalar(1e-6), g.scalar(1 - 1e-6));
+    String one = g.scalar(1);
+    String hit = g.mul(t, g.op("Log", safe));
+    String miss = g.mul(g.sub(one, t), g.op("Log", g.sub(one, safe)));
+    return g.neg(g.add(hit, miss));
+  }
+
+  static String output(Map<String, String> outputs, String name) {
+    String value = outputs.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "The model has no output '" + name + "'; it has " + outputs.keySet() + ".");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,456 @@
+package dev.sampo.training.plain;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.sampo.runtime.OnnxRuntime;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.training.Batch;
+import dev.sampo.training.FineTuner;
+import dev.sampo.training.NonFiniteLossException;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.Parameter;
+import dev.sampo.training.SessionSetup;
+import dev.sampo.training.StepResult;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.TrainingState;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Training with two plain graphs, gradient and update. Weights, moments and gradients are vectors that one graph
+ * writes into buffers of this object and the other reads from there: nothing is copied between steps.
+ */
+public final class PlainFineTuner implements FineTuner {
+  private static final String[] KINDS = {"", ".first", ".second", ".average"};
+
+  private final TrainingGraph graph;
+  private final OptimizerConfig optimizer;
+  private final OrtEnvironment env;
+  private final OrtSession.SessionOptions options;
+  private final OrtSession gradientSession;
+  private final OrtSession updateSession;
+  private @Nullable OrtSession evalSession;
+  private final List<FlatGroup> groups;
+  private final Map<String, Slot> slots = new LinkedHashMap<>();
+  private final Map<String, Slot> buffers = new LinkedHashMap<>();
+  private final Map<String, PinnedFloats> scalars = new LinkedHashMap<>();
+  private long step;
+  private int pending;
+
+  public PlainFineTuner(
+      TrainingGraph graph, OptimizerConfig optimizer, TrainingState state, SessionSetup setup) {
+    this.graph = graph;
+    this.optimizer = optimizer;
+    groups = groups();
+    try {
+      OnnxRuntime.version();
+      env = OrtEnvironment.getEnvironment();
+      options = new OrtSession.SessionOptions();
+      if (setup.threads() > 0) {
+        options.setIntraOpNumThreads(setup.threads());
+      }
+      options.addConfigEntry("session.disable_prepacking", "1");
+      gradientSession = env.createSession(gradientModel(), options);
+      updateSession = env.createSession(UpdateGraph.build(groups, optimizer).toByteArray(), options);
+      allocate(state);
+    } catch (OrtException e) {
+      throw new SampoException("The training graph cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  private List<FlatGroup> groups() {
+    List<Parameter> decaying = new ArrayList<>();
+    List<Parameter> others = new ArrayList<>();
+    for (Parameter p : graph.parameters().values()) {
+      boolean vector = p.role() == Parameter.Role.VECTOR;
+      boolean decays =
+          optimizer.weightDecay() > 0 && (optimizer.decayVectors() || !vector);
+      (decays ? decaying : others).add(p);
+    }
+    List<FlatGroup> result = new ArrayList<>();
+    if (!decaying.isEmpty()) {
+      result.add(new FlatGroup("weights.decaying", decaying, true));
+    }
+    if (!others.isEmpty()) {
+      result.add(new FlatGroup("weights.plain", others, false));
+    }
+    return result;
+  }
+
+  private byte[] gradientModel() {
+    GraphBuilder g = graph.backwardGraph();
+    Map<String, String> renamedBuffers = new LinkedHashMap<>();
+    g.clearOutputs();
+    g.output(graph.loss());
+    graph.metricValues().values().forEach(g::output);
+    for (Map.Entry<String, String> buffer : graph.buffers().entrySet()) {
+      TensorType type = g.requireType(buffer.getKey());
+      g.removeInitializer(buffer.getKey());
+      g.input(buffer.getKey(), type);
+      renamedBuffers.put(buffer.getKey(), buffer.getKey() + UpdateGraph.NEXT);
+      named(g, buffer.getValue(), buffer.getKey() + UpdateGraph.NEXT, type);
+    }
+    for (FlatGroup group : groups) {
+      String gradient = group.gradient(g, graph.gradients());
+      TensorType type = TensorType.floats(group.size());
+      if (optimizer.accumulation() > 1) {
+        gradient = g.add(gradient, g.input(group.name() + ".sum", type));
+      }
+      named(g, gradient, group.name() + ".grad", type);
+      group.cut(g);
+    }
+    FlatGroup.cutLive(g, graph);
+    g.prune();
+    return g.model().toByteArray();
+  }
+
+  private static void named(GraphBuilder g, String value, String name, TensorType type) {
+    g.node("", "Identity", List.of(), List.of(value), List.of(name));
+    g.setType(name, type);
+    g.output(name);
+  }
+
+  private OrtSession evalSession() throws OrtException {
+    OrtSession session = evalSession;
+    if (session == null) {
+      GraphBuilder g = graph.forwardGraph();
+      for (String buffer : graph.buffers().keySet()) {
+        TensorType type = g.requireType(buffer);
+        g.removeInitializer(buffer);
+        g.input(buffer, type);
+      }
+      groups.forEach(group -> group.cut(g));
+      FlatGroup.cutLive(g, graph);
+      session = env.createSession(g.model().toByteArray(), options);
+      evalSession = session;
+    }
+    return session;
+  }
+
+  private void allocate(TrainingState state) throws OrtException {
+    step = state.step();
+    for (FlatGroup group : groups) {
+      slots.put(group.name(), slot(group.read(state.values())));
+      slots.put(group.name() + ".first", slot(group.read(state.firstMoments())));
+      if (optimizer.kind() == OptimizerConfig.Kind.ADAMW) {
+        slots.put(group.name() + ".second", slot(group.read(state.secondMoments())));
+      }
+      if (optimizer.emaDecay() > 0) {
+        slots.put(group.name() + ".average", slot(group.read(state.average())));
+      }
+      slots.put(group.name() + ".grad", slot(new float[group.size()]));
+    }
+    for (String buffer : graph.buffers().keySet()) {
+      float[] value = state.values().get(buffer);
+      long[] shape = graph.backwardGraph().requireType(buffer).dims();
+      buffers.put(
+          buffer, new Slot(env, value != null ? value : graph.initialValue(buffer), shape));
+    }
+    for (String name : List.of("rate", "decayed", "root_correction", "ema_keep")) {
+      scalars.put(name, new PinnedFloats(env, new float[1], new long[0]));
+    }
+  }
+
+  private Slot slot(float[] value) throws OrtException {
+    return new Slot(env, value, new long[] {value.length});
+  }
+
+  @Override
+  public TrainingGraph graph() {
+    return graph;
+  }
+
+  @Override
+  public StepResult step(Batch batch, double learningRate) {
+    try (Feed feed = new Feed(env, graph, batch)) {
+      Map<String, OnnxTensor> in = feed.tensors();
+      Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+      for (FlatGroup group : groups) {
+        in.put(group.name(), slot(group.name()).now().tensor());
+        Slot gradient = slot(group.name() + ".grad");
+        if (optimizer.accumulation() > 1) {
+          if (pending == 0) {
+            gradient.now().clear();
+          }
+          in.put(group.name() + ".sum", gradient.now().tensor());
+        }
+        pinned.put(group.name() + ".grad", gradient.next().tensor());
+      }
+      buffers.forEach(
+          (name, slot) -> {
+            in.putIfAbsent(name, slot.now().tensor());
+            pinned.put(name + UpdateGraph.NEXT, slot.next().tensor());
+          });
+      Map<String, Float> numbers = run(gradientSession, in, pinned);
+      float loss = numbers.getOrDefault("loss", Float.NaN);
+      if (!Float.isFinite(loss)) {
+        throw new NonFiniteLossException(step, loss, largestGradients());
+      }
+      numbers.remove("loss");
+      groups.forEach(group -> slot(group.name() + ".grad").swap());
+      buffers.values().forEach(Slot::swap);
+      pending++;
+      boolean update = pending == optimizer.accumulation();
+      double norm = update ? update(learningRate) : Double.NaN;
+      return new StepResult(loss, Collections.unmodifiableMap(numbers), update, norm);
+    } catch (OrtException e) {
+      throw new SampoException("Step " + step + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Runs a graph; loss and metrics come back as numbers, the rest goes to the pinned tensors. */
+  private Map<String, Float> run(
+      OrtSession session, Map<String, OnnxTensor> in, Map<String, OnnxTensor> pinned)
+      throws OrtException {
+    Set<String> wanted = new LinkedHashSet<>(List.of(graph.loss()));
+    wanted.addAll(graph.metricValues().values());
+    Map<String, Float> numbers = new LinkedHashMap<>();
+    try (OrtSession.Result result = session.run(in, wanted, pinned)) {
+      numbers.put("loss", number(result, graph.loss()));
+      for (Map.Entry<String, String> metric : graph.metricValues().entrySet()) {
+        numbers.put(metric.getKey(), number(result, metric.getValue()));
+      }
+    }
+    return numbers;
+  }
+
+  private static float number(OrtSession.Result result, String name) {
+    return ((OnnxTensor) result.get(name).orElseThrow()).getFloatBuffer().get(0);
+  }
+
+  private double update(double learningRate) throws OrtException {
+    step++;
+    pending = 0;
+    setScalars(learningRate);
+    Map<String, OnnxTensor> in = new LinkedHashMap<>();
+    scalars.forEach((name, value) -> in.put(name, value.tensor()));
+    in.keySet().retainAll(updateSession.getInputNames());
+    Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+    for (FlatGroup group : groups) {
+      in.put(group.name() + ".grad", slot(group.name() + ".grad").now().tensor());
+      for (String kind : KINDS) {
+        Slot slot = slots.get(group.name() + kind);
+        if (slot != null) {
+          in.put(group.name() + kind, slot.now().tensor());
+          pinned.put(group.name() + kind + UpdateGraph.NEXT, slot.next().tensor());
+        }
+      }
+    }
+    double norm;
+    try (OrtSession.Result result =
+        updateSession.run(in, Set.of(UpdateGraph.NORM), pinned)) {
+      norm = number(result, UpdateGraph.NORM);
+    }
+    for (FlatGroup group : groups) {
+      for (String kind : KINDS) {
+        Slot slot = slots.get(group.name() + kind);
+        if (slot != null) {
+          slot.swap();
+        }
+      }
+    }
+    return norm;
+  }
+
+  private void setScalars(double learningRate) {
+    boolean adam = optimizer.kind() == OptimizerConfig.Kind.ADAMW;
+    double correction1 = 1 - Math.pow(optimizer.beta1(), step);
+    double correction2 = 1 - Math.pow(optimizer.beta2(), step);
+    double decay = optimizer.weightDecay();
+    scalar("rate", adam ? learningRate / correction1 : learningRate);
+    scalar("decayed", adam ? 1 - learningRate * decay : decay);
+    scalar("root_correction", 1 / Math.sqrt(correction2));
+    // Early steps average less: what is averaged starts far from where it ends.
+    scalar("ema_keep", Math.min(optimizer.emaDecay(), (1.0 + step) / (10.0 + step)));
+  }
+
+  private void scalar(String name, double value) {
+    PinnedFloats pinned = scalars.get(name);
+    if (pinned != null) {
+      pinned.set(0, (float) value);
+    }
+  }
+
+  private Slot slot(String name) {
+    Slot slot = slots.get(name);
+    if (slot == null) {
+      throw new IllegalStateException("No slot " + name);
+    }
+    return slot;
+  }
+
+  private List<String> largestGradients() {
+    Map<String, Double> norms = new LinkedHashMap<>();
+    for (FlatGroup group : groups) {
+      Map<String, float[]> gradients = new LinkedHashMap<>();
+      group.write(slot(group.name() + ".grad").next().copy(), gradients);
+      gradients.forEach(
+          (name, values) -> {
+            double sum = 0;
+            for (float v : values) {
+              sum += (double) v * v;
+            }
+            norms.put(name, Math.sqrt(sum));
+          });
+    }
+    List<String> names = new ArrayList<>(norms.keySet());
+    names.sort((a, b) -> Double.compare(rank(norms.get(b)), rank(norms.get(a))));
+    List<String> result = new ArrayList<>();
+    for (String name : names.subList(0, Math.min(3, names.size()))) {
+      result.add(name + " (" + norms.get(name) + ")");
+    }
+    return result;
+  }
+
+  private static double rank(@Nullable Double norm) {
+    return norm == null || Double.isNaN(norm) ? Double.POSITIVE_INFINITY : norm;
+  }
+
+  @Override
+  public Map<String, Float> evaluate(Batch batch) {
+    try (Feed feed = new Feed(env, graph, batch)) {
+      Map<String, OnnxTensor> in = feed.tensors();
+      groups.forEach(group -> in.put(group.name(), slot(group.name()).now().tensor()));
+      OrtSession session = evalSession();
+      buffers.forEach((name, slot) -> in.putIfAbsent(name, slot.now().tensor()));
+      in.keySet().retainAll(session.getInputNames());
+      return run(session, in, Collections.emptyMap());
+    } catch (OrtException e) {
+      throw new SampoException("The evaluation failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public long steps() {
+    return step;
+  }
+
+  @Override
+  public TrainingState state() {
+    List<Map<String, float[]>> parts = new ArrayList<>();
+    for (String kind : KINDS) {
+      Map<String, float[]> part = new LinkedHashMap<>();
+      for (FlatGroup group : groups) {
+        Slot slot = slots.get(group.name() + kind);
+        if (slot != null) {
+          group.write(slot.now().copy(), part);
+        }
+      }
+      parts.add(part);
+    }
+    buffers.forEach((name, slot) -> parts.get(0).put(name, slot.now().copy()));
+    return new TrainingState(step, parts.get(0), parts.get(1), parts.get(2), parts.get(3));
+  }
+
+  @Override
+  public void close() {
+    try {
+      slots.values().forEach(Slot::close);
+      buffers.values().forEach(Slot::close);
+      scalars.values().forEach(PinnedFloats::close);
+      if (evalSession != null) {
+        evalSession.close();
+      }
+      updateSession.close();
+      gradientSession.close();
+      options.close();
+    } catch (OrtException e) {
+      throw new SampoException("The training sessions cannot be closed: " + e.getMessage(), e);
+    }
+  }
+
+  /** A value that one run reads and the next one writes: two buffers that change places. */
+  private static final class Slot {
+    private PinnedFloats now;
+    private PinnedFloats next;
+
+    Slot(OrtEnvironment env, float[] value, long[] shape) throws OrtException {
+      now = new PinnedFloats(env, value, shape);
+      next = new PinnedFloats(env, new float[value.length], shape);
+    }
+
+    PinnedFloats now() {
+      return now;
+    }
+
+    PinnedFloats next() {
+      return next;
+    }
+
+    void swap() {
+      PinnedFloats old = now;
+      now = next;
+      next = old;
+    }
+
+    void close() {
+      now.close();
+      next.close();
+    }
+  }
+
+  /** The tensors of one batch, closed after the step. */
+  static final class Feed implements AutoCloseable {
+    private final Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+    private final List<OnnxTensor> owned = new ArrayList<>();
+
+    Feed(OrtEnvironment env, TrainingGraph graph, Batch batch) throws OrtException {
+      Map<String, TensorType> wanted = new LinkedHashMap<>(graph.inputs());
+      graph
+          .live()
+          .forEach(
+              (model, parameters) ->
+                  wanted.put(
+                      TrainingGraph.liveInput(model),
+                      TensorType.floats(
+                          parameters.stream().mapToLong(Parameter::size).sum())));
+      for (String carried : graph.carried()) {
+        if (batch.names().contains(carried)) {
+          wanted.put(carried, graph.carriedType(carried));
+        }
+      }
+      for (Map.Entry<String, TensorType> input : wanted.entrySet()) {
+        Batch.Value value = batch.value(input.getKey());
+        if (!Arrays.equals(value.shape(), input.getValue().dims())) {
+          throw new IllegalArgumentException(
+              "Input '"
+                  + input.getKey()
+                  + "' has shape "
+                  + Arrays.toString(value.shape())
+                  + ", wanted "
+                  + Arrays.toString(input.getValue().dims())
+                  + ": a training graph is made for one batch size and length.");
+        }
+        OnnxTensor tensor =
+            OnnxTensor.createTensor(
+                env,
+                value.bytes(),
+                value.shape(),
+                value.isFloat() ? OnnxJavaType.FLOAT : OnnxJavaType.INT64);
+        owned.add(tensor);
+        tensors.put(input.getKey(), tensor);
+      }
+    }
+
+    Map<String, OnnxTensor> tensors() {
+      return tensors;
+    }
+
+    @Override
+    public void close() {
+      owned.forEach(OnnxTensor::close);
+    }
+  }
+}

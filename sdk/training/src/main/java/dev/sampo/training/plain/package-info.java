@@ -1,0 +1,8 @@
+/**
+ * Training with plain graphs of standard operators on any ONNX Runtime. Enter at
+ * {@link dev.sampo.training.FineTuner}.
+ */
+@NullMarked
+package dev.sampo.training.plain;
+
+import org.jspecify.annotations.NullMarked;
