@@ -1,5 +1,6 @@
 package dev.sampo.training;
 
+import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.autodiff.Autodiff;
 import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.training.onnx.GraphBuilder;
@@ -84,6 +85,7 @@ public final class TrainingGraph {
   }
 
   public static Builder builder() {
+    NativeTraining.install();
     return new Builder();
   }
 

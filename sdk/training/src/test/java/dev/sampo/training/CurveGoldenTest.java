@@ -57,7 +57,7 @@ class CurveGoldenTest {
   }
 
   private static List<Backend> backends() {
-    return List.of(Backend.PLAIN);
+    return List.of(Backend.PLAIN, Backend.ORT_TRAINING);
   }
 
   private static void check(Path folder, JsonNode golden, Backend backend) throws Exception {

@@ -1,12 +1,283 @@
 package dev.sampo.training.artifacts;
-import dev.sampo.training.*;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtTrainingSession;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.training.Batch;
+import dev.sampo.training.FineTuner;
+import dev.sampo.training.NonFiniteLossException;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.Parameter;
+import dev.sampo.training.SessionSetup;
+import dev.sampo.training.StepResult;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.TrainingState;
+import dev.sampo.training.onnx.TensorType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+
+/** Training with {@code OrtTrainingSession}. The weights live in the session; Java sees them through a checkpoint. */
 public final class OrtFineTuner implements FineTuner {
-  public OrtFineTuner(TrainingGraph graph, OptimizerConfig optimizer, TrainingState state, SessionSetup setup) { throw new UnsupportedOperationException(); }
-  public TrainingGraph graph() { throw new UnsupportedOperationException(); }
-  public StepResult step(Batch b, double lr) { throw new UnsupportedOperationException(); }
-  public Map<String, Float> evaluate(Batch b) { throw new UnsupportedOperationException(); }
-  public long steps() { return 0; }
-  public TrainingState state() { throw new UnsupportedOperationException(); }
-  public void close() {}
+  private final TrainingGraph graph;
+  private final OptimizerConfig optimizer;
+  private final OrtEnvironment env;
+  private final Path folder;
+  private final OrtSession.SessionOptions options;
+  private final OrtTrainingSession session;
+  private final Map<String, float[]> buffers = new LinkedHashMap<>();
+  private long step;
+  private int pending;
+
+  public OrtFineTuner(
+      TrainingGraph graph, OptimizerConfig optimizer, TrainingState state, SessionSetup setup) {
+    this.graph = graph;
+    this.optimizer = optimizer;
+    NativeTraining.require();
+    refuseUnsupported();
+    step = state.step();
+    env = OrtEnvironment.getEnvironment();
+    try {
+      folder = Files.createTempDirectory("sampo-training");
+      Artifacts.write(graph, optimizer, folder);
+      checkpoint(state).write(folder.resolve("checkpoint"));
+      options = new OrtSession.SessionOptions();
+      if (setup.threads() > 0) {
+        options.setIntraOpNumThreads(setup.threads());
+      }
+      session =
+          env.createTrainingSession(
+              path("checkpoint"),
+              path("training_model.onnx"),
+              path("eval_model.onnx"),
+              path("optimizer_model.onnx"),
+              options);
+    } catch (OrtException | IOException e) {
+      throw new SampoException("The training session cannot be opened: " + e.getMessage(), e);
+    }
+    for (String buffer : graph.buffers().keySet()) {
+      float[] value = state.values().get(buffer);
+      buffers.put(buffer, value != null ? value.clone() : graph.initialValue(buffer));
+    }
+  }
+
+  private void refuseUnsupported() {
+    boolean groups =
+        optimizer.weightDecay() > 0
+            && !optimizer.decayVectors()
+            && graph.parameters().values().stream()
+                .anyMatch(p -> p.role() == Parameter.Role.VECTOR);
+    String what =
+        groups
+            ? "weight decay groups"
+            : optimizer.emaDecay() > 0
+                ? "a moving average of the weights"
+                : optimizer.kind() == OptimizerConfig.Kind.SGD
+                        && (optimizer.momentum() > 0 || optimizer.weightDecay() > 0)
+                    ? "momentum and weight decay with SGD"
+                    : null;
+    if (what != null) {
+      throw new IllegalArgumentException(
+          "ONNX Runtime's optimizers do not have " + what + "; use Backend.PLAIN.");
+    }
+  }
+
+  private String path(String file) {
+    return folder.resolve(file).toString();
+  }
+
+  private CheckpointFile checkpoint(TrainingState state) {
+    return new CheckpointFile(
+        state.step(),
+        entries(state.values()),
+        Collections.emptyMap(),
+        state.step() == 0 ? Collections.emptyMap() : entries(state.firstMoments()),
+        state.step() == 0 ? Collections.emptyMap() : entries(state.secondMoments()),
+        Collections.emptyMap());
+  }
+
+  private Map<String, CheckpointFile.Entry> entries(Map<String, float[]> values) {
+    Map<String, CheckpointFile.Entry> result = new LinkedHashMap<>();
+    for (Parameter p : graph.parameters().values()) {
+      float[] value = values.get(p.name());
+      if (value != null) {
+        result.put(p.name(), new CheckpointFile.Entry(p.type().dims(), value));
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public TrainingGraph graph() {
+    return graph;
+  }
+
+  @Override
+  public StepResult step(Batch batch, double learningRate) {
+    try (Feed feed = new Feed(session.getTrainInputNames(), batch);
+        OrtSession.Result result = session.trainStep(feed.tensors)) {
+      float loss = number(result, graph.loss());
+      if (!Float.isFinite(loss)) {
+        session.lazyResetGrad();
+        pending = 0;
+        throw new NonFiniteLossException(step, loss, List.of());
+      }
+      Map<String, Float> metrics = new LinkedHashMap<>();
+      graph.metricValues().forEach((name, value) -> metrics.put(name, number(result, value)));
+      for (String buffer : graph.buffers().keySet()) {
+        tensor(result, buffer + Artifacts.NEXT).getFloatBuffer().get(buffers.get(buffer));
+      }
+      pending++;
+      boolean update = pending == optimizer.accumulation();
+      if (update) {
+        session.setLearningRate((float) learningRate);
+        session.optimizerStep();
+        session.lazyResetGrad();
+        pending = 0;
+        step++;
+      }
+      return new StepResult(loss, Collections.unmodifiableMap(metrics), update, Double.NaN);
+    } catch (OrtException e) {
+      throw new SampoException("Step " + step + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  private static OnnxTensor tensor(OrtSession.Result result, String name) {
+    return (OnnxTensor) result.get(name).orElseThrow();
+  }
+
+  private static float number(OrtSession.Result result, String name) {
+    return tensor(result, name).getFloatBuffer().get(0);
+  }
+
+  @Override
+  public Map<String, Float> evaluate(Batch batch) {
+    try (Feed feed = new Feed(session.getEvalInputNames(), batch);
+        OrtSession.Result result = session.evalStep(feed.tensors)) {
+      Map<String, Float> numbers = new LinkedHashMap<>();
+      numbers.put("loss", number(result, graph.loss()));
+      graph.metricValues().forEach((name, value) -> numbers.put(name, number(result, value)));
+      return numbers;
+    } catch (OrtException e) {
+      throw new SampoException("The evaluation failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public long steps() {
+    return step;
+  }
+
+  @Override
+  public TrainingState state() {
+    Path file = folder.resolve("state");
+    try {
+      session.saveCheckpoint(file, true);
+      CheckpointFile checkpoint = CheckpointFile.read(file);
+      Map<String, float[]> values = values(checkpoint.trainable());
+      buffers.forEach((name, value) -> values.put(name, value.clone()));
+      Map<String, float[]> first = values(checkpoint.firstMoments());
+      if (first.isEmpty()) {
+        for (Parameter p : graph.parameters().values()) {
+          first.put(p.name(), new float[p.size()]);
+        }
+      }
+      return new TrainingState(
+          step, values, first, values(checkpoint.secondMoments()), new LinkedHashMap<>());
+    } catch (OrtException | IOException e) {
+      throw new SampoException("The weights cannot be read back: " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, float[]> values(Map<String, CheckpointFile.Entry> entries) {
+    Map<String, float[]> result = new LinkedHashMap<>();
+    entries.forEach((name, entry) -> result.put(name, entry.values()));
+    return result;
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    options.close();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw new SampoException("The temporary folder " + folder + " cannot be removed", e);
+    }
+  }
+
+  /** The tensors of one step in the order of the session's inputs, closed after it. */
+  private final class Feed implements AutoCloseable {
+    private final Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+
+    Feed(Set<String> order, Batch batch) throws OrtException {
+      List<String> missing = new ArrayList<>();
+      for (String name : order) {
+        if (batch.names().contains(name)) {
+          Batch.Value value = batch.value(name);
+          check(name, value);
+          tensors.put(
+              name,
+              OnnxTensor.createTensor(
+                  env,
+                  value.bytes(),
+                  value.shape(),
+                  value.isFloat() ? OnnxJavaType.FLOAT : OnnxJavaType.INT64));
+        } else if (buffers.containsKey(name)) {
+          float[] value = buffers.get(name);
+          FloatBuffer direct =
+              ByteBuffer.allocateDirect(4 * value.length)
+                  .order(ByteOrder.nativeOrder())
+                  .asFloatBuffer();
+          direct.duplicate().put(value);
+          tensors.put(
+              name, OnnxTensor.createTensor(env, direct, graph.carriedType(name).dims()));
+        } else {
+          missing.add(name);
+        }
+      }
+      if (!missing.isEmpty()) {
+        close();
+        throw new IllegalArgumentException(
+            "The batch has no " + missing + "; it has " + batch.names() + ".");
+      }
+    }
+
+    private void check(String name, Batch.Value value) {
+      TensorType type = graph.inputs().get(name);
+      if (type != null && !Arrays.equals(type.dims(), value.shape())) {
+        throw new IllegalArgumentException(
+            "Input '"
+                + name
+                + "' has shape "
+                + Arrays.toString(value.shape())
+                + ", wanted "
+                + Arrays.toString(type.dims())
+                + ": a training graph is made for one batch size and length.");
+      }
+    }
+
+    @Override
+    public void close() {
+      tensors.values().forEach(OnnxTensor::close);
+    }
+  }
 }

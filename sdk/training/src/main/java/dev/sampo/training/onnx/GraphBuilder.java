@@ -183,6 +183,12 @@ public final class GraphBuilder extends Emitter {
     return name;
   }
 
+  /** Adds a graph input of any type. */
+  public void input(ValueInfoProto info) {
+    inputs.put(info.getName(), info);
+    names.add(info.getName());
+  }
+
   public void removeInput(String name) {
     inputs.remove(name);
   }
