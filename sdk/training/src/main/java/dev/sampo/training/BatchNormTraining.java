@@ -38,8 +38,7 @@ final class BatchNormTraining {
     String rank = g.op("Size", g.op("Shape", x));
     String one = g.longScalar(1);
     // Axes 0, 2, 3, ...: all but the channels; the probe folds them.
-    String axes =
-        g.concat(0, List.of(g.longs(0), g.op("Range", g.longScalar(2), rank, one)));
+    String axes = g.concat(0, List.of(g.longs(0), g.op("Range", g.longScalar(2), rank, one)));
     String mean = reduce(g, x, axes);
     String centred = g.sub(x, mean);
     String variance = reduce(g, g.square(centred), axes);
@@ -52,8 +51,7 @@ final class BatchNormTraining {
     String bias = g.op("Reshape", node.getInput(2), channel);
     String y = g.add(g.mul(g.mul(centred, inv), scale), bias);
     g.node("", "Identity", List.of(), List.of(y), List.of(node.getOutput(0)));
-    String count =
-        g.toFloat(g.op("Div", g.op("Size", x), g.op("Size", mean)));
+    String count = g.toFloat(g.op("Div", g.op("Size", x), g.op("Size", mean)));
     String unbiased = g.mul(variance, g.div(count, g.sub(count, g.scalar(1))));
     running(g, buffers, node.getInput(3), mean, momentum);
     running(g, buffers, node.getInput(4), unbiased, momentum);

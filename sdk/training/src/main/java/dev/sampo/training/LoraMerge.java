@@ -43,13 +43,13 @@ final class LoraMerge {
       float[] b = values.remove(name + ".lora_B");
       float[] weight = base.get(name);
       if (a == null || b == null || weight == null) {
-        throw new IllegalArgumentException("The values hold no LoRA pair for '" + prefix + name + "'.");
+        throw new IllegalArgumentException(
+            "The values hold no LoRA pair for '" + prefix + name + "'.");
       }
       int rows = (int) dims.get(name)[0];
       int columns = (int) (Dims.count(dims.get(name)) / rows);
       boolean inputsFirst = p.consumer().equals("MatMul");
-      values.put(
-          name, sum(weight, inputsFirst ? a : b, inputsFirst ? b : a, rows, columns));
+      values.put(name, sum(weight, inputsFirst ? a : b, inputsFirst ? b : a, rows, columns));
     }
   }
 

@@ -52,8 +52,7 @@ final class ModelWeights {
       float[] now = value == null ? null : values.get(node.getOutput(0));
       if (value != null && now != null) {
         TensorProto tensor = replaced(value.getT(), now, value.getT().getName());
-        graph.setNode(
-            i, node.toBuilder().setAttribute(0, value.toBuilder().setT(tensor)).build());
+        graph.setNode(i, node.toBuilder().setAttribute(0, value.toBuilder().setT(tensor)).build());
       }
     }
     return model.toBuilder().setGraph(graph).build();
@@ -77,8 +76,13 @@ final class ModelWeights {
   private static TensorProto replaced(TensorProto old, float[] values, String name) {
     if (Dims.count(Tensors.dims(old)) != values.length) {
       throw new IllegalArgumentException(
-          "Weight '" + name + "' has " + Dims.count(Tensors.dims(old)) + " elements, not "
-              + values.length + ".");
+          "Weight '"
+              + name
+              + "' has "
+              + Dims.count(Tensors.dims(old))
+              + " elements, not "
+              + values.length
+              + ".");
     }
     return Tensors.ofFloats(old.getName(), Tensors.dims(old), values);
   }

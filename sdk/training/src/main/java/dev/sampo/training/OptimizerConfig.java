@@ -66,44 +66,100 @@ public record OptimizerConfig(
 
   public OptimizerConfig withBetas(double first, double second) {
     return new OptimizerConfig(
-        kind, first, second, epsilon, weightDecay, decayVectors, momentum, maxGradNorm,
-        accumulation, emaDecay);
+        kind,
+        first,
+        second,
+        epsilon,
+        weightDecay,
+        decayVectors,
+        momentum,
+        maxGradNorm,
+        accumulation,
+        emaDecay);
   }
 
   public OptimizerConfig withWeightDecay(double value) {
     return new OptimizerConfig(
-        kind, beta1, beta2, epsilon, value, decayVectors, momentum, maxGradNorm, accumulation,
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        value,
+        decayVectors,
+        momentum,
+        maxGradNorm,
+        accumulation,
         emaDecay);
   }
 
   public OptimizerConfig withDecayVectors(boolean value) {
     return new OptimizerConfig(
-        kind, beta1, beta2, epsilon, weightDecay, value, momentum, maxGradNorm, accumulation,
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        value,
+        momentum,
+        maxGradNorm,
+        accumulation,
         emaDecay);
   }
 
   public OptimizerConfig withMomentum(double value) {
     return new OptimizerConfig(
-        kind, beta1, beta2, epsilon, weightDecay, decayVectors, value, maxGradNorm, accumulation,
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        decayVectors,
+        value,
+        maxGradNorm,
+        accumulation,
         emaDecay);
   }
 
   public OptimizerConfig withMaxGradNorm(double value) {
     return new OptimizerConfig(
-        kind, beta1, beta2, epsilon, weightDecay, decayVectors, momentum, value, accumulation,
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        decayVectors,
+        momentum,
+        value,
+        accumulation,
         emaDecay);
   }
 
   public OptimizerConfig withAccumulation(int value) {
     return new OptimizerConfig(
-        kind, beta1, beta2, epsilon, weightDecay, decayVectors, momentum, maxGradNorm, value,
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        decayVectors,
+        momentum,
+        maxGradNorm,
+        value,
         emaDecay);
   }
 
   public OptimizerConfig withEmaDecay(double value) {
     return new OptimizerConfig(
-        kind, beta1, beta2, epsilon, weightDecay, decayVectors, momentum, maxGradNorm,
-        accumulation, value);
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        decayVectors,
+        momentum,
+        maxGradNorm,
+        accumulation,
+        value);
   }
 
   boolean decays(Parameter parameter) {

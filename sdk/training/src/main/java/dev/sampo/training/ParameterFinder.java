@@ -48,8 +48,17 @@ final class ParameterFinder {
   /** Operators that only rearrange a weight on its way to where it is used. */
   private static final Set<String> VIEWS =
       Set.of(
-          "Unsqueeze", "Squeeze", "Reshape", "Transpose", "Identity", "Slice", "Concat", "Split",
-          "Flatten", "Expand", "Cast");
+          "Unsqueeze",
+          "Squeeze",
+          "Reshape",
+          "Transpose",
+          "Identity",
+          "Slice",
+          "Concat",
+          "Split",
+          "Flatten",
+          "Expand",
+          "Cast");
 
   private ParameterFinder() {}
 
@@ -69,7 +78,8 @@ final class ParameterFinder {
       }
       boolean dependent = node.getInputList().stream().anyMatch(active::contains);
       for (int slot : SLOTS.getOrDefault(node.getOpType(), List.of())) {
-        // What scales or shifts raw data (frequencies of a timestep, a mean of pixels) is a constant.
+        // What scales or shifts raw data (frequencies of a timestep, a mean of pixels) is a
+        // constant.
         boolean plain = List.of("Add", "Sub", "Mul").contains(node.getOpType()) && !dependent;
         if (slot < node.getInputCount() && !plain) {
           for (String name : views.getOrDefault(node.getInput(slot), Set.of())) {
@@ -152,9 +162,7 @@ final class ParameterFinder {
 
   private static Parameter.Role role(NodeProto node, int slot, TensorProto tensor) {
     boolean norm = node.getOpType().endsWith("Normalization");
-    boolean bias =
-        List.of("LSTM", "GRU", "RNN").contains(node.getOpType())
-            && slot == 3;
+    boolean bias = List.of("LSTM", "GRU", "RNN").contains(node.getOpType()) && slot == 3;
     return norm || bias || isVector(Tensors.type(tensor)) || Tensors.dims(tensor).length == 1
         ? Parameter.Role.VECTOR
         : Parameter.Role.WEIGHT;

@@ -127,8 +127,13 @@ public final class Scope {
     for (String given : inputs.keySet()) {
       if (!part.graph().inputs().containsKey(given)) {
         throw new IllegalArgumentException(
-            "Model '" + model + "' has no input '" + given + "'; it has "
-                + part.graph().inputs().keySet() + ".");
+            "Model '"
+                + model
+                + "' has no input '"
+                + given
+                + "'; it has "
+                + part.graph().inputs().keySet()
+                + ".");
       }
     }
     Map<String, String> names = new HashMap<>();
@@ -239,8 +244,7 @@ public final class Scope {
     }
     for (ValueInfoProto input : other.inputs().values()) {
       if (!names.containsKey(input.getName())) {
-        names.put(
-            input.getName(), input(input.getName(), GraphProbe.fixed(input, symbols)));
+        names.put(input.getName(), input(input.getName(), GraphProbe.fixed(input, symbols)));
       }
     }
     graph.include(other, names);

@@ -60,8 +60,7 @@ public final class TrainingGraph {
     forward.output(loss);
     metrics.values().forEach(forward::output);
     backward = forward.copy();
-    gradients =
-        Autodiff.gradients(backward, loss, parameters.keySet(), builder.rules);
+    gradients = Autodiff.gradients(backward, loss, parameters.keySet(), builder.rules);
     buffers.values().forEach(backward::output);
     Map<String, TensorType> types = new LinkedHashMap<>();
     forward.inputs().keySet().forEach(i -> types.put(i, forward.requireType(i)));
@@ -287,9 +286,7 @@ public final class TrainingGraph {
       scope.probe();
       if (scope.parameters().isEmpty()) {
         throw new IllegalArgumentException(
-            "Nothing is selected for training; the weights are "
-                + scope.frozen().keySet()
-                + ".");
+            "Nothing is selected for training; the weights are " + scope.frozen().keySet() + ".");
       }
       return new TrainingGraph(this, scope, loss);
     }

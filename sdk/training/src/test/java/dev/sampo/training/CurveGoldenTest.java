@@ -91,7 +91,11 @@ class CurveGoldenTest {
       worst = Math.max(worst, Math.abs(a - got.get(i)) / Math.max(1e-3, Math.abs(a)));
     }
     System.out.printf(
-        Locale.ROOT, "curve %s %s: worst relative difference %.2g%n", folder.getFileName(), backend, worst);
+        Locale.ROOT,
+        "curve %s %s: worst relative difference %.2g%n",
+        folder.getFileName(),
+        backend,
+        worst);
     for (int i = 0; i < wanted.size(); i++) {
       double a = wanted.get(i).asDouble();
       assertEquals(a, got.get(i), TOLERANCE * Math.max(1e-3, Math.abs(a)), "loss of step " + i);
@@ -130,13 +134,11 @@ class CurveGoldenTest {
       for (int step = 0; losses.size() < golden.get("losses").size(); step++) {
         int i = step % golden.get("batches").asInt();
         float[] generator = maker.weights(ofG);
-        Batch forD =
-            batch(d, data, i).floats("generator.weights", generator, generator.length);
+        Batch forD = batch(d, data, i).floats("generator.weights", generator, generator.length);
         losses.add((double) critic.step(forD, rate).loss());
         float[] discriminator = critic.weights(ofD);
         Batch forG =
-            batch(g, data, i)
-                .floats("discriminator.weights", discriminator, discriminator.length);
+            batch(g, data, i).floats("discriminator.weights", discriminator, discriminator.length);
         losses.add((double) maker.step(forG, rate).loss());
       }
     }

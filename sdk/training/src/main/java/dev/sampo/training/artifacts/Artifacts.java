@@ -35,8 +35,7 @@ public final class Artifacts {
       throws IOException {
     Models.write(trainingModel(training, optimizer), folder.resolve("training_model.onnx"));
     Models.write(evalModel(training), folder.resolve("eval_model.onnx"));
-    Models.write(
-        optimizerModel(optimizer), folder.resolve("optimizer_model.onnx"));
+    Models.write(optimizerModel(optimizer), folder.resolve("optimizer_model.onnx"));
   }
 
   private static ModelProto trainingModel(TrainingGraph training, OptimizerConfig optimizer) {
@@ -118,8 +117,7 @@ public final class Artifacts {
     g.importDomain("com.microsoft", 1);
     g.input("learning_rate", TensorType.floats(1));
     g.input("step", TensorType.longs(1));
-    List<String> sequences =
-        new ArrayList<>(List.of("params", "gradients", "first_order_moments"));
+    List<String> sequences = new ArrayList<>(List.of("params", "gradients", "first_order_moments"));
     if (adam) {
       sequences.add("second_order_moments");
     }

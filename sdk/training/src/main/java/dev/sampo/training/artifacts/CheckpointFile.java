@@ -49,15 +49,16 @@ public record CheckpointFile(
 
   byte[] toBytes() {
     long size = 4096;
-    for (Map<String, Entry> part :
-        List.of(trainable, frozen, firstMoments, secondMoments)) {
+    for (Map<String, Entry> part : List.of(trainable, frozen, firstMoments, secondMoments)) {
       for (Entry entry : part.values()) {
         size += 4L * entry.values.length + 512;
       }
     }
     if (size > Integer.MAX_VALUE - 1024) {
       throw new SampoException(
-          "The checkpoint would have " + size + " bytes; a flatbuffer holds 2 GiB. Train fewer weights (LoRA).");
+          "The checkpoint would have "
+              + size
+              + " bytes; a flatbuffer holds 2 GiB. Train fewer weights (LoRA).");
     }
     FlatBufferBuilder b = new FlatBufferBuilder((int) size);
     int groups = optimizerGroups(b);

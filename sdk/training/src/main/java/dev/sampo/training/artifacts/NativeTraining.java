@@ -89,7 +89,13 @@ public final class NativeTraining {
   private static @Nullable URL find() {
     ClassLoader loader = NativeTraining.class.getClassLoader();
     for (String name :
-        new String[] {"libonnxruntime.so.1", "libonnxruntime.1.28.0.dylib", "libonnxruntime.1.dylib", "libonnxruntime.dylib", "onnxruntime.dll"}) {
+        new String[] {
+          "libonnxruntime.so.1",
+          "libonnxruntime.1.28.0.dylib",
+          "libonnxruntime.1.dylib",
+          "libonnxruntime.dylib",
+          "onnxruntime.dll"
+        }) {
       URL found = loader.getResource(FOLDER + platform() + "/" + name);
       if (found != null) {
         return found;

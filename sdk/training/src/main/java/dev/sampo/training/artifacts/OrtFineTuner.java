@@ -248,8 +248,7 @@ public final class OrtFineTuner implements FineTuner {
                   .order(ByteOrder.nativeOrder())
                   .asFloatBuffer();
           direct.duplicate().put(value);
-          tensors.put(
-              name, OnnxTensor.createTensor(env, direct, graph.carriedType(name).dims()));
+          tensors.put(name, OnnxTensor.createTensor(env, direct, graph.carriedType(name).dims()));
         } else {
           missing.add(name);
         }

@@ -14,16 +14,14 @@ final class ActivationRules {
 
   static void register(Registry r) {
     ElementwiseRules.unary(r, "Relu", (g, n, dy) -> keepPositive(g, n.out(0), dy));
-    ElementwiseRules.unary(
-        r, "ThresholdedRelu", (g, n, dy) -> keepPositive(g, n.out(0), dy));
+    ElementwiseRules.unary(r, "ThresholdedRelu", (g, n, dy) -> keepPositive(g, n.out(0), dy));
     ElementwiseRules.unary(
         r, "LeakyRelu", (g, n, dy) -> slope(g, n.in(0), dy, n.attr("alpha", 0.01f)));
     r.add("PRelu", ActivationRules::prelu);
     ElementwiseRules.unary(r, "Elu", ActivationRules::elu);
     ElementwiseRules.unary(r, "Selu", ActivationRules::selu);
     ElementwiseRules.unary(r, "Celu", ActivationRules::celu);
-    ElementwiseRules.unary(
-        r, "Sigmoid", (g, n, dy) -> g.mul(dy, sigmoidSlope(g, n.out(0))));
+    ElementwiseRules.unary(r, "Sigmoid", (g, n, dy) -> g.mul(dy, sigmoidSlope(g, n.out(0))));
     ElementwiseRules.unary(
         r, "Tanh", (g, n, dy) -> g.mul(dy, g.sub(g.scalar(1), g.square(n.out(0)))));
     ElementwiseRules.unary(r, "Softplus", (g, n, dy) -> g.mul(dy, g.op("Sigmoid", n.in(0))));
@@ -43,8 +41,7 @@ final class ActivationRules {
     r.addMicrosoft("FastGelu", n -> biased(n, ActivationRules::tanhGelu));
     r.addMicrosoft("BiasGelu", n -> biased(n, ActivationRules::gelu));
     r.addMicrosoft(
-        "QuickGelu",
-        n -> n.give(0, swish(n.graph(), n.in(0), n.grad(), n.attr("alpha", 1.702f))));
+        "QuickGelu", n -> n.give(0, swish(n.graph(), n.in(0), n.grad(), n.attr("alpha", 1.702f))));
     r.add("Softmax", ActivationRules::softmax);
     r.add("LogSoftmax", ActivationRules::logSoftmax);
   }
@@ -97,10 +94,7 @@ final class ActivationRules {
 
   private static String hardSigmoid(GraphBuilder g, Backward n, String dy) {
     String inside =
-        g.op(
-            "And",
-            g.op("Greater", n.out(0), g.scalar(0)),
-            g.op("Less", n.out(0), g.scalar(1)));
+        g.op("And", g.op("Greater", n.out(0), g.scalar(0)), g.op("Less", n.out(0), g.scalar(1)));
     return g.where(inside, g.mul(dy, g.scalar(n.attr("alpha", 0.2f))), g.scalar(0));
   }
 

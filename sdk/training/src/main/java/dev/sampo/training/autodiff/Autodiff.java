@@ -73,8 +73,7 @@ public final class Autodiff {
     Map<String, String> result = new LinkedHashMap<>();
     for (String name : wanted) {
       String gradient = gradientOf(name);
-      result.put(
-          name, gradient != null ? gradient : graph.zeros(graph.requireType(name).dims()));
+      result.put(name, gradient != null ? gradient : graph.zeros(graph.requireType(name).dims()));
     }
     return result;
   }
@@ -100,9 +99,7 @@ public final class Autodiff {
       return null;
     }
     String sum =
-        parts.size() == 1
-            ? parts.get(0)
-            : graph.node("", "Sum", List.of(), parts, 1).get(0);
+        parts.size() == 1 ? parts.get(0) : graph.node("", "Sum", List.of(), parts, 1).get(0);
     complete.put(value, sum);
     return sum;
   }

@@ -71,7 +71,8 @@ public final class Backward {
   public String grad() {
     String grad = gradOrNull(0);
     if (grad == null) {
-      throw fail("has no gradient on its first output, but on another; its rule does not allow that");
+      throw fail(
+          "has no gradient on its first output, but on another; its rule does not allow that");
     }
     return grad;
   }

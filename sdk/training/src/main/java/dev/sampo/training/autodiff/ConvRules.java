@@ -56,9 +56,7 @@ final class ConvRules {
     String auto = n.attr("auto_pad", "NOTSET");
     if (auto.startsWith("SAME") || n.hasAttr("output_shape")) {
       for (int i = 0; i < rank; i++) {
-        long total =
-            Math.max(
-                0, (narrow[i] - 1) * w.strides[i] + w.reach(kernel, i) - wide[i]);
+        long total = Math.max(0, (narrow[i] - 1) * w.strides[i] + w.reach(kernel, i) - wide[i]);
         long small = total / 2;
         boolean lower = auto.equals("SAME_LOWER");
         w.pads[i] = lower ? total - small : small;
@@ -82,10 +80,7 @@ final class ConvRules {
       long[] extra = new long[kernel.length];
       for (int i = 0; i < extra.length; i++) {
         long natural =
-            w.strides[i] * (y[i] - 1)
-                + w.reach(kernel, i)
-                - w.pads[i]
-                - w.pads[kernel.length + i];
+            w.strides[i] * (y[i] - 1) + w.reach(kernel, i) - w.pads[i] - w.pads[kernel.length + i];
         extra[i] = x[i] - natural;
       }
       n.give(
@@ -97,8 +92,7 @@ final class ConvRules {
               n.in(1)));
     }
     if (n.wants(1)) {
-      n.give(
-          1, weightGradient(g, w, n.in(0), n.shape(0), n.grad(), n.outShape(0), n.shape(1)));
+      n.give(1, weightGradient(g, w, n.in(0), n.shape(0), n.grad(), n.outShape(0), n.shape(1)));
     }
     bias(n);
   }
@@ -111,8 +105,7 @@ final class ConvRules {
       n.give(0, g.op("Conv", w.attributes(kernel), n.grad(), n.in(1)));
     }
     if (n.wants(1)) {
-      n.give(
-          1, weightGradient(g, w, n.grad(), n.outShape(0), n.in(0), n.shape(0), n.shape(1)));
+      n.give(1, weightGradient(g, w, n.grad(), n.outShape(0), n.in(0), n.shape(0), n.shape(1)));
     }
     bias(n);
   }
@@ -145,8 +138,7 @@ final class ConvRules {
     if (group == 1) {
       x = g.transpose(wide, Dims.swap(rank, 0, 1));
     } else {
-      long[] grouped =
-          Dims.concat(new long[] {batch, group, weight[1]}, spatial(wideDims));
+      long[] grouped = Dims.concat(new long[] {batch, group, weight[1]}, spatial(wideDims));
       long[] order = Dims.concat(new long[] {2, 1, 0}, Dims.range(3, rank + 1));
       long[] merged = Dims.concat(new long[] {weight[1], group * batch}, spatial(wideDims));
       x = g.reshape(g.transpose(g.reshape(wide, grouped), order), merged);

@@ -53,8 +53,7 @@ final class IndexRules {
       String zeros,
       String indices,
       String updates) {
-    List<dev.sampo.training.onnx.proto.AttributeProto> attributes =
-        new java.util.ArrayList<>(more);
+    List<dev.sampo.training.onnx.proto.AttributeProto> attributes = new java.util.ArrayList<>(more);
     attributes.add(Attr.of("reduction", "add"));
     return g.op(type, attributes, zeros, indices, updates);
   }
@@ -104,8 +103,7 @@ final class IndexRules {
           0,
           passes(n, n.attr("reduction", "none"))
               ? n.grad()
-              : g.op(
-                  "ScatterElements", List.of(axis), n.grad(), n.in(1), g.zeros(n.shape(2))));
+              : g.op("ScatterElements", List.of(axis), n.grad(), n.in(1), g.zeros(n.shape(2))));
     }
     if (n.wants(2)) {
       n.give(2, g.op("GatherElements", List.of(axis), n.grad(), n.in(1)));

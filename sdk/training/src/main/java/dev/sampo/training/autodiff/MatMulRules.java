@@ -82,11 +82,8 @@ final class MatMulRules {
     long[] a2 = a.length == 1 ? new long[] {1, a[0]} : a;
     long[] b2 = b.length == 1 ? new long[] {b[0], 1} : b;
     long[] batch =
-        a.length == 1
-            ? Arrays.copyOf(b2, b2.length - 2)
-            : Arrays.copyOf(a2, a2.length - 2);
-    long[] full =
-        Dims.concat(batch, new long[] {a2[a2.length - 2], b2[b2.length - 1]});
+        a.length == 1 ? Arrays.copyOf(b2, b2.length - 2) : Arrays.copyOf(a2, a2.length - 2);
+    long[] full = Dims.concat(batch, new long[] {a2[a2.length - 2], b2[b2.length - 1]});
     String dy = g.reshape(n.grad(), full);
     if (n.wants(0)) {
       String right = lastTwo(g, g.reshape(n.in(1), b2), b2.length);
@@ -209,10 +206,7 @@ final class MatMulRules {
       }
     }
     String equation = left + "->" + right;
-    String y =
-        g.node("", "Einsum", List.of(Attr.of("equation", equation)), in, 1).get(0);
-    return right.length() == own.length()
-        ? y
-        : g.expand(g.reshape(y, inserted), n.shape(i));
+    String y = g.node("", "Einsum", List.of(Attr.of("equation", equation)), in, 1).get(0);
+    return right.length() == own.length() ? y : g.expand(g.reshape(y, inserted), n.shape(i));
   }
 }

@@ -156,8 +156,7 @@ final class NormalizationRules {
     }
     long[] axes = allButChannel(n);
     String centred = g.sub(n.in(0), g.reduceMean(n.in(0), axes, true));
-    String inv =
-        inverseDeviation(g, g.reduceMean(g.square(centred), axes, true), epsilon);
+    String inv = inverseDeviation(g, g.reduceMean(g.square(centred), axes, true), epsilon);
     String xhat = g.mul(centred, inv);
     if (n.wants(0)) {
       String dxhat = g.mul(n.grad(), g.reshape(n.in(1), channel));

@@ -54,8 +54,7 @@ final class PoolRules {
       int out = (int) y[i + 2];
       long before = pads[i];
       if (auto.startsWith("SAME")) {
-        long total =
-            Math.max(0, (out - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - in);
+        long total = Math.max(0, (out - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - in);
         before = auto.equals("SAME_LOWER") ? total - total / 2 : total / 2;
       }
       float[][] matrix = new float[out][in];

@@ -2,14 +2,11 @@ package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.Dims;
 import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.Tensors;
 import dev.sampo.training.onnx.proto.AttributeProto;
 import dev.sampo.training.onnx.proto.TensorProto;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -232,8 +229,7 @@ final class RecurrentRules {
     }
 
     private String row(String value, int axis, int index) {
-      return g.op(
-          "Gather", List.of(Attr.of("axis", axis)), value, g.longScalar(index));
+      return g.op("Gather", List.of(Attr.of("axis", axis)), value, g.longScalar(index));
     }
 
     private String reversed(String value) {
@@ -291,11 +287,7 @@ final class RecurrentRules {
     body.output(da);
     List<String> out =
         backwardScan(
-            g,
-            body,
-            List.of(d.lastHidden, d.lastCell),
-            List.of(d.dy, slopes, cellSlope, f),
-            1);
+            g, body, List.of(d.lastHidden, d.lastCell), List.of(d.dy, slopes, cellSlope, f), 1);
     return new Gradients(out.get(2), out.get(2), out.get(0), out.get(1), null);
   }
 
@@ -344,8 +336,7 @@ final class RecurrentRules {
     List<String> out =
         backwardScan(g, body, List.of(d.lastHidden), List.of(d.dy, hiddenSlopes, z), 1);
     String all = g.concat(2, List.of(out.get(1), out.get(1), out.get(1)));
-    return new Gradients(
-        g.mul(all, inputSlopes), g.mul(all, hiddenSlopes), out.get(0), null, null);
+    return new Gradients(g.mul(all, inputSlopes), g.mul(all, hiddenSlopes), out.get(0), null, null);
   }
 
   /** n = tanh(Wn x + Rn (r h') + Rbn). */
@@ -390,10 +381,8 @@ final class RecurrentRules {
     long rows = d.time * d.batch;
     String flat = g.reshape(da, rows, 3 * h);
     List<AttributeProto> transA = List.of(Attr.of("transA", 1));
-    String dzr =
-        g.op("Gemm", transA, g.slice(flat, 1, 0, 2 * h), g.reshape(d.previous, rows, h));
-    String dn2 =
-        g.op("Gemm", transA, g.slice(flat, 1, 2 * h, 3 * h), g.reshape(reset, rows, h));
+    String dzr = g.op("Gemm", transA, g.slice(flat, 1, 0, 2 * h), g.reshape(d.previous, rows, h));
+    String dn2 = g.op("Gemm", transA, g.slice(flat, 1, 2 * h, 3 * h), g.reshape(reset, rows, h));
     return new Gradients(da, da, out.get(0), null, g.concat(0, List.of(dzr, dn2)));
   }
 

@@ -144,8 +144,9 @@ final class ResampleRules {
     GraphBuilder g = n.graph();
     int rank = n.rank(0);
     long[] given = n.constantLongs(1);
-    long[] axes = dev.sampo.training.onnx.Dims.normalize(
-        n.constantLongs(3, dev.sampo.training.onnx.Dims.range(rank)), rank);
+    long[] axes =
+        dev.sampo.training.onnx.Dims.normalize(
+            n.constantLongs(3, dev.sampo.training.onnx.Dims.range(rank)), rank);
     long[] pads = new long[2 * rank];
     for (int i = 0; i < axes.length; i++) {
       pads[(int) axes[i]] = given[i];

@@ -141,8 +141,7 @@ final class ShapeRules {
     long c = x[1] / (b * b);
     String wide = g.reshape(n.grad(), x[0], c, x[2], b, x[3], b);
     boolean dcr = n.attr("mode", "DCR").equals("DCR");
-    String back =
-        dcr ? g.transpose(wide, 0, 3, 5, 1, 2, 4) : g.transpose(wide, 0, 1, 3, 5, 2, 4);
+    String back = dcr ? g.transpose(wide, 0, 3, 5, 1, 2, 4) : g.transpose(wide, 0, 1, 3, 5, 2, 4);
     n.give(0, g.reshape(back, x));
   }
 

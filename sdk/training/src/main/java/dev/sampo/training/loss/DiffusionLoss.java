@@ -43,8 +43,7 @@ public enum DiffusionLoss {
       in.put("sample", xt);
       in.put("timestep", scope.input("timestep", TensorType.longs(batch)));
       String predicted = Losses.output(scope.run(in), output);
-      String target =
-          this == EPSILON ? noise : g.sub(g.mul(a, noise), g.mul(s, x0));
+      String target = this == EPSILON ? noise : g.sub(g.mul(a, noise), g.mul(s, x0));
       String error = Terms.meanPerSample(scope, g.square(g.sub(predicted, target)));
       scope.metric("mse", g.meanAll(error));
       return g.meanAll(g.mul(weight, error));

@@ -1,7 +1,6 @@
 package dev.sampo.training.loss;
 
 import dev.sampo.training.Objective;
-import dev.sampo.training.Scope;
 import dev.sampo.training.onnx.Emitter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -78,8 +77,7 @@ public enum GanLosses {
       String real = Losses.output(scope.run("discriminator", Map.of()), "score");
       String fake =
           Losses.output(
-              scope.run("discriminator", Map.of("sample", Losses.output(made, "sample"))),
-              "score");
+              scope.run("discriminator", Map.of("sample", Losses.output(made, "sample"))), "score");
       scope.metric("real_score", g.meanAll(real));
       scope.metric("fake_score", g.meanAll(fake));
       return g.add(g.meanAll(real(g, real)), g.meanAll(fake(g, fake)));
@@ -93,8 +91,7 @@ public enum GanLosses {
       Map<String, String> made = new LinkedHashMap<>(scope.run("generator", Map.of()));
       String score =
           Losses.output(
-              scope.run("discriminator", Map.of("sample", Losses.output(made, "sample"))),
-              "score");
+              scope.run("discriminator", Map.of("sample", Losses.output(made, "sample"))), "score");
       return g.meanAll(made(g, score));
     };
   }

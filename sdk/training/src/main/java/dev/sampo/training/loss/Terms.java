@@ -47,8 +47,7 @@ public final class Terms {
   /** The share of places whose largest logit is the label. */
   public static String accuracy(Scope s, String logits, String labels) {
     Emitter g = s.graph();
-    String best =
-        g.op("ArgMax", List.of(Attr.of("axis", -1), Attr.of("keepdims", 0)), logits);
+    String best = g.op("ArgMax", List.of(Attr.of("axis", -1), Attr.of("keepdims", 0)), logits);
     return g.meanAll(g.toFloat(g.op("Equal", best, labels)));
   }
 
@@ -88,9 +87,7 @@ public final class Terms {
   public static String gaussianKl(Scope s, String mean, String logvar) {
     Emitter g = s.graph();
     long batch = s.type(mean).dim(0);
-    String inner =
-        g.sub(
-            g.add(g.square(mean), g.op("Exp", logvar)), g.add(logvar, g.scalar(1)));
+    String inner = g.sub(g.add(g.square(mean), g.op("Exp", logvar)), g.add(logvar, g.scalar(1)));
     return g.mul(g.sumAll(inner), g.scalar(0.5 / batch));
   }
 

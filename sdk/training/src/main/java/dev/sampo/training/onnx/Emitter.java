@@ -142,7 +142,8 @@ public abstract class Emitter {
 
   /** Splits one axis into parts of the given sizes. */
   public final List<String> split(String x, int axis, long... sizes) {
-    return node("", "Split", List.of(Attr.of("axis", axis)), List.of(x, longs(sizes)), sizes.length);
+    return node(
+        "", "Split", List.of(Attr.of("axis", axis)), List.of(x, longs(sizes)), sizes.length);
   }
 
   /** Zeros of a fixed shape, without storing them. */

@@ -197,7 +197,8 @@ public final class GraphBuilder extends Emitter {
   public void output(String name) {
     TensorType type = types.get(name);
     outputs.put(
-        name, type == null ? ValueInfoProto.newBuilder().setName(name).build() : valueInfo(name, type));
+        name,
+        type == null ? ValueInfoProto.newBuilder().setName(name).build() : valueInfo(name, type));
   }
 
   public void clearOutputs() {

@@ -25,8 +25,7 @@ public final class Models {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       model = ModelProto.parseFrom(in);
     }
-    boolean external =
-        model.getGraph().getInitializerList().stream().anyMatch(Models::isExternal);
+    boolean external = model.getGraph().getInitializerList().stream().anyMatch(Models::isExternal);
     if (!external) {
       return model;
     }
@@ -51,7 +50,8 @@ public final class Models {
     Path data = model.resolveSibling(where.getOrDefault("location", ""));
     try (RandomAccessFile in = new RandomAccessFile(data.toFile(), "r")) {
       long offset = Long.parseLong(where.getOrDefault("offset", "0"));
-      long length = Long.parseLong(where.getOrDefault("length", Long.toString(in.length() - offset)));
+      long length =
+          Long.parseLong(where.getOrDefault("length", Long.toString(in.length() - offset)));
       byte[] bytes = new byte[Math.toIntExact(length)];
       in.seek(offset);
       in.readFully(bytes);

@@ -14,8 +14,15 @@ import java.util.List;
 final class OpsetLift {
   private static final List<String> REDUCTIONS =
       List.of(
-          "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
-          "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare");
+          "ReduceMean",
+          "ReduceMax",
+          "ReduceMin",
+          "ReduceProd",
+          "ReduceL1",
+          "ReduceL2",
+          "ReduceLogSum",
+          "ReduceLogSumExp",
+          "ReduceSumSquare");
 
   private OpsetLift() {}
 

@@ -29,8 +29,7 @@ final class Subgraphs {
         }
         for (int k = 0; k < body.getOutputCount(); k++) {
           String name = body.getOutput(k).getName();
-          body.setOutput(
-              k, body.getOutput(k).toBuilder().setName(names.getOrDefault(name, name)));
+          body.setOutput(k, body.getOutput(k).toBuilder().setName(names.getOrDefault(name, name)));
         }
         builder.setAttribute(i, attribute.toBuilder().setG(body));
       }

@@ -63,7 +63,8 @@ public final class PlainFineTuner implements FineTuner {
       }
       options.addConfigEntry("session.disable_prepacking", "1");
       gradientSession = env.createSession(gradientModel(), options);
-      updateSession = env.createSession(UpdateGraph.build(groups, optimizer).toByteArray(), options);
+      updateSession =
+          env.createSession(UpdateGraph.build(groups, optimizer).toByteArray(), options);
       allocate(state);
     } catch (OrtException e) {
       throw new SampoException("The training graph cannot be loaded: " + e.getMessage(), e);
@@ -75,8 +76,7 @@ public final class PlainFineTuner implements FineTuner {
     List<Parameter> others = new ArrayList<>();
     for (Parameter p : graph.parameters().values()) {
       boolean vector = p.role() == Parameter.Role.VECTOR;
-      boolean decays =
-          optimizer.weightDecay() > 0 && (optimizer.decayVectors() || !vector);
+      boolean decays = optimizer.weightDecay() > 0 && (optimizer.decayVectors() || !vector);
       (decays ? decaying : others).add(p);
     }
     List<FlatGroup> result = new ArrayList<>();
@@ -155,8 +155,7 @@ public final class PlainFineTuner implements FineTuner {
     for (String buffer : graph.buffers().keySet()) {
       float[] value = state.values().get(buffer);
       long[] shape = graph.backwardGraph().requireType(buffer).dims();
-      buffers.put(
-          buffer, new Slot(env, value != null ? value : graph.initialValue(buffer), shape));
+      buffers.put(buffer, new Slot(env, value != null ? value : graph.initialValue(buffer), shape));
     }
     for (String name : List.of("rate", "decayed", "root_correction", "ema_keep")) {
       scalars.put(name, new PinnedFloats(env, new float[1], new long[0]));
@@ -249,8 +248,7 @@ public final class PlainFineTuner implements FineTuner {
       }
     }
     double norm;
-    try (OrtSession.Result result =
-        updateSession.run(in, Set.of(UpdateGraph.NORM), pinned)) {
+    try (OrtSession.Result result = updateSession.run(in, Set.of(UpdateGraph.NORM), pinned)) {
       norm = number(result, UpdateGraph.NORM);
     }
     for (FlatGroup group : groups) {
@@ -414,8 +412,7 @@ public final class PlainFineTuner implements FineTuner {
               (model, parameters) ->
                   wanted.put(
                       TrainingGraph.liveInput(model),
-                      TensorType.floats(
-                          parameters.stream().mapToLong(Parameter::size).sum())));
+                      TensorType.floats(parameters.stream().mapToLong(Parameter::size).sum())));
       for (String carried : graph.carried()) {
         if (batch.names().contains(carried)) {
           wanted.put(carried, graph.carriedType(carried));

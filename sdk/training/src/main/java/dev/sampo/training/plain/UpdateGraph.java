@@ -22,7 +22,8 @@ final class UpdateGraph {
     String squares = null;
     for (FlatGroup group : groups) {
       String dp = g.input(group.name() + ".grad", TensorType.floats(group.size()));
-      String sum = g.op("ReduceSumSquare", List.of(dev.sampo.training.onnx.Attr.of("keepdims", 0)), dp);
+      String sum =
+          g.op("ReduceSumSquare", List.of(dev.sampo.training.onnx.Attr.of("keepdims", 0)), dp);
       squares = squares == null ? sum : g.add(squares, sum);
     }
     String norm = g.op("Sqrt", java.util.Objects.requireNonNull(squares));
@@ -37,8 +38,7 @@ final class UpdateGraph {
     String factor = share == 1 ? null : g.scalar(share);
     if (config.maxGradNorm() > 0) {
       // As PyTorch's clip_grad_norm_: max_norm / (norm + 1e-6), at most 1.
-      String ratio =
-          g.div(g.scalar(config.maxGradNorm()), g.add(norm, g.scalar(1e-6)));
+      String ratio = g.div(g.scalar(config.maxGradNorm()), g.add(norm, g.scalar(1e-6)));
       String clip = g.op("Min", ratio, g.scalar(1));
       factor = factor == null ? clip : g.mul(clip, factor);
     }
