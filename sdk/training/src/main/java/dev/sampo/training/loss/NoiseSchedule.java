@@ -1,6 +1,6 @@
 package dev.sampo.training.loss;
 
-import java.util.random.RandomGenerator;
+import dev.sampo.training.run.StepRandom;
 
 /** The forward process of diffusion: cumulative signal per timestep, and the numbers that a batch needs. */
 public final class NoiseSchedule {
@@ -70,7 +70,7 @@ public final class NoiseSchedule {
   }
 
   /** A timestep for each sample. */
-  public int[] draw(RandomGenerator random, int count) {
+  public int[] draw(StepRandom random, int count) {
     int[] result = new int[count];
     for (int i = 0; i < count; i++) {
       result[i] = random.nextInt(steps());

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.sampo.runtime.OnnxRuntime;
+import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.onnx.proto.AttributeProto;
 import dev.sampo.training.onnx.proto.NodeProto;
 import dev.sampo.training.onnx.proto.TensorProto;
@@ -88,6 +89,7 @@ public final class GraphProbe {
     if (values.isEmpty()) {
       return;
     }
+    NativeTraining.install();
     OnnxRuntime.version();
     GraphBuilder all = g.copy();
     all.clearOutputs();
