@@ -24,9 +24,9 @@ SAMPLE_RATE_HZ, LEVELS, SILENCE, MU = 8000, 256, 128, 255
 CLASSES = ["C3", "C#3", "D3", "D#3", "E3", "F3", "F#3", "G3", "G#3", "A3", "A#3", "B3"]
 TONE_SAMPLES = 6000
 TRAINING_TONES, HELD_OUT_TONES, HELD_OUT_SEED = 1200, 48, 440
-DILATIONS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
-CHANNELS, SKIP, HEAD = 32, 64, 128
-BATCH, CROP, STEPS, PEAK_LR, WARM_UP_STEPS, EMA_DECAY = 8, 3072, 3000, 4e-3, 100, 0.997
+DILATIONS = [1, 2, 4, 8, 16, 32, 64, 1]  # together two periods of the lowest string
+CHANNELS, SKIP, HEAD = 40, 64, 128
+BATCH, CROP, STEPS, PEAK_LR, WARM_UP_STEPS, EMA_DECAY = 24, 1024, 2400, 4e-3, 100, 0.997
 REACH = sum(DILATIONS) + 1
 
 # ---------------------------------------------------------------- the strings
@@ -141,14 +141,15 @@ def train(model: WaveNet, ema: Ema, optimizer, checkpoint: Checkpoint, step: int
     while step < total:
         draw = np.random.default_rng([options.seed, step])
         rows = draw.integers(len(levels), size=BATCH)
-        # Half of the rows begin with the pluck, the others anywhere; there the first REACH predictions lack their past.
-        starts = np.where(np.arange(BATCH) % 2 == 0, 0, draw.integers(1, TONE_SAMPLES - CROP, BATCH))
+        # A third of the rows begins with the pluck, the others anywhere; there the first REACH predictions lack their past.
+        starts = np.where(np.arange(BATCH) % 3 == 0, 0, draw.integers(1, TONE_SAMPLES - CROP, BATCH))
         x = torch.from_numpy(np.stack([levels[r, s : s + CROP + 1] for r, s in zip(rows, starts)]))
         counts = torch.from_numpy((starts == 0)[:, None] | (np.arange(CROP) >= REACH)[None])
         progress = step / total
         optimizer.param_groups[0]["lr"] = PEAK_LR * min(1.0, (step + 1) / WARM_UP_STEPS) * (1 - progress)
-        logits = model(x[:, :-1], torch.from_numpy(labels[rows]), *zero_states(BATCH))[0]
-        loss = nn.functional.cross_entropy(logits[counts], x[:, 1:][counts])
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(x[:, :-1], torch.from_numpy(labels[rows]), *zero_states(BATCH))[0]
+        loss = nn.functional.cross_entropy(logits.float()[counts], x[:, 1:][counts])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -184,7 +185,7 @@ def export(model: WaveNet, options: Options) -> None:
         seed=options.seed,
         parameters=count_parameters(model),
         command="python -m sampo_exporters tones-wavenet",
-        how=f"{len(DILATIONS)} gated layers of {CHANNELS} channels with dilations 1 to {DILATIONS[-1]}, {LEVELS} mu-law levels, the pitch "
+        how=f"{len(DILATIONS)} gated layers of {CHANNELS} channels with dilations 1 to {max(DILATIONS)}, {LEVELS} mu-law levels, the pitch "
         f"given to each layer; {STEPS} steps of {BATCH} pieces of {CROP} samples, AdamW, averaged weights. A tone starts with level "
         f"{SILENCE} and states of zeros.",
         limits=f"One string at a time, {TONE_SAMPLES / SAMPLE_RATE_HZ:g} s long; 8 bits a sample can be heard as a little noise.",
