@@ -137,7 +137,7 @@ def super_resolution():
     torch.manual_seed(4)
     net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 12, 3, padding=1), nn.PixelShuffle(2))
     folder = save("super-resolution", "image-to-image", {
-        "model": {"file": "espcn.onnx", "inputs": {"sample": "lr"}, "outputs": {"sample": "hr"}}},
+        "generator": {"file": "espcn.onnx", "inputs": {"sample": "lr"}, "outputs": {"out_sample": "hr"}}},
         image={"channels": 3, "range": [0, 1]}, scale=2, tile_overlap=8)
     export(net, folder / "espcn.onnx", {"lr": torch.rand(1, 3, 9, 7)}, ["hr"],
            {"lr": {0: "n", 2: "h", 3: "w"}, "hr": {0: "n", 2: "H", 3: "W"}})

@@ -22,6 +22,7 @@ public final class Specs {
               "image-to-image",
               "pixelcnn",
               "wavenet",
+              "forecast",
               "rnn-lm",
               "attention-seq2seq",
               "decoder-only",

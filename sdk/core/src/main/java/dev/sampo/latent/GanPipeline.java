@@ -1,5 +1,7 @@
 package dev.sampo.latent;
 
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.latent.Interpolation;
@@ -41,7 +43,12 @@ public final class GanPipeline implements AutoCloseable {
    * @throws dev.sampo.runtime.SampoException when it is no GAN or its files do not fit; the message says what differs
    */
   public static GanPipeline open(Path folder, SessionConfig config) {
-    return new GanPipeline(LatentModel.open(folder, "gan", config));
+    return open(ModelFolder.open(folder), config);
+  }
+
+  /** Loads the graphs of an opened folder. */
+  public static GanPipeline open(ModelFolder folder, SessionConfig config) {
+    return new GanPipeline(LatentModel.open(folder, Family.GAN, config));
   }
 
   /** The name of the model. */
@@ -136,12 +143,7 @@ public final class GanPipeline implements AutoCloseable {
 
   private PictureBatch generate(
       float[][] z, long[] labels, Progress progress, CancellationToken token) {
-    for (float[] row : z) {
-      if (row.length != latentSize()) {
-        throw new IllegalArgumentException(
-            name() + " wants latents of " + latentSize() + " values, got " + row.length + ".");
-      }
-    }
+    model.checkLatents(z);
     Batched run = new Batched(generator, z.length).vectors("z", z).labels(labels);
     return model.pictures(run.run("sample", progress, token), z.length);
   }

@@ -1,15 +1,13 @@
 package dev.sampo.latent;
 
-import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.ModelFileException;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelException;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.model.ModelGraph;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.specs.ImageFormat;
 import dev.sampo.specs.LatentFormat;
 import dev.sampo.specs.SampoJson;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,33 +24,31 @@ final class LatentModel implements AutoCloseable {
   }
 
   /**
-   * Opens a folder and checks that it is of the wanted family.
+   * Loads the graphs of a folder.
    *
-   * @throws ModelFileException when a file is missing or the folder is of another family
+   * @throws ModelException when the folder is of another family
    */
-  static LatentModel open(Path folder, String spec, SessionConfig config) {
-    Path file = folder.resolve("sampo.json");
-    SampoJson json;
-    try {
-      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-      json = SampoJson.parse(text, file.toString());
-    } catch (IOException e) {
-      throw new ModelFileException(file, "There is no readable " + file + ".", e);
-    }
-    if (!json.spec().equals(spec)) {
-      throw new ModelFileException(
-          file, folder + " is a model of family '" + json.spec() + "', wanted '" + spec + "'.");
+  static LatentModel open(ModelFolder folder, Family family, SessionConfig config) {
+    SampoJson json = folder.sampoJson();
+    if (folder.family() != family || json == null) {
+      throw new ModelException(
+          folder.root(),
+          "Model "
+              + folder.root()
+              + " is of family '"
+              + folder.family()
+              + "', wanted '"
+              + family
+              + "'.");
     }
     Map<String, NamedGraph> graphs = new LinkedHashMap<>();
     try {
-      json.graphs()
-          .forEach(
-              (name, g) ->
-                  graphs.put(
-                      name,
-                      new NamedGraph(
-                          Graph.load(folder.resolve(g.file()), config), g.inputs(), g.outputs())));
-    } catch (RuntimeException e) {
+      for (ModelGraph graph : folder.graphs().values()) {
+        graphs.put(
+            graph.name(),
+            new NamedGraph(graph.load(config), graph.inputNames(), graph.outputNames()));
+      }
+    } catch (RuntimeException | Error e) {
       graphs.values().forEach(NamedGraph::close);
       throw e;
     }
@@ -141,6 +137,25 @@ final class LatentModel implements AutoCloseable {
       labels[i] = label;
     }
     return labels;
+  }
+
+  /**
+   * Vectors must have the size that {@code sampo.json} states.
+   *
+   * @throws IllegalArgumentException when one has not
+   */
+  void checkLatents(float[][] z) {
+    for (float[] row : z) {
+      if (row.length != latent().size()) {
+        throw new IllegalArgumentException(
+            json.name()
+                + " wants latents of "
+                + latent().size()
+                + " values, got "
+                + row.length
+                + ".");
+      }
+    }
   }
 
   /** Pictures of a graph's output {@code [count, channels, height, width]}. */

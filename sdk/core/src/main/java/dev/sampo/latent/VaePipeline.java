@@ -1,5 +1,7 @@
 package dev.sampo.latent;
 
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.latent.Elbo;
@@ -69,7 +71,12 @@ public final class VaePipeline implements AutoCloseable {
    * @throws dev.sampo.runtime.SampoException when it is no VAE or its files do not fit; the message says what differs
    */
   public static VaePipeline open(Path folder, SessionConfig config) {
-    return new VaePipeline(LatentModel.open(folder, "vae", config));
+    return open(ModelFolder.open(folder), config);
+  }
+
+  /** Loads the graphs of an opened folder. */
+  public static VaePipeline open(ModelFolder folder, SessionConfig config) {
+    return new VaePipeline(LatentModel.open(folder, Family.VAE, config));
   }
 
   /** The name of the model. */
@@ -146,12 +153,7 @@ public final class VaePipeline implements AutoCloseable {
 
   private PictureBatch decode(
       float[][] z, long[] labels, Progress progress, CancellationToken token) {
-    for (float[] row : z) {
-      if (row.length != latentSize()) {
-        throw new IllegalArgumentException(
-            name() + " wants latents of " + latentSize() + " values, got " + row.length + ".");
-      }
-    }
+    model.checkLatents(z);
     Batched run = new Batched(decoder, z.length).vectors("z", z).labels(labels);
     return model.pictures(run.run("sample", progress, token), z.length);
   }

@@ -13,6 +13,7 @@ public enum Family {
   IMAGE_TO_IMAGE("image-to-image"),
   PIXELCNN("pixelcnn"),
   WAVENET("wavenet"),
+  FORECAST("forecast"),
   RNN_LM("rnn-lm"),
   ATTENTION_SEQ2SEQ("attention-seq2seq"),
   DECODER_ONLY("decoder-only"),
