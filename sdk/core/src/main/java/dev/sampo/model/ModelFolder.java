@@ -2,6 +2,7 @@ package dev.sampo.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.SafePaths;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.specs.Difference;
 import dev.sampo.specs.GraphDescription;
@@ -192,7 +193,7 @@ public final class ModelFolder {
    * A file of the folder, or null if it is not there.
    *
    * @param relative its path within the folder, with {@code /}
-   * @throws ModelException if the path leaves the folder
+   * @throws dev.sampo.runtime.ModelFileException if the path leaves the folder
    */
   public @Nullable Path find(String relative) {
     Path path = SafePaths.resolve(root, relative, "model " + name);
@@ -202,7 +203,8 @@ public final class ModelFolder {
   /**
    * A file of the folder.
    *
-   * @throws ModelException if it is not there or leaves the folder
+   * @throws ModelException if it is not there
+   * @throws dev.sampo.runtime.ModelFileException if the path leaves the folder
    */
   public Path file(String relative) {
     Path path = find(relative);

@@ -1,6 +1,7 @@
 package dev.sampo.model;
 
 import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.OnnxFile;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.specs.GraphDescription;
 import dev.sampo.specs.GraphSpec;

@@ -1,6 +1,8 @@
 package dev.sampo.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.runtime.OnnxFile;
+import dev.sampo.runtime.SafePaths;
 import dev.sampo.specs.GraphDescription;
 import dev.sampo.specs.GraphSpec;
 import dev.sampo.specs.SampoCard;

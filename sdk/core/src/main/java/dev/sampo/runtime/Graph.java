@@ -176,13 +176,15 @@ public final class Graph implements AutoCloseable {
       }
     }
 
-    void close() {
-      if (closed.compareAndSet(false, true)) {
-        for (RunSlot slot : underWay) {
-          slot.run();
-        }
-        session.release();
+    boolean close() {
+      if (!closed.compareAndSet(false, true)) {
+        return false;
       }
+      for (RunSlot slot : underWay) {
+        slot.run();
+      }
+      session.release();
+      return true;
     }
   }
 }

@@ -4,6 +4,7 @@ import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,11 +39,12 @@ final class Leaks {
   }
 
   /**
-   * Watches {@code owner}. {@code free} must not refer to it.
+   * Watches {@code owner}. {@code free} must not refer to it; it answers whether there was anything left to free.
    *
    * @param what names it in the log line
    */
-  static Tracker track(Object owner, String what, @Nullable Throwable opened, Runnable free) {
+  static Tracker track(
+      Object owner, String what, @Nullable Throwable opened, BooleanSupplier free) {
     Tracker tracker = new Tracker(owner, what, opened, free);
     OPEN.add(tracker);
     return tracker;
@@ -70,9 +72,9 @@ final class Leaks {
   static final class Tracker extends PhantomReference<Object> {
     private final String what;
     private final @Nullable Throwable opened;
-    private final Runnable free;
+    private final BooleanSupplier free;
 
-    private Tracker(Object owner, String what, @Nullable Throwable opened, Runnable free) {
+    private Tracker(Object owner, String what, @Nullable Throwable opened, BooleanSupplier free) {
       super(owner, QUEUE);
       this.what = what;
       this.opened = opened;
@@ -86,13 +88,14 @@ final class Leaks {
     }
 
     private void forgotten() {
-      if (OPEN.remove(this)) {
+      if (OPEN.remove(this) && free.getAsBoolean()) {
         LOG.warn(
-            "{} was never closed; it is freed now. Close it, or open it in try-with-resources. It was opened {}",
+            "{} was never closed; it has been freed now. Close it, or open it in try-with-resources. It was opened {}",
             what,
-            opened == null ? "in a place that -Dsampo.leaks=trace would show" : "here:",
+            opened == null
+                ? "where a process started without -Dsampo.leaks=brief would show"
+                : "here:",
             opened);
-        free.run();
       }
     }
   }

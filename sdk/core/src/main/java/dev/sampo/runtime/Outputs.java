@@ -30,8 +30,7 @@ public final class Outputs implements AutoCloseable {
     }
     List<RefCount> natives = owned;
     this.tracker =
-        Leaks.track(
-            this, "Outputs of " + graphName, Leaks.here(), () -> natives.forEach(RefCount::close));
+        Leaks.track(this, "Outputs of " + graphName, Leaks.here(), () -> closeAll(natives));
   }
 
   /** Names of the outputs. */
@@ -73,9 +72,15 @@ public final class Outputs implements AutoCloseable {
   @Override
   public void close() {
     tracker.closed();
-    for (RefCount references : owned) {
-      references.close();
-    }
+    closeAll(owned);
     owned.clear();
+  }
+
+  private static boolean closeAll(List<RefCount> natives) {
+    boolean any = false;
+    for (RefCount references : natives) {
+      any |= references.close();
+    }
+    return any;
   }
 }

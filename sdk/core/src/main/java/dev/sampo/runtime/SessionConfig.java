@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     weights mapped, and a step takes 1.1 to 1.9 times as long: for short processes and phones
  * @param optimizationLevel how much the graph is rewritten on loading
  * @param optimizedModelCache folder where optimized graphs are kept for the next start, or null for none
- * @param cpuFallback whether a provider may leave nodes that it does not know to the CPU; false makes that an error on loading
+ * @param cpuFallback whether a provider may leave nodes that it does not know to the CPU; false makes that an error on loading, unless the CPU
+ *     is in the list
  * @param symbols values for symbolic dimensions, such as {@code batch} to 1, for providers that want fixed shapes
  * @param configEntries raw session entries in ONNX Runtime's spelling, such as {@code session.set_denormal_as_zero}
  */

@@ -1,6 +1,5 @@
 package dev.sampo.runtime;
 
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
@@ -19,9 +18,13 @@ final class SessionLoader {
 
   static Session load(Path file, SessionConfig config) {
     check(file);
-    OrtEnvironment environment = OnnxRuntime.environment();
-    try (SessionOptions options = options(config)) {
-      OrtSession session = environment.createSession(file.toString(), options);
+    OnnxRuntime.environment();
+    Path cache = config.optimizedModelCache();
+    try {
+      OrtSession session =
+          cache != null && OptimizedModelCache.isPossible(config)
+              ? new OptimizedModelCache(cache, file, config).load()
+              : create(file, config);
       try {
         return new Session(file, session);
       } catch (OrtException | RuntimeException e) {
@@ -30,6 +33,13 @@ final class SessionLoader {
       }
     } catch (OrtException e) {
       throw failure(file, config, e);
+    }
+  }
+
+  /** Creates the native session. */
+  static OrtSession create(Path file, SessionConfig config) throws OrtException {
+    try (SessionOptions options = options(config)) {
+      return OnnxRuntime.environment().createSession(file.toString(), options);
     }
   }
 
@@ -114,7 +124,7 @@ final class SessionLoader {
       if (!config.prepacking()) {
         options.addConfigEntry("session.disable_prepacking", "1");
       }
-      if (!config.cpuFallback()) {
+      if (!config.cpuFallback() && !config.executionProviders().contains(ExecutionProvider.cpu())) {
         options.addConfigEntry("session.disable_cpu_ep_fallback", "1");
       }
       for (Map.Entry<String, Long> e : config.symbols().entrySet()) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.runtime.ModelFileException;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.runtime.TinyOnnx;
 import dev.sampo.specs.Specs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +54,7 @@ class ModelFolderTest {
   }
 
   private String error() {
-    return assertThrows(ModelException.class, () -> ModelFolder.open(root)).getMessage();
+    return assertThrows(SampoException.class, () -> ModelFolder.open(root)).getMessage();
   }
 
   private void contains(String message, String... parts) {
@@ -196,7 +198,7 @@ class ModelFolderTest {
     write("sampo.json", GAN);
     generator().write(root.resolve("generator.onnx"));
     ModelFolder model = ModelFolder.open(root);
-    assertThrows(ModelException.class, () -> model.find("../x"));
+    assertThrows(ModelFileException.class, () -> model.find("../x"));
     assertNull(model.find("x.json"));
     contains(
         assertThrows(ModelException.class, () -> model.file("x.json")).getMessage(),

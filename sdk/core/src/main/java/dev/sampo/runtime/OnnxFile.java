@@ -1,7 +1,6 @@
-package dev.sampo.model;
+package dev.sampo.runtime;
 
-import dev.sampo.model.ProtoReader.MalformedException;
-import dev.sampo.runtime.ModelFileException;
+import dev.sampo.runtime.ProtoReader.MalformedException;
 import dev.sampo.specs.GraphDescription;
 import dev.sampo.specs.TensorDescription;
 import java.io.IOException;

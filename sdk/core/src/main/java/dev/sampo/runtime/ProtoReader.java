@@ -1,4 +1,4 @@
-package dev.sampo.model;
+package dev.sampo.runtime;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.sampo.model;
+package dev.sampo.runtime;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Writes .onnx files that declare inputs, outputs and weights but have no nodes: enough for everything that reads heads of graphs. */
-final class TinyOnnx {
+public final class TinyOnnx {
   private static final List<String> TYPES =
       Arrays.asList(
           "undefined",
@@ -27,28 +27,28 @@ final class TinyOnnx {
   private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
 
   /** {@code "z float32 batch,64"}. */
-  TinyOnnx in(String... values) {
+  public TinyOnnx in(String... values) {
     for (String value : values) {
       bytes(graph, 11, value(value));
     }
     return this;
   }
 
-  TinyOnnx out(String... values) {
+  public TinyOnnx out(String... values) {
     for (String value : values) {
       bytes(graph, 12, value(value));
     }
     return this;
   }
 
-  TinyOnnx weight(String name, String type, long... dims) {
+  public TinyOnnx weight(String name, String type, long... dims) {
     ByteArrayOutputStream tensor = tensor(name, type, dims);
     bytes(tensor, 9, new byte[64]);
     bytes(graph, 5, tensor.toByteArray());
     return this;
   }
 
-  TinyOnnx externalWeight(String name, String location, long offset, long length) {
+  public TinyOnnx externalWeight(String name, String location, long offset, long length) {
     ByteArrayOutputStream tensor = tensor(name, "float32", length / 4);
     bytes(tensor, 13, entry("location", location));
     bytes(tensor, 13, entry("offset", String.valueOf(offset)));
@@ -57,7 +57,7 @@ final class TinyOnnx {
     return this;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     ByteArrayOutputStream model = new ByteArrayOutputStream();
     varint(model, 1 << 3);
     varint(model, 8);
@@ -70,7 +70,7 @@ final class TinyOnnx {
     return model.toByteArray();
   }
 
-  Path write(Path file) throws IOException {
+  public Path write(Path file) throws IOException {
     Files.createDirectories(file.getParent());
     return Files.write(file, bytes());
   }

@@ -1,4 +1,4 @@
-package dev.sampo.model;
+package dev.sampo.runtime;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,28 +12,28 @@ import java.nio.file.Path;
  * <p>A symbolic link may leave the folder in one case: Hugging Face's cache keeps {@code models--X/snapshots/REVISION/file} as a link into
  * {@code models--X/blobs}.
  */
-final class SafePaths {
+public final class SafePaths {
   private SafePaths() {}
 
   /**
    * The path of {@code relative} in {@code root}; it need not exist.
    *
    * @param what names it in the message
-   * @throws ModelException if it is absolute, climbs out with {@code ..}, or is a link that leads out
+   * @throws ModelFileException if it is absolute, climbs out with {@code ..}, or is a link that leads out
    */
-  static Path resolve(Path root, String relative, String what) {
+  public static Path resolve(Path root, String relative, String what) {
     Path path;
     try {
       path = root.resolve(root.getFileSystem().getPath(relative).normalize());
     } catch (InvalidPathException e) {
-      throw new ModelException(root, "Path '" + relative + "' of " + what + " is no path", e);
+      throw new ModelFileException(root, "Path '" + relative + "' of " + what + " is no path", e);
     }
     boolean absolute =
         relative.startsWith("/") || relative.startsWith("\\") || relative.matches("[A-Za-z]:.*");
     if (absolute
         || relative.isEmpty()
         || !path.toAbsolutePath().normalize().startsWith(root.toAbsolutePath().normalize())) {
-      throw new ModelException(
+      throw new ModelFileException(
           root,
           "Path '"
               + relative
@@ -48,7 +48,7 @@ final class SafePaths {
   }
 
   /** Checks that {@code path}, links followed, lies in {@code root}. */
-  static void checkLink(Path root, Path path, String what) {
+  public static void checkLink(Path root, Path path, String what) {
     if (!Files.exists(path)) {
       return;
     }
@@ -58,7 +58,7 @@ final class SafePaths {
       if (real.startsWith(realRoot) || isHubBlob(realRoot, real)) {
         return;
       }
-      throw new ModelException(
+      throw new ModelFileException(
           path,
           "File "
               + path
@@ -70,7 +70,7 @@ final class SafePaths {
               + root
               + ". Copy the file into the folder.");
     } catch (IOException e) {
-      throw new ModelException(path, "File " + path + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(path, "File " + path + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -1,15 +1,9 @@
-package dev.sampo.model;
+package dev.sampo.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.Graphs;
-import dev.sampo.runtime.ModelFileException;
-import dev.sampo.runtime.SampoException;
-import dev.sampo.runtime.SessionConfig;
-import dev.sampo.runtime.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +119,8 @@ class OnnxFileTest {
     assertTrue(shortened.contains("it has 300 bytes, the model needs 464"), shortened);
     Path escaping =
         new TinyOnnx().externalWeight("w", "../w.bin", 0, 4).write(folder.resolve("sub/m.onnx"));
-    String escape = assertThrows(ModelException.class, () -> OnnxFile.read(escaping)).getMessage();
+    String escape =
+        assertThrows(ModelFileException.class, () -> OnnxFile.read(escaping)).getMessage();
     assertTrue(escape.contains("'../w.bin'") && escape.contains("leaves the folder"), escape);
   }
 }

@@ -1,0 +1,213 @@
+package dev.sampo.runtime;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps graphs that ONNX Runtime has optimized, so that the next start need not. An entry is a folder {@code KEY/} with {@code model.onnx}
+ * and its weights in {@code model.onnx.data}; KEY is the SHA-256 of the model's files, the version of ONNX Runtime, the processor
+ * architecture, the providers with their options and whatever changes the graph. An entry is written under a temporary name and moved into
+ * place, so that a killed process leaves no half of one; several processes may share a cache.
+ *
+ * <p>A cache that cannot be read or written costs a warning, never a failure. Hashing 500 MB takes about as long as optimizing them, so
+ * hashes are remembered in {@code hashes/} by path, size and time of change.
+ */
+final class OptimizedModelCache {
+  private static final Logger LOG = LoggerFactory.getLogger(OptimizedModelCache.class);
+  private static final String MODEL = "model.onnx";
+  private static final String TEMPORARY = "tmp-";
+  private static final long STALE_MILLIS = 24L * 60 * 60 * 1000;
+
+  private final Path folder;
+  private final Path file;
+  private final SessionConfig config;
+
+  OptimizedModelCache(Path folder, Path file, SessionConfig config) {
+    this.folder = folder;
+    this.file = file;
+    this.config = config;
+  }
+
+  /** Providers whose optimized graphs can be written; others compile nodes into what no file can hold. */
+  static boolean isPossible(SessionConfig config) {
+    for (ExecutionProvider provider : config.executionProviders()) {
+      if (!(provider instanceof ExecutionProvider.Cpu
+          || provider instanceof ExecutionProvider.Cuda)) {
+        return false;
+      }
+    }
+    return config.optimizationLevel() != SessionConfig.OptimizationLevel.NONE;
+  }
+
+  /** The session from the cache, or from the file while filling the cache. */
+  OrtSession load() throws OrtException {
+    Path entry;
+    try {
+      Files.createDirectories(folder.resolve("hashes"));
+      entry = folder.resolve(key());
+    } catch (IOException e) {
+      LOG.warn("The optimized-model cache {} cannot be used: {}", folder, e.toString());
+      return SessionLoader.create(file, config);
+    }
+    if (Files.isRegularFile(entry.resolve(MODEL))) {
+      try {
+        return SessionLoader.create(entry.resolve(MODEL), optimized());
+      } catch (OrtException e) {
+        LOG.warn(
+            "The cached graph {} cannot be loaded and is made anew: {}", entry, e.getMessage());
+        delete(entry);
+      }
+    }
+    return fill(entry);
+  }
+
+  private SessionConfig optimized() {
+    return config.toBuilder().optimizationLevel(SessionConfig.OptimizationLevel.NONE).build();
+  }
+
+  private OrtSession fill(Path entry) throws OrtException {
+    Path temporary = null;
+    try {
+      deleteStale();
+      temporary = Files.createTempDirectory(folder, TEMPORARY);
+      OrtSession session;
+      try (SessionOptions options = SessionLoader.options(config)) {
+        options.setOptimizedModelFilePath(temporary.resolve(MODEL).toString());
+        options.addConfigEntry(
+            "session.optimized_model_external_initializers_file_name", MODEL + ".data");
+        options.addConfigEntry(
+            "session.optimized_model_external_initializers_min_size_in_bytes", "1024");
+        session = OnnxRuntime.environment().createSession(file.toString(), options);
+      }
+      publish(temporary, entry);
+      return session;
+    } catch (IOException | OrtException e) {
+      // Either the model is broken, which loading it without the cache will say, or the cache is.
+      if (temporary != null) {
+        delete(temporary);
+      }
+      OrtSession session = SessionLoader.create(file, config);
+      LOG.warn("The optimized graph of {} cannot be kept in {}: {}", file, folder, e.toString());
+      return session;
+    }
+  }
+
+  private void publish(Path temporary, Path entry) {
+    try {
+      Files.move(temporary, entry, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      LOG.warn("The file system of {} cannot move a folder at once; nothing is cached", folder);
+      delete(temporary);
+    } catch (IOException e) {
+      // Another process was faster.
+      delete(temporary);
+    }
+  }
+
+  // ---- key
+
+  private String key() throws IOException {
+    MessageDigest digest = sha256();
+    add(digest, OnnxRuntime.version());
+    add(digest, System.getProperty("os.arch"));
+    add(digest, config.optimizationLevel().name());
+    add(digest, config.symbols().toString());
+    add(digest, config.configEntries().toString());
+    for (ExecutionProvider provider : config.executionProviders()) {
+      add(digest, provider.ortName() + provider.options());
+    }
+    add(digest, hash(file));
+    Path parent = file.toAbsolutePath().getParent();
+    for (String data : OnnxFile.read(file).externalData()) {
+      add(digest, data);
+      add(digest, hash(parent == null ? file.resolveSibling(data) : parent.resolve(data)));
+    }
+    return hex(digest.digest());
+  }
+
+  /** SHA-256 of a file, remembered by its path, size and time of change. */
+  private String hash(Path path) throws IOException {
+    Path real = path.toRealPath();
+    String stamp = Files.size(real) + " " + Files.getLastModifiedTime(real).toMillis() + " ";
+    MessageDigest name = sha256();
+    add(name, real.toString());
+    Path memo = folder.resolve("hashes").resolve(hex(name.digest()).substring(0, 32));
+    if (Files.isRegularFile(memo)) {
+      String line = new String(Files.readAllBytes(memo), StandardCharsets.US_ASCII);
+      if (line.startsWith(stamp)) {
+        return line.substring(stamp.length());
+      }
+    }
+    MessageDigest content = sha256();
+    byte[] block = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(real)) {
+      for (int n = in.read(block); n >= 0; n = in.read(block)) {
+        content.update(block, 0, n);
+      }
+    }
+    String hash = hex(content.digest());
+    Path temporary = Files.createTempFile(folder.resolve("hashes"), TEMPORARY, "");
+    Files.write(temporary, (stamp + hash).getBytes(StandardCharsets.US_ASCII));
+    Files.move(temporary, memo, StandardCopyOption.REPLACE_EXISTING);
+    return hash;
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+
+  private static void add(MessageDigest digest, String text) {
+    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+  }
+
+  private static String hex(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (byte b : bytes) {
+      text.append(Character.forDigit(b >> 4 & 15, 16)).append(Character.forDigit(b & 15, 16));
+    }
+    return text.toString();
+  }
+
+  // ---- cleaning
+
+  /** What killed processes left. */
+  private void deleteStale() throws IOException {
+    long before = System.currentTimeMillis() - STALE_MILLIS;
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, TEMPORARY + "*")) {
+      for (Path path : left) {
+        if (Files.getLastModifiedTime(path).toMillis() < before) {
+          delete(path);
+        }
+      }
+    }
+  }
+
+  private static void delete(Path entry) {
+    for (Path path : Arrays.asList(entry.resolve(MODEL), entry.resolve(MODEL + ".data"), entry)) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        LOG.warn("{} cannot be deleted: {}", path, e.toString());
+      }
+    }
+  }
+}
