@@ -70,3 +70,8 @@ for name, external in (("product", False), ("product_external", True)):
 # Fails at run time whenever the two do not multiply, which the declared shapes do not show.
 save("mismatch", [h.make_node("MatMul", ["p", "q"], ["r"])],
      [value("p", T.FLOAT, ["a", "b"]), value("q", T.FLOAT, ["c", "d"])], [value("r", T.FLOAT, ["a", "d"])])
+
+# A sum over the middle axis: ONNX Runtime 1.28 splits it between threads and then adds in another order.
+save("reduce_middle", [h.make_node("ReduceSum", ["x", "axis"], ["y"], keepdims=0)],
+     [value("x", T.FLOAT, ["batch", 257, "n"])], [value("y", T.FLOAT, ["batch", "n"])],
+     [numpy_helper.from_array(np.array([1], np.int64), "axis")])

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param executionProviders tried in this order for every node; the CPU takes what is left and need not be named
  * @param intraOpThreads threads inside one operator; 0: one a physical core
+ * @param reproducible whether the numbers must not depend on the number of threads: each operator then runs on one thread, whatever
+ *     {@code intraOpThreads} says. Most graphs give the same bytes without it; some operators add in another order when they are split
+ *     (docs/adr says which)
  * @param interOpThreads threads for operators that run side by side; 0 or 1: one after the other
  * @param spinning whether idle threads burn a core to wake up faster; false helps (0.63 of the time was measured) where another process keeps
  *     a core busy, and costs about a tenth otherwise
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record SessionConfig(
     List<ExecutionProvider> executionProviders,
     int intraOpThreads,
+    boolean reproducible,
     int interOpThreads,
     boolean spinning,
     boolean memoryArena,
@@ -81,6 +85,7 @@ public record SessionConfig(
     Builder b = new Builder();
     b.executionProviders = executionProviders;
     b.intraOpThreads = intraOpThreads;
+    b.reproducible = reproducible;
     b.interOpThreads = interOpThreads;
     b.spinning = spinning;
     b.memoryArena = memoryArena;
@@ -98,6 +103,7 @@ public record SessionConfig(
     private List<ExecutionProvider> executionProviders =
         Collections.singletonList(ExecutionProvider.cpu());
     private int intraOpThreads;
+    private boolean reproducible;
     private int interOpThreads;
     private boolean spinning = true;
     private boolean memoryArena = true;
@@ -125,6 +131,12 @@ public record SessionConfig(
     /** Threads inside one operator; 0: one a physical core. */
     public Builder intraOpThreads(int value) {
       intraOpThreads = value;
+      return this;
+    }
+
+    /** Whether the numbers must not depend on the number of threads; each operator then runs on one. */
+    public Builder reproducible(boolean value) {
+      reproducible = value;
       return this;
     }
 
@@ -187,6 +199,7 @@ public record SessionConfig(
       return new SessionConfig(
           executionProviders,
           intraOpThreads,
+          reproducible,
           interOpThreads,
           spinning,
           memoryArena,

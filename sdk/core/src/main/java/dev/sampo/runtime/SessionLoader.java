@@ -109,7 +109,9 @@ final class SessionLoader {
     SessionOptions options = new SessionOptions();
     try {
       options.setOptimizationLevel(level(config.optimizationLevel()));
-      if (config.intraOpThreads() > 0) {
+      if (config.reproducible()) {
+        options.setIntraOpNumThreads(1);
+      } else if (config.intraOpThreads() > 0) {
         options.setIntraOpNumThreads(config.intraOpThreads());
       }
       if (config.interOpThreads() > 1) {
