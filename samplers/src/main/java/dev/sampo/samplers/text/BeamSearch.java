@@ -314,6 +314,9 @@ public final class BeamSearch {
         }
       }
       for (int i = 0; i < rules.numBeams() && best.size() < rules.numReturnSequences(); i++) {
+        if (group.runningScores[i] == Float.NEGATIVE_INFINITY) {
+          continue; // it holds a token that a processor forbids
+        }
         float divisor = (float) Math.pow(Math.max(1, length - promptLength), rules.lengthPenalty());
         best.add(
             new Hypothesis(

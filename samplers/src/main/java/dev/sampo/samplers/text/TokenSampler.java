@@ -48,6 +48,9 @@ public final class TokenSampler {
       if (draw == null) {
         if (!ended[r]) {
           tokens[r] = Rows.argmax(scores, r * length, length);
+          if (scores[r * length + tokens[r]] == Float.NEGATIVE_INFINITY) {
+            throw nothingLeft(r, rows.get(r));
+          }
         }
       } else if (ended[r]) {
         draw.pass(length);
@@ -58,15 +61,19 @@ public final class TokenSampler {
           chain.candidates(scores, r * length, length, candidates);
         }
         if (candidates.count() == 0) {
-          throw new IllegalStateException(
-              "No token is left for row "
-                  + r
-                  + " at length "
-                  + rows.get(r).length()
-                  + ": the processors forbid all of them.");
+          throw nothingLeft(r, rows.get(r));
         }
         tokens[r] = draw.draw(candidates, length);
       }
     }
+  }
+
+  private static IllegalStateException nothingLeft(int row, TokenSequence ids) {
+    return new IllegalStateException(
+        "No token is left for row "
+            + row
+            + " at length "
+            + ids.length()
+            + ": the processors forbid all of them.");
   }
 }

@@ -20,6 +20,7 @@ final class CausalModel implements TextModel {
   static final String MASK = "attention_mask";
   static final String POSITIONS = "position_ids";
   static final String BRANCH = "use_cache_branch";
+  static final String TYPES = "token_type_ids";
   static final String LOGITS = "logits";
   private static final List<String> KEEP = List.of("num_logits_to_keep", "logits_to_keep");
 
@@ -41,7 +42,7 @@ final class CausalModel implements TextModel {
     for (String name : graph.inputs().keySet()) {
       if (KEEP.contains(name)) {
         keep = name;
-      } else if (!List.of(IDS, MASK, POSITIONS, BRANCH).contains(name) && !isPast(name)) {
+      } else if (!List.of(IDS, MASK, POSITIONS, BRANCH, TYPES).contains(name) && !isPast(name)) {
         throw new IllegalArgumentException(
             "Input '"
                 + name
@@ -116,6 +117,16 @@ final class CausalModel implements TextModel {
 
   boolean wantsPositions() {
     return graph.inputs().containsKey(POSITIONS);
+  }
+
+  /** Rows of position ids: 1, or 3 where a graph takes one set for each of time, height and width (text has three equal ones). */
+  int positionSets() {
+    TensorInfo info = graph.inputs().get(POSITIONS);
+    return info != null && info.shape().rank() == 3 ? 3 : 1;
+  }
+
+  boolean wantsTypes() {
+    return graph.inputs().containsKey(TYPES);
   }
 
   /** Whether the scores are of as many positions as ids go in, so that their buffer can be made before. */

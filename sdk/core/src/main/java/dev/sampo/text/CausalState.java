@@ -30,6 +30,7 @@ final class CausalState extends DecodingState {
   private @Nullable Tensor stepIds;
   private @Nullable Tensor stepPositions;
   private @Nullable Tensor stepLogits;
+  private @Nullable Tensor stepTypes;
   private @Nullable Tensor ones;
   private final @Nullable Tensor keepCount;
   private final @Nullable Tensor branch;
@@ -127,15 +128,17 @@ final class CausalState extends DecodingState {
       ids = keep(Tensor.allocate(ElementType.INT64, Shape.of(rows, 1)));
       stepIds = ids;
       stepLogits = keep(Tensor.allocate(ElementType.FLOAT32, Shape.of(rows, 1, vocabularySize())));
-      stepPositions =
-          model.wantsPositions()
-              ? keep(Tensor.allocate(ElementType.INT64, Shape.of(rows, 1)))
-              : null;
+      stepPositions = model.wantsPositions() ? keep(positions(1)) : null;
+      stepTypes =
+          model.wantsTypes() ? keep(Tensor.allocate(ElementType.INT64, Shape.of(rows, 1))) : null;
     }
     if (!stepBound) {
       run.input(CausalModel.IDS, ids);
       if (stepPositions != null) {
         run.input(CausalModel.POSITIONS, stepPositions);
+      }
+      if (stepTypes != null) {
+        run.input(CausalModel.TYPES, stepTypes);
       }
       bindKeepCount(1);
       run.output(CausalModel.LOGITS, java.util.Objects.requireNonNull(stepLogits));
@@ -155,9 +158,14 @@ final class CausalState extends DecodingState {
     run.input(CausalModel.IDS, idsTensor);
     Tensor positions = null;
     if (model.wantsPositions()) {
-      positions = Tensor.allocate(ElementType.INT64, Shape.of(rows, count));
+      positions = positions(count);
       bindPositions(positions, count);
       run.input(CausalModel.POSITIONS, positions);
+    }
+    Tensor types = null;
+    if (model.wantsTypes()) {
+      types = Tensor.allocate(ElementType.INT64, Shape.of(rows, count));
+      run.input(CausalModel.TYPES, types);
     }
     Tensor mask = bindMask(count);
     int kept = keepCount != null && !all ? 1 : count;
@@ -176,6 +184,7 @@ final class CausalState extends DecodingState {
     } finally {
       close(idsTensor);
       close(positions);
+      close(types);
       close(mask);
       close(pinned);
     }
@@ -236,17 +245,28 @@ final class CausalState extends DecodingState {
       return;
     }
     LongBuffer buffer = positions.longBuffer();
+    int sets = model.positionSets();
     for (int r = 0; r < rows; r++) {
       int[] mask = promptMask[r];
-      int before = 0; // ids among the first ones that are no padding
-      for (int i = 0; i < length; i++) {
-        before += i < mask.length ? mask[i] : 1;
+      int before = Math.max(0, length - mask.length); // ids so far that are no padding
+      for (int i = 0; i < Math.min(length, mask.length); i++) {
+        before += mask[i];
       }
       for (int i = 0; i < count; i++) {
         before += length + i < mask.length ? mask[length + i] : 1;
-        buffer.put(r * count + i, Math.max(0, before - 1));
+        for (int set = 0; set < sets; set++) {
+          buffer.put((set * rows + r) * count + i, Math.max(0, before - 1));
+        }
       }
     }
+  }
+
+  private Tensor positions(int count) {
+    Shape shape =
+        model.positionSets() == 1
+            ? Shape.of(rows, count)
+            : Shape.of(model.positionSets(), rows, count);
+    return Tensor.allocate(ElementType.INT64, shape);
   }
 
   private @Nullable Tensor bindMask(int count) {

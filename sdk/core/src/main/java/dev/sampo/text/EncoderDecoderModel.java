@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@code use_cache_branch} switches. The encoder and the cross-attention blocks are computed once.
  */
 final class EncoderDecoderModel implements TextModel {
+  static final String FEATURES = "input_features";
   static final String HIDDEN = "encoder_hidden_states";
   static final String ENCODER_MASK = "encoder_attention_mask";
   static final String DECODER_MASK = "decoder_attention_mask";
@@ -101,6 +102,21 @@ final class EncoderDecoderModel implements TextModel {
 
   /** The encoder's output; the caller closes it. */
   Tensor encode(Batch batch, CancellationToken token) {
+    Tensor features = batch.features();
+    if (encoder.inputs().containsKey(FEATURES)) {
+      if (features == null) {
+        throw new IllegalArgumentException(
+            encoder.name()
+                + " reads audio. Give log-mel frames, with inputFeatures, in place of a prompt.");
+      }
+      try (Outputs outputs =
+          encoder.run(
+              Collections.singletonMap(FEATURES, features),
+              Collections.singleton("last_hidden_state"),
+              token)) {
+        return outputs.take("last_hidden_state");
+      }
+    }
     try (Tensor ids = AttentionModel.matrix(batch.ids());
         Tensor mask = AttentionModel.matrix(batch.mask())) {
       Map<String, Tensor> inputs = new LinkedHashMap<>();

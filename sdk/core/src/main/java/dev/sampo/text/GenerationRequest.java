@@ -1,7 +1,9 @@
 package dev.sampo.text;
 
 import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.samplers.text.Grammar;
 import dev.sampo.samplers.text.LogitsProcessor;
 import dev.sampo.samplers.text.PrefixAllowedTokens;
 import dev.sampo.samplers.text.StoppingCriterion;
@@ -39,6 +41,11 @@ public final class GenerationRequest {
   /** A request for one prompt with the settings of the model folder. */
   public static GenerationRequest of(String prompt) {
     return builder().prompt(prompt).build();
+  }
+
+  /** A builder that begins with this request. */
+  public Builder toBuilder() {
+    return b.copy();
   }
 
   /** A prompt: a text, or ids as they are. */
@@ -92,6 +99,18 @@ public final class GenerationRequest {
     return b.prefixAllowedTokens;
   }
 
+  @Nullable Tensor inputFeatures() {
+    return b.inputFeatures;
+  }
+
+  @Nullable Grammar grammar() {
+    return b.grammar;
+  }
+
+  @Nullable PromptCache promptCache() {
+    return b.promptCache;
+  }
+
   LongSupplier nanoClock() {
     return b.nanoClock;
   }
@@ -118,6 +137,9 @@ public final class GenerationRequest {
     private @Nullable Prompt negativePrompt;
     private int @Nullable [] decoderIds;
     private @Nullable PrefixAllowedTokens prefixAllowedTokens;
+    private @Nullable PromptCache promptCache;
+    private @Nullable Grammar grammar;
+    private @Nullable Tensor inputFeatures;
     private LongSupplier nanoClock = System::nanoTime;
     private boolean tokenLogProbs;
     private boolean attention;
@@ -208,6 +230,26 @@ public final class GenerationRequest {
       return this;
     }
 
+    /** Restricts what is generated to a regular expression, a JSON schema or a grammar. Keep the object: it is made ready once. */
+    public Builder grammar(Grammar value) {
+      grammar = value;
+      return this;
+    }
+
+    /**
+     * What an encoder of audio reads in place of prompts, log-mel frames {@code [prompts, mels, frames]} for Whisper. Stays the caller's.
+     */
+    public Builder inputFeatures(Tensor value) {
+      inputFeatures = value;
+      return this;
+    }
+
+    /** Goes on from what the cache has read already, and leaves this prompt and its continuation there. */
+    public Builder promptCache(PromptCache value) {
+      promptCache = value;
+      return this;
+    }
+
     /** The clock of {@code max_time} and of the timing, {@code System::nanoTime} by default. */
     public Builder nanoClock(LongSupplier value) {
       nanoClock = value;
@@ -226,16 +268,7 @@ public final class GenerationRequest {
       return this;
     }
 
-    /**
-     * The request.
-     *
-     * @throws IllegalArgumentException if there is no prompt
-     */
-    public GenerationRequest build() {
-      if (prompts.isEmpty()) {
-        throw new IllegalArgumentException(
-            "A request needs a prompt. Use prompt(\"\") to begin from nothing.");
-      }
+    private Builder copy() {
       Builder copy = new Builder();
       copy.prompts.addAll(prompts);
       copy.processors.addAll(processors);
@@ -249,10 +282,26 @@ public final class GenerationRequest {
       copy.negativePrompt = negativePrompt;
       copy.decoderIds = decoderIds;
       copy.prefixAllowedTokens = prefixAllowedTokens;
+      copy.promptCache = promptCache;
+      copy.grammar = grammar;
+      copy.inputFeatures = inputFeatures;
       copy.nanoClock = nanoClock;
       copy.tokenLogProbs = tokenLogProbs;
       copy.attention = attention;
-      return new GenerationRequest(copy);
+      return copy;
+    }
+
+    /**
+     * The request.
+     *
+     * @throws IllegalArgumentException if there is no prompt
+     */
+    public GenerationRequest build() {
+      if (prompts.isEmpty() && inputFeatures == null) {
+        throw new IllegalArgumentException(
+            "A request needs a prompt. Use prompt(\"\") to begin from nothing.");
+      }
+      return new GenerationRequest(copy());
     }
   }
 

@@ -123,6 +123,11 @@ final class ListCodec implements TextCodec {
   }
 
   @Override
+  public boolean stripsFirstSpace() {
+    return pattern != null;
+  }
+
+  @Override
   public TextCodec target() {
     return target;
   }

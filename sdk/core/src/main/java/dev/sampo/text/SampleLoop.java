@@ -54,12 +54,22 @@ final class SampleLoop {
     return results();
   }
 
-  /** Runs on a state that has read the prompt. */
-  List<List<Job.Ended>> run(DecodingState state) {
+  /** Runs on the state of a prompt cache, which stays open. */
+  List<List<Job.Ended>> run(PromptCache cache) {
+    if (!cache.belongsTo(job.model) || rows.size() != 1) {
+      throw new IllegalArgumentException(
+          "A prompt cache serves one prompt and one sequence, of the generator that made it.");
+    }
+    cache.claim();
     try {
+      long begin = job.now();
+      DecodingState state = cache.read(job.batch.ids()[0], job.token);
+      job.prefillMillis += (job.now() - begin) / 1e6;
       decode(state, null);
     } catch (CancelledException e) {
       // As above.
+    } finally {
+      cache.release(rows.get(0).toArray());
     }
     return results();
   }

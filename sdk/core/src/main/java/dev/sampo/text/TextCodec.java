@@ -8,11 +8,14 @@ interface TextCodec {
   /** Text of ids, without special tokens. */
   String decode(int[] ids);
 
-  /** The bytes (UTF-8) that a token adds to a text after others; empty for special tokens and for ids that are no token. */
+  /** The bytes (UTF-8) that a token adds to a text after others; empty for ids that are no token. */
   byte[] tokenBytes(int id);
 
   /** Whether the id is a special token, which {@link #decode} leaves out. */
   boolean isSpecial(int id);
+
+  /** Whether decoding takes away the space before the first word. */
+  boolean stripsFirstSpace();
 
   /** A codec for what the model writes, where source and target have different vocabularies. */
   default TextCodec target() {

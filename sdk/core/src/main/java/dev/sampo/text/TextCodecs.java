@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class TextCodecs {
   private TextCodecs() {}
 
-  /** The tokenizer of a folder, or the vocabulary that its configuration lists; null if there is neither. */
+  /** The vocabulary that the configuration lists; null if there is none. */
   static @Nullable TextCodec of(FolderFiles files, JsonNode config) {
     return ListCodec.of(config);
   }

@@ -3,14 +3,19 @@ package dev.sampo.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
+import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.samplers.text.LogitsProcessor;
 import dev.sampo.samplers.text.ProcessorChain;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.StopStrings;
 import dev.sampo.samplers.text.StoppingCriterion;
+import dev.sampo.samplers.text.TokenConstraint;
 import dev.sampo.samplers.text.TokenDraw;
 import dev.sampo.samplers.text.TorchDraw;
+import dev.sampo.samplers.text.WhisperTimestamps;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,6 +67,7 @@ public final class TextGenerator implements AutoCloseable {
   private final JsonNode modelConfig;
   private final GenerationConfig defaults;
   private final double loadMillis;
+  private final Constraints constraints;
 
   TextGenerator(
       TextModel model,
@@ -74,6 +80,7 @@ public final class TextGenerator implements AutoCloseable {
     this.modelConfig = modelConfig;
     this.defaults = defaults;
     this.loadMillis = loadMillis;
+    this.constraints = new Constraints(model.vocabularySize());
   }
 
   /** Loads a model folder with the default session settings. */
@@ -212,12 +219,27 @@ public final class TextGenerator implements AutoCloseable {
               : Long.valueOf(new Random().nextInt() & 0xffffffffL);
       draw = new TorchDraw(seed);
     }
+    List<LogitsProcessor> own = new ArrayList<>(request.processors());
+    List<StoppingCriterion> rules = new ArrayList<>(request.stopping());
+    Integer noTimestamps = config.find(Setting.NO_TIMESTAMPS_TOKEN_ID);
+    if (config.get(Setting.RETURN_TIMESTAMPS) && noTimestamps != null) {
+      Integer latest = config.find(Setting.MAX_INITIAL_TIMESTAMP_INDEX);
+      own.add(
+          new WhisperTimestamps(
+              noTimestamps, config.eosTokenIds()[0], promptLength, latest == null ? -1 : latest));
+    }
+    if (request.grammar() != null) {
+      TokenConstraint constraint =
+          constraints.of(request.grammar(), config.eosTokenIds(), requireCodec().target());
+      own.add(constraint.processor(maxLength));
+      rules.add(constraint.completion());
+    }
     ProcessorChain chain =
         ProcessorChain.of(
             config,
             new ProcessorChain.Inputs(promptLength, maxLength, batch.ids()),
             request.prefixAllowedTokens(),
-            request.processors());
+            own);
     Job job =
         new Job(
             model,
@@ -227,7 +249,7 @@ public final class TextGenerator implements AutoCloseable {
             batch,
             maxLength,
             chain,
-            stopping(request, config, maxLength),
+            stopping(request, rules, config, maxLength),
             config.get(Setting.DO_SAMPLE) ? draw : null);
     List<List<Job.Ended>> ended = Strategies.run(job, negativeIds(request));
     return result(job, prompts, ended, seed);
@@ -239,7 +261,39 @@ public final class TextGenerator implements AutoCloseable {
     return CompletableFuture.supplyAsync(() -> generate(request), executor);
   }
 
+  /**
+   * Generates in a thread of its own, piece by piece. A cancellation token of the request ends it too, and closing the stream cancels that token.
+   * Without beams; of several sequences the first is streamed.
+   */
+  public TextStream stream(GenerationRequest request) {
+    GenerationConfig config = defaults.overriddenBy(request.config());
+    if (config.get(Setting.NUM_BEAMS) > 1) {
+      throw new IllegalArgumentException(
+          "Beam search cannot be streamed: its tokens are not settled before the end. Set num_beams to 1.");
+    }
+    CancellationToken token = request.cancellation();
+    return new TextStream(
+        this, request, token == CancellationToken.none() ? new CancellationToken() : token);
+  }
+
+  /**
+   * An empty prompt cache for one conversation.
+   *
+   * @throws IllegalArgumentException if the model is not a decoder-only Transformer with a past
+   */
+  public PromptCache newPromptCache() {
+    if (!(model instanceof CausalModel) || ((CausalModel) model).caches().isEmpty()) {
+      throw new IllegalArgumentException(
+          "A prompt cache needs a decoder-only Transformer whose graph takes a past.");
+    }
+    return new PromptCache((CausalModel) model);
+  }
+
   private int[][] promptIds(GenerationRequest request, GenerationConfig config) {
+    Tensor features = request.inputFeatures();
+    if (features != null) {
+      return new int[(int) features.shape().dim(0)][0];
+    }
     int[][] prompts = new int[request.prompts().size()][];
     for (int i = 0; i < prompts.length; i++) {
       prompts[i] = ids(request.prompts().get(i));
@@ -305,7 +359,7 @@ public final class TextGenerator implements AutoCloseable {
     }
     int[][] decoderIds = new int[prompts.length][];
     Arrays.fill(decoderIds, begin);
-    return new TextModel.Batch(ids, mask, decoderIds);
+    return new TextModel.Batch(ids, mask, decoderIds, request.inputFeatures());
   }
 
   private static int startId(GenerationConfig config) {
@@ -319,7 +373,10 @@ public final class TextGenerator implements AutoCloseable {
   }
 
   private StoppingCriterion stopping(
-      GenerationRequest request, GenerationConfig config, int maxLength) {
+      GenerationRequest request,
+      List<StoppingCriterion> rules,
+      GenerationConfig config,
+      int maxLength) {
     List<StoppingCriterion> all = new ArrayList<>();
     int[] eos = config.eosTokenIds();
     if (eos.length > 0) {
@@ -329,7 +386,7 @@ public final class TextGenerator implements AutoCloseable {
     if (stops != null && !stops.isEmpty()) {
       all.add(new StopStrings(stops, requireCodec().target()::tokenBytes));
     }
-    all.addAll(request.stopping());
+    all.addAll(rules);
     int limit = maxLength;
     if (TABLE_POSITIONS.contains(modelConfig.path("model_type").asText())) {
       limit = Math.min(limit, model.maxPositions());

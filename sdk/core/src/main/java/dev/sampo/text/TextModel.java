@@ -1,6 +1,8 @@
 package dev.sampo.text;
 
 import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** A loaded model that gives scores of the next token. Shared by threads. */
 interface TextModel extends AutoCloseable {
@@ -10,8 +12,13 @@ interface TextModel extends AutoCloseable {
    * @param ids {@code [prompts][length]}
    * @param mask 1 for ids, 0 for padding
    * @param decoderIds what the decoder begins with, per prompt; for a decoder-only model the same as {@code ids}
+   * @param features audio frames for an encoder that reads them, one entry of axis 0 a prompt; otherwise null
    */
-  record Batch(int[][] ids, int[][] mask, int[][] decoderIds) {}
+  record Batch(int[][] ids, int[][] mask, int[][] decoderIds, @Nullable Tensor features) {
+    Batch(int[][] ids, int[][] mask, int[][] decoderIds) {
+      this(ids, mask, decoderIds, null);
+    }
+  }
 
   /** Size of the vocabulary that scores are about. */
   int vocabularySize();
