@@ -1,0 +1,34 @@
+package dev.sampo.tokenizer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How encodings are filled up. Spelled as in tokenizer.json.
+ *
+ * @param length the length to reach; null for the longest of the batch
+ * @param left whether the padding comes before the text
+ * @param multipleOf the length is rounded up to a multiple of it; 0 for none
+ * @param padId id of the padding token
+ * @param padTypeId type id of padding
+ * @param padToken the padding token
+ */
+public record Padding(
+    @Nullable Integer length,
+    boolean left,
+    int multipleOf,
+    int padId,
+    int padTypeId,
+    String padToken) {
+  /** Checks the numbers. */
+  public Padding {
+    if ((length != null && length < 0) || multipleOf < 0) {
+      throw new IllegalArgumentException(
+          "length " + length + " and multiple " + multipleOf + " must not be negative");
+    }
+  }
+
+  /** To the longest of the batch, on the right. */
+  public static Padding longest(int padId, String padToken) {
+    return new Padding(null, false, 0, padId, 0, padToken);
+  }
+}

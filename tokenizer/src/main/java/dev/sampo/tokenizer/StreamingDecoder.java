@@ -1,0 +1,65 @@
+package dev.sampo.tokenizer;
+
+import dev.sampo.tokenizer.text.IntList;
+
+/**
+ * Decodes ids one by one, as a generation loop makes them. It holds back what may still change: the text it has given is
+ * never taken back, and never ends in half a character. One owner; make one for each generated sequence.
+ */
+public final class StreamingDecoder {
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private final Tokenizer tokenizer;
+  private final boolean skipSpecialTokens;
+  private final IntList window = new IntList();
+  private String prefix = "";
+  private int prefixTokens;
+
+  StreamingDecoder(Tokenizer tokenizer, boolean skipSpecialTokens) {
+    this.tokenizer = tokenizer;
+    this.skipSpecialTokens = skipSpecialTokens;
+  }
+
+  /** Takes one id; returns the text that became final with it, which may be empty. */
+  public String add(int id) {
+    if (prefix.isEmpty() && window.size() > 0) {
+      String shown = decode();
+      if (!endsOpen(shown)) {
+        prefix = shown;
+        prefixTokens = window.size();
+      }
+    }
+    window.add(id);
+    String text = decode();
+    if (text.length() <= prefix.length() || endsOpen(text) || !text.startsWith(prefix)) {
+      return "";
+    }
+    String more = text.substring(prefix.length());
+    int before = prefixTokens;
+    prefixTokens = window.size() - before;
+    int[] rest = new int[window.size() - before];
+    System.arraycopy(window.array(), before, rest, 0, rest.length);
+    window.clear();
+    window.addAll(rest, 0, rest.length);
+    prefix = decode();
+    return more;
+  }
+
+  /** Says that no id follows; returns what was held back. The decoder can then be used for another sequence. */
+  public String finish() {
+    String text = decode();
+    String rest = text.startsWith(prefix) ? text.substring(prefix.length()) : "";
+    window.clear();
+    prefix = "";
+    prefixTokens = 0;
+    return rest;
+  }
+
+  private String decode() {
+    return tokenizer.decode(window.array(), window.size(), skipSpecialTokens);
+  }
+
+  private static boolean endsOpen(String text) {
+    return !text.isEmpty() && text.charAt(text.length() - 1) == REPLACEMENT;
+  }
+}

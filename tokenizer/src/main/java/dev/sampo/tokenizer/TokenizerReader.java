@@ -1,0 +1,223 @@
+package dev.sampo.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.tokenizer.decoder.Decoder;
+import dev.sampo.tokenizer.decoder.Decoders;
+import dev.sampo.tokenizer.model.Model;
+import dev.sampo.tokenizer.model.Models;
+import dev.sampo.tokenizer.normalizer.Normalizer;
+import dev.sampo.tokenizer.normalizer.Normalizers;
+import dev.sampo.tokenizer.postprocessor.PostProcessor;
+import dev.sampo.tokenizer.postprocessor.PostProcessors;
+import dev.sampo.tokenizer.pretokenizer.PreTokenizer;
+import dev.sampo.tokenizer.pretokenizer.PreTokenizers;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads tokenizers from files. Nesting, lengths and numbers are bounded, so that a hostile file ends in an error. */
+final class TokenizerReader {
+  private static final int MAX_DEPTH = 100;
+
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxStringLength(50_000_000)
+                  .maxNameLength(1_000_000)
+                  .maxNumberLength(400)
+                  .maxDocumentLength(1L << 30)
+                  .build())
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
+
+  static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
+
+  private TokenizerReader() {}
+
+  static Tokenizer file(Path path) {
+    Path folder = path.toAbsolutePath().getParent();
+    try (InputStream in = Files.newInputStream(path)) {
+      return stream(in, config(folder));
+    } catch (IOException e) {
+      throw new TokenizerException("Cannot read " + path + ": " + e.getMessage(), e);
+    } catch (TokenizerException e) {
+      throw new TokenizerException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  static Tokenizer folder(Path folder) {
+    Path json = folder.resolve("tokenizer.json");
+    if (Files.exists(json)) {
+      return file(json);
+    }
+    return OlderFiles.read(folder, config(folder));
+  }
+
+  static TokenizerConfig config(@Nullable Path folder) {
+    if (folder == null) {
+      return TokenizerConfig.EMPTY;
+    }
+    Path template = folder.resolve("chat_template.jinja");
+    try {
+      return new TokenizerConfig(
+          json(folder.resolve("tokenizer_config.json")),
+          json(folder.resolve("special_tokens_map.json")),
+          Files.exists(template)
+              ? new String(Files.readAllBytes(template), StandardCharsets.UTF_8)
+              : null);
+    } catch (IOException e) {
+      throw new TokenizerException(
+          "Cannot read the configuration in " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  static @Nullable JsonNode json(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return null;
+    }
+    try {
+      return MAPPER.readTree(Files.readAllBytes(path));
+    } catch (JsonProcessingException e) {
+      throw new TokenizerException(path + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  static Tokenizer stream(InputStream in, TokenizerConfig config) {
+    ObjectNode rest = MAPPER.createObjectNode();
+    Model model = null;
+    try (JsonParser parser = FACTORY.createParser(new BufferedInputStream(in, 1 << 16))) {
+      parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new TokenizerException("$: is not an object");
+      }
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String name = parser.currentName();
+        parser.nextToken();
+        if (name.equals("model")) {
+          model = Models.read(parser, MAPPER);
+        } else {
+          rest.set(name, MAPPER.<JsonNode>readTree(parser));
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw new TokenizerException(
+          "Not a valid tokenizer.json: "
+              + e.getOriginalMessage()
+              + " at line "
+              + (e.getLocation() == null
+                  ? "?"
+                  : e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr()),
+          e);
+    } catch (IOException e) {
+      throw new TokenizerException("Cannot read a tokenizer.json: " + e.getMessage(), e);
+    }
+    if (model == null) {
+      throw new TokenizerException("$: field 'model' is missing");
+    }
+    return build(new Json(rest, "$"), model, config);
+  }
+
+  static Tokenizer build(Json json, Model model, TokenizerConfig config) {
+    Normalizer normalizer =
+        json.has("normalizer") ? Normalizers.fromJson(json.get("normalizer")) : null;
+    PreTokenizer preTokenizer =
+        json.has("pre_tokenizer") ? PreTokenizers.fromJson(json.get("pre_tokenizer")) : null;
+    PostProcessor postProcessor =
+        json.has("post_processor") ? PostProcessors.fromJson(json.get("post_processor")) : null;
+    Decoder decoder = json.has("decoder") ? Decoders.fromJson(json.get("decoder")) : null;
+    Truncation truncation = json.has("truncation") ? truncation(json.get("truncation")) : null;
+    Padding padding = json.has("padding") ? padding(json.get("padding")) : null;
+    AddedVocabulary added = new AddedVocabulary(addedTokens(json), model, normalizer);
+    return new Tokenizer(
+        new Tokenizer.Parts(model, preTokenizer, postProcessor, decoder, truncation, padding),
+        added,
+        config);
+  }
+
+  private static List<AddedToken> addedTokens(Json json) {
+    List<AddedToken> out = new ArrayList<>();
+    if (!json.has("added_tokens")) {
+      return out;
+    }
+    Json list = json.get("added_tokens");
+    for (int i = 0; i < list.size(); i++) {
+      Json t = list.at(i);
+      out.add(
+          new AddedToken(
+              t.number("id"),
+              t.text("content"),
+              t.flag("single_word", false),
+              t.flag("lstrip", false),
+              t.flag("rstrip", false),
+              t.flag("normalized", true),
+              t.flag("special", false)));
+    }
+    return out;
+  }
+
+  private static Truncation truncation(Json json) {
+    String direction = json.has("direction") ? json.text("direction") : "Right";
+    String strategy = json.has("strategy") ? json.text("strategy") : "LongestFirst";
+    Truncation.Strategy s;
+    switch (strategy) {
+      case "LongestFirst":
+        s = Truncation.Strategy.LONGEST_FIRST;
+        break;
+      case "OnlyFirst":
+        s = Truncation.Strategy.ONLY_FIRST;
+        break;
+      case "OnlySecond":
+        s = Truncation.Strategy.ONLY_SECOND;
+        break;
+      default:
+        throw json.get("strategy").error("unknown truncation strategy '" + strategy + "'");
+    }
+    if (!direction.equals("Right") && !direction.equals("Left")) {
+      throw json.get("direction").error("is neither Right nor Left");
+    }
+    return new Truncation(
+        json.number("max_length"),
+        json.number("stride", 0),
+        s,
+        direction.equals("Left") ? Truncation.Direction.LEFT : Truncation.Direction.RIGHT);
+  }
+
+  private static Padding padding(Json json) {
+    Integer length = null;
+    if (json.has("strategy")) {
+      Json strategy = json.get("strategy");
+      if (strategy.node().isObject()) {
+        length = strategy.number("Fixed");
+      } else if (!strategy.text().equals("BatchLongest")) {
+        throw strategy.error("unknown padding strategy '" + strategy.text() + "'");
+      }
+    }
+    String direction = json.has("direction") ? json.text("direction") : "Right";
+    if (!direction.equals("Right") && !direction.equals("Left")) {
+      throw json.get("direction").error("is neither Right nor Left");
+    }
+    return new Padding(
+        length,
+        direction.equals("Left"),
+        json.number("pad_to_multiple_of", 0),
+        json.number("pad_id", 0),
+        json.number("pad_type_id", 0),
+        json.has("pad_token") ? json.text("pad_token") : "[PAD]");
+  }
+}
