@@ -32,10 +32,19 @@ class ReadmeTest {
     assertTrue(name.find(), "the program of the README has no class");
     Path source = folder.resolve(name.group(1) + ".java");
     // The program names the model relative to the project's folder; the test runs elsewhere.
-    Files.writeString(source, program.replace("exporter-specs/", HOME.toAbsolutePath() + "/exporter-specs/"));
+    Files.writeString(
+        source, program.replace("exporter-specs/", HOME.toAbsolutePath() + "/exporter-specs/"));
     int failed =
         ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-cp", System.getProperty("java.class.path"), "-d", folder.toString(), source.toString());
+            .run(
+                null,
+                null,
+                null,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                folder.toString(),
+                source.toString());
     assertEquals(0, failed, "the program of the README does not compile");
     assertFalse(output(name.group(1)).isBlank(), "the program of the README prints nothing");
   }
@@ -49,9 +58,13 @@ class ReadmeTest {
   private String output(String className) throws Exception {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
       System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-      loader.loadClass(className).getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+      loader
+          .loadClass(className)
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) new String[0]);
     } finally {
       System.setOut(before);
     }

@@ -96,7 +96,8 @@ final class SampoCommand {
         || failure instanceof CommandFailure
         || failure instanceof IOException
         || failure instanceof UncheckedIOException
-        || failure instanceof IllegalArgumentException;
+        || failure instanceof IllegalArgumentException
+        || failure instanceof IllegalStateException;
   }
 
   private static String message(Exception failure) {

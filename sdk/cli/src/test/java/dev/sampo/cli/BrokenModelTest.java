@@ -53,7 +53,10 @@ class BrokenModelTest {
 
   @Test
   void sample_whenInputHasAnotherName_namesIt() throws IOException {
-    replace(vae.resolve("sampo.json"), "\"file\": \"decoder.onnx\"", "\"file\": \"decoder.onnx\", \"inputs\": {\"z\": \"noise\"}");
+    replace(
+        vae.resolve("sampo.json"),
+        "\"file\": \"decoder.onnx\"",
+        "\"file\": \"decoder.onnx\", \"inputs\": {\"z\": \"noise\"}");
     assertFails(sample(vae), "noise");
   }
 
@@ -65,7 +68,8 @@ class BrokenModelTest {
 
   @Test
   void sample_whenPathEscapesTheFolder_refuses() throws IOException {
-    replace(vae.resolve("sampo.json"), "\"file\": \"decoder.onnx\"", "\"file\": \"../decoder.onnx\"");
+    replace(
+        vae.resolve("sampo.json"), "\"file\": \"decoder.onnx\"", "\"file\": \"../decoder.onnx\"");
     assertFails(sample(vae), "../decoder.onnx");
   }
 
@@ -77,13 +81,19 @@ class BrokenModelTest {
 
   @Test
   void text_whenGraphHasAnotherElementType_saysWhich() throws IOException {
-    Files.copy(vae.resolve("decoder.onnx"), gpt.resolve("model.onnx"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(
+        vae.resolve("decoder.onnx"),
+        gpt.resolve("model.onnx"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     assertFails(CommandRun.of("text", gpt.toString(), "--prompt", "a"), "model.onnx");
   }
 
   @Test
   void inspect_whenGraphDoesNotMeetItsSpec_saysHow() throws IOException {
-    Files.copy(vae.resolve("encoder.onnx"), vae.resolve("decoder.onnx"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(
+        vae.resolve("encoder.onnx"),
+        vae.resolve("decoder.onnx"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     CommandRun run = CommandRun.of("inspect", vae.toString());
     assertEquals(ExitCode.FAILED, run.exitCode(), run.out() + run.err());
     assertTrue((run.out() + run.err()).contains("'z'"), run.out() + run.err());
@@ -91,7 +101,13 @@ class BrokenModelTest {
 
   private CommandRun sample(Path model) {
     return CommandRun.of(
-        "latent", "sample", model.toString(), "--seed", "1", "--out", folder.resolve("out.png").toString());
+        "latent",
+        "sample",
+        model.toString(),
+        "--seed",
+        "1",
+        "--out",
+        folder.resolve("out.png").toString());
   }
 
   private void assertFails(CommandRun run, String... words) throws IOException {

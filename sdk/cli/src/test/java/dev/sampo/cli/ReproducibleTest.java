@@ -32,8 +32,17 @@ class ReproducibleTest {
     Path out = folder.resolve("sample.png");
     CommandRun run =
         CommandRun.of(
-            "latent", "sample", model, "--count", "20",
-            "--seed", String.valueOf(seed), "--threads", String.valueOf(threads), "--out", out.toString());
+            "latent",
+            "sample",
+            model,
+            "--count",
+            "20",
+            "--seed",
+            String.valueOf(seed),
+            "--threads",
+            String.valueOf(threads),
+            "--out",
+            out.toString());
     assertEquals(ExitCode.OK, run.exitCode(), run.err());
     return Files.readAllBytes(out);
   }
@@ -50,8 +59,17 @@ class ReproducibleTest {
   private static String text(int seed, int threads) {
     CommandRun run =
         CommandRun.of(
-            "text", "scripture-lstm", "--prompt", "In the", "--do-sample", "--max-new-tokens", "80",
-            "--seed", String.valueOf(seed), "--threads", String.valueOf(threads));
+            "text",
+            "scripture-lstm",
+            "--prompt",
+            "In the",
+            "--do-sample",
+            "--max-new-tokens",
+            "80",
+            "--seed",
+            String.valueOf(seed),
+            "--threads",
+            String.valueOf(threads));
     assertEquals(ExitCode.OK, run.exitCode(), run.err());
     return run.out();
   }

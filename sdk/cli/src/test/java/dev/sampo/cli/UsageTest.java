@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Wrong usage is exit code 2, a wrong value exit code 1, and both say what to do. */
 class UsageTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "models", "inspect", "text", "latent", "latent sample", "doctor"})
+  @ValueSource(
+      strings = {"", "demo", "models", "inspect", "text", "latent", "latent sample", "doctor"})
   void help_ofEveryCommand_isPrinted(String command) {
     String[] words = (command + " --help").trim().split(" ");
     CommandRun run = CommandRun.of(words);
