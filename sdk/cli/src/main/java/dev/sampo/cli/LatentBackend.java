@@ -1,10 +1,12 @@
 package dev.sampo.cli;
 
+import dev.sampo.latent.AutoencoderPipeline;
 import dev.sampo.latent.GanPipeline;
 import dev.sampo.latent.GanRequest;
-import dev.sampo.latent.LatentResult;
 import dev.sampo.latent.PictureBatch;
+import dev.sampo.latent.PixelCnnPipeline;
 import dev.sampo.latent.Progress;
+import dev.sampo.latent.StyleGanPipeline;
 import dev.sampo.latent.VaePipeline;
 import dev.sampo.latent.VaeRequest;
 import dev.sampo.model.Family;
@@ -37,6 +39,9 @@ abstract class LatentBackend implements AutoCloseable {
     return switch (family) {
       case GAN -> new Gan(GanPipeline.open(path, config));
       case VAE -> new Vae(VaePipeline.open(path, config));
+      case STYLEGAN -> new LatentFamilies.Style(StyleGanPipeline.open(path, config));
+      case AUTOENCODER -> new LatentFamilies.Auto(AutoencoderPipeline.open(path, config));
+      case PIXELCNN -> new LatentFamilies.PixelCnn(PixelCnnPipeline.open(path, config));
       default ->
           throw new CommandFailure(
               path.getFileName()
@@ -61,11 +66,15 @@ abstract class LatentBackend implements AutoCloseable {
     return !classes().isEmpty();
   }
 
-  /** Pictures with their latents, {@code [count][latentSize]}. */
-  abstract LatentResult sample(Draw draw, Progress progress, CancellationToken token);
+  /** New pictures. */
+  PictureBatch sample(Draw draw, Progress progress, CancellationToken token) {
+    throw cannot("draw pictures: it only encodes and decodes; use reconstruct");
+  }
 
   /** Pictures of latents. */
-  abstract PictureBatch decode(float[][] z, List<Integer> classLabels);
+  PictureBatch decode(float[][] z, List<Integer> classLabels) {
+    throw cannot("make pictures of latents: it has none");
+  }
 
   /** Latents of pictures. */
   float[][] encode(PictureBatch pictures) {
@@ -115,10 +124,10 @@ abstract class LatentBackend implements AutoCloseable {
     }
 
     @Override
-    LatentResult sample(Draw draw, Progress progress, CancellationToken token) {
+    PictureBatch sample(Draw draw, Progress progress, CancellationToken token) {
       GanRequest request =
           new GanRequest(draw.seed, draw.count, draw.classLabels, draw.truncation, 1);
-      return pipeline.sample(request, progress, token);
+      return pipeline.sample(request, progress, token).pictures();
     }
 
     @Override
@@ -169,10 +178,12 @@ abstract class LatentBackend implements AutoCloseable {
     }
 
     @Override
-    LatentResult sample(Draw draw, Progress progress, CancellationToken token) {
+    PictureBatch sample(Draw draw, Progress progress, CancellationToken token) {
       double temperature = draw.truncation == null ? 1 : draw.truncation;
-      return pipeline.sample(
-          new VaeRequest(draw.seed, draw.count, draw.classLabels, temperature), progress, token);
+      return pipeline
+          .sample(
+              new VaeRequest(draw.seed, draw.count, draw.classLabels, temperature), progress, token)
+          .pictures();
     }
 
     @Override

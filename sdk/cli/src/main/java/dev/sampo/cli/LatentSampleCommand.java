@@ -1,6 +1,5 @@
 package dev.sampo.cli;
 
-import dev.sampo.latent.LatentResult;
 import dev.sampo.latent.PictureBatch;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -29,7 +28,7 @@ final class LatentSampleCommand implements Callable<Integer> {
       names = "--truncation",
       paramLabel = "X",
       description =
-          "GAN: latents are drawn from a normal cut at 2 and multiplied with X (BigGAN's truncation trick); VAE: from a normal of deviation X.")
+          "GAN: latents come from a normal cut at 2 and multiplied with X (BigGAN's trick); StyleGAN: psi; VAE: deviation of the latents; PixelCNN: temperature.")
   private @Nullable Double truncation;
 
   LatentSampleCommand(Console console) {
@@ -43,9 +42,8 @@ final class LatentSampleCommand implements Callable<Integer> {
         Console.Progress bar = console.progress("sample", count)) {
       LatentBackend.Draw draw =
           new LatentBackend.Draw(options.common().seed(), count, options.classLabels(), truncation);
-      LatentResult result =
+      PictureBatch pictures =
           backend.sample(draw, (done, total) -> bar.stepTo(done), console.cancellation());
-      PictureBatch pictures = result.pictures();
       Map<String, String> text = new LinkedHashMap<>();
       text.put("count", String.valueOf(count));
       if (truncation != null) {

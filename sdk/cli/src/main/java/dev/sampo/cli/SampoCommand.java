@@ -34,6 +34,7 @@ import picocli.CommandLine.ParseResult;
       InspectCommand.class,
       TextCommand.class,
       LatentCommand.class,
+      TokenizeCommand.class,
       DoctorCommand.class,
       WarmUpCommand.class,
       GenerateCompletion.class,
