@@ -1,0 +1,63 @@
+package dev.sampo.diffusion;
+
+import java.util.function.Supplier;
+
+/** Where a run is after a model call. What it offers is copied when asked for, so a listener that only counts costs nothing. */
+public final class DiffusionStep {
+  private final int done;
+  private final int total;
+  private final double timestep;
+  private final Supplier<Latents> sample;
+  private final Supplier<Latents> preview;
+  private final Supplier<DiffusionState> state;
+
+  DiffusionStep(
+      int done,
+      int total,
+      double timestep,
+      Supplier<Latents> sample,
+      Supplier<Latents> preview,
+      Supplier<DiffusionState> state) {
+    this.done = done;
+    this.total = total;
+    this.timestep = timestep;
+    this.sample = sample;
+    this.preview = preview;
+    this.state = state;
+  }
+
+  /** Model calls made. */
+  public int done() {
+    return done;
+  }
+
+  /** Model calls in all. */
+  public int total() {
+    return total;
+  }
+
+  /** The time of training that the model was asked about. */
+  public double timestep() {
+    return timestep;
+  }
+
+  /** The sample now, noise and all. */
+  public Latents sample() {
+    return sample.get();
+  }
+
+  /** The clean sample as the model sees it at this step: decode it for a preview. */
+  public Latents preview() {
+    return preview.get();
+  }
+
+  /**
+   * Everything needed to go on later from here: give it to the same request's {@link DiffusionRequest.Builder#resume} and the same
+   * picture comes out.
+   *
+   * @throws DiffusionException if the noise comes from a source of the caller's, whose state is not known
+   */
+  public DiffusionState state() {
+    return state.get();
+  }
+}

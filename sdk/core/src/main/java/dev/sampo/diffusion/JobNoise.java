@@ -1,0 +1,75 @@
+package dev.sampo.diffusion;
+
+import dev.sampo.samplers.diffusion.DiffusionRun;
+import dev.sampo.samplers.random.NoiseSource;
+import dev.sampo.samplers.random.TorchGenerator;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The random streams of one job: one for all pictures, one for each, or the caller's own. */
+final class JobNoise {
+  private final NoiseSource source;
+  private final List<TorchGenerator> generators = new ArrayList<>();
+  private final boolean perPicture;
+
+  JobNoise(DiffusionRequest request, int batch) {
+    NoiseSource own = request.noise();
+    long[] seeds = request.seeds();
+    if (own != null) {
+      source = own;
+      perPicture = false;
+      return;
+    }
+    if (seeds.length != 1 && seeds.length != batch) {
+      throw new DiffusionException(
+          "seed",
+          "There are "
+              + seeds.length
+              + " seeds for "
+              + batch
+              + " pictures. Give one, or one for each.");
+    }
+    for (long seed : seeds) {
+      generators.add(new TorchGenerator(seed));
+    }
+    perPicture = seeds.length > 1;
+    source = perPicture ? NoiseSource.perSample(generators) : generators.get(0);
+  }
+
+  NoiseSource source() {
+    return source;
+  }
+
+  /** Whether each picture has a stream of its own. */
+  boolean isPerPicture() {
+    return perPicture;
+  }
+
+  DiffusionState save(Latents latents, DiffusionRun run) {
+    if (generators.isEmpty()) {
+      throw new DiffusionException(
+          "noise",
+          "The state of the request's own noise source is not known, so the run cannot be put aside. Use seeds.");
+    }
+    List<TorchGenerator.State> states = new ArrayList<>();
+    for (TorchGenerator generator : generators) {
+      states.add(generator.state());
+    }
+    return new DiffusionState(latents, run.save(), states);
+  }
+
+  void restore(DiffusionState state) {
+    if (state.generators().size() != generators.size()) {
+      throw new DiffusionException(
+          "resume",
+          "The saved run has "
+              + state.generators().size()
+              + " random streams, the request "
+              + generators.size()
+              + ". Resume with the same request.");
+    }
+    for (int i = 0; i < generators.size(); i++) {
+      generators.get(i).restore(state.generators().get(i));
+    }
+  }
+}

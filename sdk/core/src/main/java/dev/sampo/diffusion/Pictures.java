@@ -1,0 +1,33 @@
+package dev.sampo.diffusion;
+
+import dev.sampo.io.Pixels;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Samples in -1..1 to pictures. */
+final class Pictures {
+  private Pictures() {}
+
+  /** clamp(x / 2 + 0.5, 0, 1). */
+  static Latents toUnit(Latents samples) {
+    float[] values = samples.values();
+    for (int j = 0; j < values.length; j++) {
+      values[j] = Math.max(0f, Math.min(1f, values[j] / 2 + 0.5f));
+    }
+    return new Latents(
+        samples.batch(), samples.channels(), samples.height(), samples.width(), values);
+  }
+
+  static List<Pixels> ofUnit(Latents unit) {
+    List<Pixels> pictures = new ArrayList<>();
+    float[] values = unit.values();
+    for (int b = 0; b < unit.batch(); b++) {
+      pictures.add(Pixels.fromNchw(values, b, unit.channels(), unit.height(), unit.width(), 0, 1));
+    }
+    return pictures;
+  }
+
+  static List<Pixels> of(Latents samples) {
+    return ofUnit(toUnit(samples));
+  }
+}
