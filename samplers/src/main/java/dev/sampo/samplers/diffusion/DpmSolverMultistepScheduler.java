@@ -57,7 +57,6 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
       int last = c.table().lastTimestep(c.lambdaMin());
       timesteps =
           Spacing.solver(NAME, spacing, last, c.table().size(), options.stepCount(), stepsOffset);
-      Checks.inRange(NAME, timesteps, c.table().size());
     }
     float[] all = c.table().sigmas();
     double[] sigmas;

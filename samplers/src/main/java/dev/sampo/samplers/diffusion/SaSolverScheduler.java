@@ -85,7 +85,6 @@ public final class SaSolverScheduler implements Scheduler {
     if (c.ladder().equals("none")) {
       sigmas = Sigmas.at(timesteps, all);
       last = all[0];
-      Checks.inRange(NAME, timesteps, trainCount);
     } else if (c.isFlow()) {
       sigmas = c.flowSigmas(options);
       last = sigmas[n - 1];

@@ -62,8 +62,17 @@ final class Spacing {
     return values;
   }
 
-  /** Whole times, falling, of DDPM, DDIM and the like. */
+  /**
+   * Whole times, falling, of DDPM, DDIM and the like, which look tables up by them. Rounding makes diffusers' trailing spacing end with
+   * a time of -1 for some counts (61, for one), where it reads the table from its other end; that time is left out here.
+   */
   static double[] whole(String scheduler, String spacing, int trainCount, int count, int offset) {
+    double[] times = all(scheduler, spacing, trainCount, count, offset);
+    return times[times.length - 1] < 0 ? withoutLast(times) : times;
+  }
+
+  private static double[] all(
+      String scheduler, String spacing, int trainCount, int count, int offset) {
     return switch (spacing) {
       case "linspace" -> reversed(rounded(linspace(0, trainCount - 1, count)));
       case "leading" -> leading(trainCount / count, count, offset);
@@ -72,11 +81,14 @@ final class Spacing {
     };
   }
 
-  /** Times, falling, of the sigma-space schedulers: linspace keeps fractions (rounded to float32). */
+  /**
+   * Times, falling, of the sigma-space schedulers: linspace keeps fractions (rounded to float32). A time of -1 at the end of trailing
+   * spacing stays: its noise level is that of time 0, so that the step does nothing.
+   */
   static double[] fractional(
       String scheduler, String spacing, int trainCount, int count, int offset) {
     if (!spacing.equals("linspace")) {
-      return whole(scheduler, spacing, trainCount, count, offset);
+      return all(scheduler, spacing, trainCount, count, offset);
     }
     double[] times = reversed(linspace(0, trainCount - 1, count));
     for (int i = 0; i < count; i++) {
