@@ -1,20 +1,18 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.tokenizer.Tokenizer;
-
 /** The tokenizer of one text encoder: ids of the length that the encoder takes, padded on the right. */
 final class PromptTokens {
-  private final Tokenizer tokenizer;
+  private final TokenIds tokenizer;
   private final int length;
   private final int padId;
 
   /**
    * @param length positions that the encoder takes
    */
-  PromptTokens(Tokenizer tokenizer, int length) {
+  PromptTokens(TokenIds tokenizer, int length) {
     this.tokenizer = tokenizer;
     this.length = length;
-    this.padId = Math.max(0, tokenizer.padTokenId());
+    this.padId = Math.max(0, tokenizer.padId());
   }
 
   int length() {
@@ -29,7 +27,7 @@ final class PromptTokens {
    * @throws DiffusionException if it is too long and may not be cut
    */
   long[] encode(String prompt, boolean cut, long[] mask) {
-    int[] ids = tokenizer.encodeToIds(prompt, true);
+    int[] ids = tokenizer.encode(prompt);
     if (ids.length > length && !cut) {
       throw new DiffusionException(
           "prompt",
