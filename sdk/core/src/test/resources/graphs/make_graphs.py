@@ -75,3 +75,7 @@ save("mismatch", [h.make_node("MatMul", ["p", "q"], ["r"])],
 save("reduce_middle", [h.make_node("ReduceSum", ["x", "axis"], ["y"], keepdims=0)],
      [value("x", T.FLOAT, ["batch", 257, "n"])], [value("y", T.FLOAT, ["batch", "n"])],
      [numpy_helper.from_array(np.array([1], np.int64), "axis")])
+
+# 25 inputs and 25 outputs, as many as a decoder of 12 layers has: what a call costs beside its arithmetic.
+save("many", [h.make_node("Neg", [f"in_{n}"], [f"out_{n}"]) for n in range(25)],
+     [value(f"in_{n}", T.FLOAT, ["rows", 8]) for n in range(25)], [value(f"out_{n}", T.FLOAT, ["rows", 8]) for n in range(25)])

@@ -93,8 +93,15 @@ public final class Graph implements AutoCloseable {
       Map<String, Tensor> pinned,
       CancellationToken token) {
     try (GraphRun run = new GraphRun(session, this, false)) {
-      for (Map.Entry<String, Tensor> e : inputs.entrySet()) {
-        run.input(e.getKey(), e.getValue());
+      for (String name : inputs.keySet()) {
+        Checks.input(session, name);
+      }
+      // In the graph's order, so that of several mistakes the same one is reported every time.
+      for (String name : session.inputs.keySet()) {
+        Tensor tensor = inputs.get(name);
+        if (tensor != null) {
+          run.input(name, tensor);
+        }
       }
       for (Map.Entry<String, Tensor> e : pinned.entrySet()) {
         run.output(e.getKey(), e.getValue());

@@ -282,10 +282,11 @@ public final class GraphRun implements AutoCloseable {
   // ---- inside
 
   private void accept(OrtSession.Result result) {
-    for (Tensor old : results.values()) {
+    for (Map.Entry<String, Tensor> e : results.entrySet()) {
       // What is fed back is an input now and goes when the next one takes its place.
-      if (!isInput(old)) {
-        releaseOwned(old);
+      String input = feedBacks.get(e.getKey());
+      if (input == null || inputs.get(input) != e.getValue()) {
+        releaseOwned(e.getValue());
       }
     }
     results.clear();
@@ -304,15 +305,6 @@ public final class GraphRun implements AutoCloseable {
         rebind(e.getValue(), tensor);
       }
     }
-  }
-
-  private boolean isInput(Tensor tensor) {
-    for (String name : feedBacks.values()) {
-      if (inputs.get(name) == tensor) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void rebind(String input, Tensor tensor) {

@@ -1,15 +1,17 @@
 package dev.sampo.runtime;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Holds something native until its last user has let go. It starts with one user, the owner, who leaves once with {@link #close()}; others
- * come with {@link #retain()} and go with {@link #release()}. The last one to leave frees it.
+ * come with {@link #retain()} and go with {@link #release()}. The last one to leave frees it. One number holds both the count and, in its
+ * lowest bit, whether the owner has left.
  */
 final class RefCount {
-  private final AtomicInteger users = new AtomicInteger(1);
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private static final int CLOSED = 1;
+  private static final int USER = 2;
+
+  private final AtomicInteger state = new AtomicInteger(USER);
   private final Runnable free;
 
   RefCount(Runnable free) {
@@ -19,11 +21,11 @@ final class RefCount {
   /** Joins the users; false if the owner has left. */
   boolean retain() {
     while (true) {
-      int n = users.get();
-      if (n == 0 || closed.get()) {
+      int s = state.get();
+      if (s < USER || (s & CLOSED) != 0) {
         return false;
       }
-      if (users.compareAndSet(n, n + 1)) {
+      if (state.compareAndSet(s, s + USER)) {
         return true;
       }
     }
@@ -31,24 +33,30 @@ final class RefCount {
 
   /** A user that joined leaves. */
   void release() {
-    int left = users.decrementAndGet();
-    if (left == 0) {
-      free.run();
-    } else if (left < 0) {
+    int left = state.addAndGet(-USER);
+    if (left < 0) {
       throw new IllegalStateException("released more often than retained");
+    }
+    if (left < USER) {
+      free.run();
     }
   }
 
   /** The owner leaves; false if it has left before. */
   boolean close() {
-    if (!closed.compareAndSet(false, true)) {
-      return false;
+    while (true) {
+      int s = state.get();
+      if ((s & CLOSED) != 0) {
+        return false;
+      }
+      if (state.compareAndSet(s, s | CLOSED)) {
+        release();
+        return true;
+      }
     }
-    release();
-    return true;
   }
 
   boolean isClosed() {
-    return closed.get();
+    return (state.get() & CLOSED) != 0;
   }
 }

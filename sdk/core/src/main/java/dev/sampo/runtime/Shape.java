@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
  * symbol: {@code [batch,4,height,width]}. Immutable, compared by content (symbols included).
  */
 public final class Shape {
-  private static final Shape SCALAR = new Shape(new long[0], new @Nullable String[0]);
+  private static final Shape SCALAR = new Shape(new long[0], null);
 
   private final long[] dims;
-  private final @Nullable String[] symbols;
 
-  private Shape(long[] dims, @Nullable String[] symbols) {
+  /** Null where every dimension is known. */
+  private final @Nullable String @Nullable [] symbols;
+
+  private Shape(long[] dims, @Nullable String @Nullable [] symbols) {
     this.dims = dims;
     this.symbols = symbols;
   }
@@ -31,7 +33,7 @@ public final class Shape {
             "Shape " + Arrays.toString(dims) + " has a negative dimension");
       }
     }
-    return dims.length == 0 ? SCALAR : new Shape(dims.clone(), new @Nullable String[dims.length]);
+    return dims.length == 0 ? SCALAR : new Shape(dims.clone(), null);
   }
 
   /** The shape of a single value. */
@@ -51,12 +53,23 @@ public final class Shape {
     }
     long[] d = dims.clone();
     @Nullable String[] s = new @Nullable String[d.length];
+    boolean known = true;
     for (int i = 0; i < d.length; i++) {
       d[i] = Math.max(-1, d[i]);
+      known &= d[i] >= 0;
       String symbol = symbols[i];
       s[i] = d[i] >= 0 || symbol == null || symbol.isEmpty() ? null : symbol;
     }
-    return new Shape(d, s);
+    return new Shape(d, known ? null : s);
+  }
+
+  /** A shape of known dimensions that takes the array as its own. */
+  static Shape ofOwned(long[] dims) {
+    return new Shape(dims, null);
+  }
+
+  private @Nullable String symbolAt(int axis) {
+    return symbols == null ? null : symbols[axis];
   }
 
   /** Number of dimensions. */
@@ -71,7 +84,7 @@ public final class Shape {
 
   /** The symbol of dimension {@code axis}, or null where the dimension is known or has none. */
   public @Nullable String symbol(int axis) {
-    return symbols[axis < 0 ? axis + dims.length : axis];
+    return symbolAt(axis < 0 ? axis + dims.length : axis);
   }
 
   /** A copy of the dimensions, -1 where unknown. */
@@ -123,7 +136,7 @@ public final class Shape {
   public Shape with(int axis, long dim) {
     int i = axis < 0 ? axis + dims.length : axis;
     long[] d = dims.clone();
-    @Nullable String[] s = symbols.clone();
+    @Nullable String[] s = symbols == null ? new @Nullable String[d.length] : symbols.clone();
     d[i] = dim;
     s[i] = null;
     return declared(d, s);
@@ -151,7 +164,7 @@ public final class Shape {
     StringBuilder text = new StringBuilder("[");
     for (int i = 0; i < dims.length; i++) {
       text.append(i == 0 ? "" : ",");
-      String symbol = symbols[i];
+      String symbol = symbolAt(i);
       if (dims[i] >= 0) {
         text.append(dims[i]);
       } else {

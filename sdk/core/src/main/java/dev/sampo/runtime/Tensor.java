@@ -138,7 +138,7 @@ public final class Tensor implements AutoCloseable {
   /** An output of ONNX Runtime. The caller tracks or owns it. */
   static Tensor ofResult(OnnxTensor onnx) {
     return new Tensor(
-        ElementType.of(onnx.getInfo().type), Shape.of(onnx.getInfo().getShape()), null, onnx);
+        ElementType.of(onnx.getInfo().type), Shape.ofOwned(onnx.getInfo().getShape()), null, onnx);
   }
 
   private static Tensor over(
