@@ -33,6 +33,8 @@ import picocli.CommandLine.ParseResult;
       ModelsCommand.class,
       InspectCommand.class,
       TextCommand.class,
+      ImageCommand.class,
+      BenchCommand.class,
       LatentCommand.class,
       TokenizeCommand.class,
       DoctorCommand.class,

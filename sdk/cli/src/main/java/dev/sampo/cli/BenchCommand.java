@@ -1,0 +1,209 @@
+package dev.sampo.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.diffusion.DiffusionPipeline;
+import dev.sampo.diffusion.DiffusionRequest;
+import dev.sampo.diffusion.DiffusionResult;
+import dev.sampo.latent.Progress;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.text.GenerationRequest;
+import dev.sampo.text.GenerationResult;
+import dev.sampo.text.TextGenerator;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sampo bench}: how fast a model is on this machine. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures load time, prefill, tokens or steps or pictures a second, and peak memory of a model on this machine.",
+      "One round warms up and does not count; the median of the others is shown, with the least and the most."
+    })
+final class BenchCommand implements Callable<Integer> {
+  private static final int PROMPT_TOKENS = 32;
+  private static final int NEW_TOKENS = 64;
+  private static final int PICTURES = 16;
+
+  private final Console console;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model that ships, or a folder.")
+  private String model = "";
+
+  @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Rounds that count. Default: ${DEFAULT-VALUE}.")
+  private int rounds = 5;
+
+  BenchCommand(Console console) {
+    this.console = console;
+  }
+
+  /** Measures one round: figures by name. */
+  @FunctionalInterface
+  private interface Round {
+    Map<String, Double> run() throws IOException;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (rounds < 1) {
+      throw new IllegalArgumentException("--rounds is " + rounds + ", wanted 1 or more");
+    }
+    Path path = ShippedModels.ofHome().resolve(model);
+    Family family = ModelFolder.open(path).family();
+    Map<String, List<Double>> figures =
+        switch (family) {
+          case RNN_LM, ATTENTION_SEQ2SEQ, DECODER_ONLY, ENCODER_DECODER -> rounds(() -> text(path));
+          case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> rounds(() -> diffusion(path));
+          default -> rounds(() -> latent(path));
+        };
+    print(family, figures);
+    return ExitCode.OK;
+  }
+
+  private Map<String, List<Double>> rounds(Round round) throws IOException {
+    Map<String, List<Double>> figures = new LinkedHashMap<>();
+    try (Console.Progress bar = console.progress("bench", rounds + 1L)) {
+      for (int i = 0; i <= rounds; i++) {
+        console.cancellation().throwIfCancelled();
+        Map<String, Double> measured = round.run();
+        if (i > 0) {
+          measured.forEach((k, v) -> figures.computeIfAbsent(k, x -> new ArrayList<>()).add(v));
+        }
+        bar.step();
+      }
+    }
+    return figures;
+  }
+
+  private Map<String, Double> text(Path path) {
+    try (TextGenerator generator = TextGenerator.load(path, common.sessionConfig())) {
+      int[] ids = new int[PROMPT_TOKENS];
+      Arrays.setAll(ids, i -> 3 + i % Math.min(50, generator.vocabularySize() - 3));
+      GenerationConfig config =
+          GenerationConfig.builder().minNewTokens(NEW_TOKENS).maxNewTokens(NEW_TOKENS).build();
+      GenerationResult result =
+          generator.generate(
+              GenerationRequest.builder()
+                  .promptIds(ids)
+                  .config(config)
+                  .cancellation(console.cancellation())
+                  .build());
+      GenerationResult.Timing timing = result.timing();
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("load_ms", timing.loadMillis());
+      figures.put("prefill_ms", timing.prefillMillis());
+      figures.put("decode_ms", timing.decodeMillis());
+      figures.put("tokens_per_second", timing.tokensPerSecond());
+      return figures;
+    }
+  }
+
+  private Map<String, Double> diffusion(Path path) {
+    long start = System.nanoTime();
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(ModelFolder.open(path), common.sessionConfig())) {
+      double loadMillis = millisSince(start);
+      DiffusionRequest.Builder request = DiffusionRequest.builder().seed(0).numInferenceSteps(10);
+      if (pipeline.takesText()) {
+        request.prompt("a picture");
+      }
+      if (pipeline.takesClasses()) {
+        request.classLabel(0);
+      }
+      DiffusionResult result = pipeline.generate(request.build(), console.cancellation());
+      DiffusionResult.Timings timings = result.timings();
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("load_ms", loadMillis);
+      figures.put("steps_per_second", timings.modelCalls() / (timings.loopNanos() / 1e9));
+      figures.put("outside_the_model_percent", 100.0 * (timings.loopNanos() - timings.modelNanos()) / timings.loopNanos());
+      return figures;
+    }
+  }
+
+  private Map<String, Double> latent(Path path) {
+    long start = System.nanoTime();
+    try (LatentBackend backend = LatentBackend.open(path, common.sessionConfig())) {
+      double loadMillis = millisSince(start);
+      long run = System.nanoTime();
+      LatentBackend.Draw draw = new LatentBackend.Draw(0, PICTURES, List.of(), null);
+      backend.sample(draw, Progress.NONE, console.cancellation());
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("load_ms", loadMillis);
+      figures.put("pictures_per_second", PICTURES / (millisSince(run) / 1000));
+      return figures;
+    }
+  }
+
+  private static double millisSince(long startNanos) {
+    return (System.nanoTime() - startNanos) / 1e6;
+  }
+
+  private void print(Family family, Map<String, List<Double>> figures) {
+    double peakMb = peakBytes() / 1e6;
+    if (common.json()) {
+      ObjectNode document = JsonNodeFactory.instance.objectNode();
+      document.put("model", model).put("family", family.label()).put("rounds", rounds);
+      figures.forEach(
+          (name, values) ->
+              document
+                  .putObject(name)
+                  .put("median", median(values))
+                  .put("min", values.stream().mapToDouble(v -> v).min().orElse(0))
+                  .put("max", values.stream().mapToDouble(v -> v).max().orElse(0)));
+      document.put("peak_mb", peakMb);
+      console.json(document);
+      return;
+    }
+    console.out().printf(Locale.ROOT, "%s (%s), %d rounds%n", model, family.label(), rounds);
+    figures.forEach(
+        (name, values) ->
+            console
+                .out()
+                .printf(
+                    Locale.ROOT,
+                    "  %-28s %10.2f   (%.2f to %.2f)%n",
+                    name.replace('_', ' '),
+                    median(values),
+                    values.stream().mapToDouble(v -> v).min().orElse(0),
+                    values.stream().mapToDouble(v -> v).max().orElse(0)));
+    console.out().printf(Locale.ROOT, "  %-28s %10.0f%n", "peak memory MB", peakMb);
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(v -> v).sorted().toArray();
+    int n = sorted.length;
+    return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+  }
+
+  /** The most memory that this process has held, as the kernel counts it; elsewhere what the JVM holds now. */
+  private static long peakBytes() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8)) {
+        if (line.startsWith("VmHWM:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+        }
+      }
+    } catch (IOException e) {
+      return Runtime.getRuntime().totalMemory();
+    }
+    return Runtime.getRuntime().totalMemory();
+  }
+}
