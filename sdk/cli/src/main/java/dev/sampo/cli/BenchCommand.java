@@ -45,10 +45,17 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model that ships, or a folder.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Name of a model that ships, or a folder.")
   private String model = "";
 
-  @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Rounds that count. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Rounds that count. Default: ${DEFAULT-VALUE}.")
   private int rounds = 5;
 
   BenchCommand(Console console) {
@@ -71,7 +78,8 @@ final class BenchCommand implements Callable<Integer> {
     Map<String, List<Double>> figures =
         switch (family) {
           case RNN_LM, ATTENTION_SEQ2SEQ, DECODER_ONLY, ENCODER_DECODER -> rounds(() -> text(path));
-          case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> rounds(() -> diffusion(path));
+          case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER ->
+              rounds(() -> diffusion(path));
           default -> rounds(() -> latent(path));
         };
     print(family, figures);
@@ -133,7 +141,9 @@ final class BenchCommand implements Callable<Integer> {
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("load_ms", loadMillis);
       figures.put("steps_per_second", timings.modelCalls() / (timings.loopNanos() / 1e9));
-      figures.put("outside_the_model_percent", 100.0 * (timings.loopNanos() - timings.modelNanos()) / timings.loopNanos());
+      figures.put(
+          "outside_the_model_percent",
+          100.0 * (timings.loopNanos() - timings.modelNanos()) / timings.loopNanos());
       return figures;
     }
   }

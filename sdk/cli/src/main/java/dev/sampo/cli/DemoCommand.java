@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = "Generates with every family from the models that ship, writes pictures and texts, prints a summary.")
+    description =
+        "Generates with every family from the models that ship, writes pictures and texts, prints a summary.")
 final class DemoCommand implements Callable<Integer> {
   /** The seed of the demo that the README shows. */
   private static final long SEED = 2026;
@@ -26,7 +27,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Option(names = "--out", paramLabel = "DIR", defaultValue = "demo", description = "Where to write. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "demo",
+      description = "Where to write. Default: ${DEFAULT-VALUE}.")
   private Path out = Path.of("demo");
 
   DemoCommand(Console console) {

@@ -49,11 +49,19 @@ final class DemoPictures {
   void styleGan(String model) throws IOException {
     long start = System.nanoTime();
     try (StyleGanPipeline pipeline = StyleGanPipeline.open(demo.model(model), demo.session())) {
-      StyleGanRequest request = StyleGanRequest.builder().seed(demo.seed()).count(10 * ROWS).build();
-      PictureBatch pictures = pipeline.sample(request, Progress.NONE, demo.cancellation()).pictures();
+      StyleGanRequest request =
+          StyleGanRequest.builder().seed(demo.seed()).count(10 * ROWS).build();
+      PictureBatch pictures =
+          pipeline.sample(request, Progress.NONE, demo.cancellation()).pictures();
       Path file = demo.file("stylegan.png");
       demo.sheet(file, pictures.pixels(), 10, model, pipeline.classes());
-      demo.note(model, "60 digits from a mapping and a synthesis net", start, 10 * ROWS, "pictures", file);
+      demo.note(
+          model,
+          "60 digits from a mapping and a synthesis net",
+          start,
+          10 * ROWS,
+          "pictures",
+          file);
     }
   }
 
@@ -128,7 +136,8 @@ final class DemoPictures {
       clean = gan.sample(GanRequest.builder().seed(demo.seed() + 1).count(10).build()).pictures();
     }
     long start = System.nanoTime();
-    try (AutoencoderPipeline pipeline = AutoencoderPipeline.open(demo.model(model), demo.session())) {
+    try (AutoencoderPipeline pipeline =
+        AutoencoderPipeline.open(demo.model(model), demo.session())) {
       PictureBatch noisy = withNoise(clean);
       List<Pixels> cells = new ArrayList<>(noisy.pixels());
       cells.addAll(pipeline.reconstruct(noisy).pixels());
@@ -147,6 +156,7 @@ final class DemoPictures {
       double v = values[i] + deviation * noise[i];
       values[i] = (float) Math.max(clean.format().low(), Math.min(clean.format().high(), v));
     }
-    return PictureBatch.of(clean.count(), clean.heightPx(), clean.widthPx(), clean.format(), values);
+    return PictureBatch.of(
+        clean.count(), clean.heightPx(), clean.widthPx(), clean.format(), values);
   }
 }

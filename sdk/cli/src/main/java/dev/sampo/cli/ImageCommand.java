@@ -1,5 +1,6 @@
 package dev.sampo.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
@@ -8,7 +9,6 @@ import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.io.Pixels;
 import dev.sampo.model.ModelFolder;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,13 +36,22 @@ final class ImageCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model that ships, or a folder.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Name of a model that ships, or a folder.")
   private String model = "";
 
-  @Option(names = "--prompt", paramLabel = "TEXT", description = "What the picture shows; repeatable for several pictures.")
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "What the picture shows; repeatable for several pictures.")
   private List<String> prompts = new ArrayList<>();
 
-  @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What it shall not show: one for all, or one a prompt.")
+  @Option(
+      names = "--negative-prompt",
+      paramLabel = "TEXT",
+      description = "What it shall not show: one for all, or one a prompt.")
   private List<String> negativePrompts = new ArrayList<>();
 
   @Option(
@@ -55,10 +64,16 @@ final class ImageCommand implements Callable<Integer> {
   @Option(names = "--num-inference-steps", paramLabel = "N", description = "Denoising steps.")
   private @Nullable Integer numInferenceSteps;
 
-  @Option(names = "--guidance-scale", paramLabel = "X", description = "Classifier-free guidance; 1 is none.")
+  @Option(
+      names = "--guidance-scale",
+      paramLabel = "X",
+      description = "Classifier-free guidance; 1 is none.")
   private @Nullable Double guidanceScale;
 
-  @Option(names = "--scheduler", paramLabel = "NAME", description = "Another scheduler, such as EulerDiscrete or DPMSolverMultistep.")
+  @Option(
+      names = "--scheduler",
+      paramLabel = "NAME",
+      description = "Another scheduler, such as EulerDiscrete or DPMSolverMultistep.")
   private @Nullable String scheduler;
 
   @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add, 0 to 1.")
@@ -70,19 +85,32 @@ final class ImageCommand implements Callable<Integer> {
   @Option(names = "--height", paramLabel = "PIXELS", description = "Height of the picture.")
   private @Nullable Integer height;
 
-  @Option(names = "--num-images", paramLabel = "N", defaultValue = "1", description = "Pictures a prompt or class. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--num-images",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Pictures a prompt or class. Default: ${DEFAULT-VALUE}.")
   private int numImages = 1;
 
   @Option(names = "--init-image", paramLabel = "FILE", description = "A picture to start from.")
   private @Nullable Path initImage;
 
-  @Option(names = "--strength", paramLabel = "X", description = "How much of --init-image is changed, 0 to 1. Default: 0.8.")
+  @Option(
+      names = "--strength",
+      paramLabel = "X",
+      description = "How much of --init-image is changed, 0 to 1. Default: 0.8.")
   private @Nullable Double strength;
 
-  @Option(names = "--mask", paramLabel = "FILE", description = "White where --init-image is painted anew.")
+  @Option(
+      names = "--mask",
+      paramLabel = "FILE",
+      description = "White where --init-image is painted anew.")
   private @Nullable Path mask;
 
-  @Option(names = "--latents", paramLabel = "FILE.npy", description = "Noise to start from, float32 [batch, channels, height, width].")
+  @Option(
+      names = "--latents",
+      paramLabel = "FILE.npy",
+      description = "Noise to start from, float32 [batch, channels, height, width].")
   private @Nullable Path latents;
 
   /** What is written. */
@@ -91,10 +119,17 @@ final class ImageCommand implements Callable<Integer> {
     LATENT
   }
 
-  @Option(names = "--output-type", paramLabel = "image|latent", defaultValue = "image", description = "Pictures, or the latents at the end of the loop. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--output-type",
+      paramLabel = "image|latent",
+      defaultValue = "image",
+      description = "Pictures, or the latents at the end of the loop. Default: ${DEFAULT-VALUE}.")
   private OutputType outputType = OutputType.IMAGE;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Where to write: .png (several pictures become a contact sheet), .gif or .npy.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where to write: .png (several pictures become a contact sheet), .gif or .npy.")
   private @Nullable Path out;
 
   ImageCommand(Console console) {
@@ -104,7 +139,8 @@ final class ImageCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if ((mask != null || strength != null) && initImage == null) {
-      throw new IllegalArgumentException("--mask and --strength go with --init-image: name the picture to start from.");
+      throw new IllegalArgumentException(
+          "--mask and --strength go with --init-image: name the picture to start from.");
     }
     Path path = ShippedModels.ofHome().resolve(model);
     // Checks what can be checked without the model first.
@@ -173,9 +209,13 @@ final class ImageCommand implements Callable<Integer> {
     long[] shape = array.shape();
     if (shape.length != 4) {
       throw new IllegalArgumentException(
-          file + " has shape " + Arrays.toString(shape) + ", wanted [batch, channels, height, width]");
+          file
+              + " has shape "
+              + Arrays.toString(shape)
+              + ", wanted [batch, channels, height, width]");
     }
-    return new Latents((int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3], array.toFloats());
+    return new Latents(
+        (int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3], array.toFloats());
   }
 
   private Path defaultOut() {
@@ -200,7 +240,8 @@ final class ImageCommand implements Callable<Integer> {
     }
     Latents values = outputType == OutputType.LATENT ? result.latents() : result.values();
     Outputs.makeFolder(file);
-    NpyArray.ofFloats(values.values(), values.batch(), values.channels(), values.height(), values.width())
+    NpyArray.ofFloats(
+            values.values(), values.batch(), values.channels(), values.height(), values.width())
         .write(file);
     outputs.wrote(file);
   }
