@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * with a queue and one daemon thread of our own.
  *
  * <p>The log line has the stack of where the thing was opened; system property {@code sampo.leaks=brief} leaves the stack out and saves
- * about a microsecond an object.
+ * the time it takes to walk it.
  */
 final class Leaks {
   private static final Logger LOG = LoggerFactory.getLogger(Leaks.class);
