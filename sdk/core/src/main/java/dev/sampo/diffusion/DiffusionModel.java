@@ -108,7 +108,7 @@ final class DiffusionModel implements AutoCloseable {
         continue;
       }
       Graph graph = opened(opened, folder.load("text_encoder" + suffix, config));
-      Path tokenizer = folder.file("tokenizer" + suffix + "/tokenizer.json").getParent();
+      Path tokenizer = folder.root().resolve("tokenizer" + suffix);
       int length = textLength(folder, kind, suffix, graph);
       towers.add(new TextTower(graph, new PromptTokens(TokenIds.load(tokenizer), length)));
     }
