@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class ConfigChecks {
   private ConfigChecks() {}
 
-  static void check(GenerationConfig c) {
+  /** Each value for itself. */
+  static void ranges(GenerationConfig c) {
     positive(c, MAX_LENGTH, MAX_NEW_TOKENS, NUM_BEAMS, NUM_BEAM_GROUPS, NUM_RETURN_SEQUENCES);
     positive(
         c,
@@ -34,6 +35,10 @@ final class ConfigChecks {
         TOP_H,
         PENALTY_ALPHA,
         ASSISTANT_CONFIDENCE_THRESHOLD);
+  }
+
+  /** What only the settings together show. */
+  static void contradictions(GenerationConfig c) {
     lengths(c);
     beams(c);
     strategies(c);

@@ -80,7 +80,7 @@ public final class GenerationConfig {
    *
    * @param json the text of the file
    * @param warnings receives one line about keys that are unknown and one for each setting without effect
-   * @throws IllegalArgumentException if a value has the wrong type, settings contradict each other or one is not supported
+   * @throws IllegalArgumentException if a value has the wrong type or is out of range, or a setting is not supported
    */
   public static GenerationConfig parse(String json, Consumer<String> warnings) {
     JsonNode root;
@@ -204,6 +204,16 @@ public final class GenerationConfig {
   public int minLength(int promptLength) {
     Integer minNewTokens = find(Setting.MIN_NEW_TOKENS);
     return minNewTokens != null ? minNewTokens + promptLength : get(Setting.MIN_LENGTH);
+  }
+
+  /**
+   * This configuration, if its settings go together.
+   *
+   * @throws IllegalArgumentException if they contradict each other; the message names both
+   */
+  public GenerationConfig checked() {
+    ConfigChecks.contradictions(this);
+    return this;
   }
 
   /** One line for each setting that has no effect beside the others. */
@@ -544,12 +554,13 @@ public final class GenerationConfig {
     /**
      * The configuration.
      *
-     * @throws IllegalArgumentException if a value is out of range or settings contradict each other
+     * @throws IllegalArgumentException if a value is out of range; contradictions are looked for when all settings are together, by
+     *     {@link GenerationConfig#checked}
      */
     public GenerationConfig build() {
       GenerationConfig config =
           new GenerationConfig(Collections.unmodifiableMap(new LinkedHashMap<>(values)));
-      ConfigChecks.check(config);
+      ConfigChecks.ranges(config);
       return config;
     }
   }

@@ -111,6 +111,7 @@ public final class TextGenerator implements AutoCloseable {
               GenerationConfig.parse(
                   files.json("generation_config.json"), line -> LOG.warn("{}: {}", folder, line)));
     }
+    defaults.checked();
     TextModel model = TextModels.load(files, config, session);
     try {
       TextCodec codec = TextCodecs.of(files, config);
@@ -205,7 +206,7 @@ public final class TextGenerator implements AutoCloseable {
    * @throws dev.sampo.runtime.ClosedException if this was closed, also meanwhile
    */
   public GenerationResult generate(GenerationRequest request) {
-    GenerationConfig config = defaults.overriddenBy(request.config());
+    GenerationConfig config = defaults.overriddenBy(request.config()).checked();
     int[][] prompts = promptIds(request, config);
     TextModel.Batch batch = batch(prompts, request, config);
     int promptLength = batch.decoderIds()[0].length;

@@ -1,0 +1,206 @@
+package dev.sampo.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.SessionConfig;
+import dev.sampo.samplers.text.GenerationConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Whole generations, forward passes and scores against transformers; see {@code golden/text/generation/README.md}. Every folder with cases is run,
+ * and where there are both layouts of an encoder-decoder, both.
+ */
+class GenerationGoldenTest {
+  private static final List<TextGenerator> OPEN = new ArrayList<>();
+  private static final List<Path> TEMPORARY = new ArrayList<>();
+
+  @AfterAll
+  static void close() throws IOException {
+    OPEN.forEach(TextGenerator::close);
+    for (Path folder : TEMPORARY) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private record Layout(String name, TextGenerator generator, Path folder) {}
+
+  /** The models under {@code text/generation}: each folder, and without the merged decoder where the separate ones are there too. */
+  private static List<Layout> layouts() throws IOException {
+    List<Layout> layouts = new ArrayList<>();
+    for (Path cases : Golden.files(Golden.folder("text/generation"), "cases.jsonl")) {
+      Path folder = cases.getParent();
+      String name = folder.getFileName().toString();
+      layouts.add(open(name, folder, folder));
+      if (Files.exists(folder.resolve("decoder_model_merged.onnx"))
+          && Files.exists(folder.resolve("decoder_model.onnx"))) {
+        Path separate = Files.createTempDirectory("golden");
+        TEMPORARY.add(separate);
+        try (Stream<Path> files = Files.list(folder)) {
+          for (Path file : files.toList()) {
+            if (!file.getFileName().toString().startsWith("decoder_model_merged")) {
+              Files.copy(file, separate.resolve(file.getFileName()));
+            }
+          }
+        }
+        layouts.add(open(name + " separate", folder, separate));
+      }
+    }
+    return layouts;
+  }
+
+  private static Layout open(String name, Path folder, Path files) {
+    TextGenerator generator =
+        TextGenerator.load(files, SessionConfig.builder().intraOpThreads(1).build());
+    OPEN.add(generator);
+    return new Layout(name, generator, folder);
+  }
+
+  @TestFactory
+  List<DynamicTest> generate_whenGoldenCase_thenIdsAndScoresOfTransformers() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Layout layout : layouts()) {
+      for (JsonNode line : Golden.lines(layout.folder().resolve("cases.jsonl"))) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                layout.name() + " " + line.get("id").asText(), () -> check(layout.generator(), line)));
+      }
+    }
+    return tests;
+  }
+
+  private static void check(TextGenerator generator, JsonNode line) {
+    GenerationConfig config =
+        GenerationConfig.parse(
+            line.get("kwargs"),
+            warning -> {
+              if (warning.startsWith("Unknown")) {
+                fail(warning);
+              }
+            });
+    GenerationRequest.Builder request = GenerationRequest.builder().config(config);
+    for (JsonNode ids : line.get("prompt_ids")) {
+      request.promptIds(Golden.ints(ids));
+    }
+    if (!line.get("seed").isNull()) {
+      request.seed(line.get("seed").longValue());
+    }
+    request.tokenLogProbs(line.has("raw_token_logprobs"));
+    GenerationResult result = generator.generate(request.build());
+    int[][] expected = Golden.rows(line.get("sequences"));
+    assertEquals(Arrays.deepToString(expected), Arrays.deepToString(result.sequences()));
+
+    List<GeneratedSequence> sequences = new ArrayList<>();
+    result.prompts().forEach(prompt -> sequences.addAll(prompt.sequences()));
+    for (int i = 0; i < sequences.size(); i++) {
+      if (line.has("sequences_scores") && !line.get("sequences_scores").isNull()) {
+        double score = line.get("sequences_scores").get(i).asDouble();
+        assertEquals(score, sequences.get(i).score(), 1e-4 * Math.max(1, Math.abs(score)));
+      }
+      if (line.has("beam_indices")) {
+        int[] beams = sequences.get(i).beamIndices();
+        int[] wanted = Arrays.copyOf(Golden.ints(line.get("beam_indices").get(i)), beams.length);
+        assertArrayEquals(wanted, beams);
+      }
+      if (line.has("raw_token_logprobs")) {
+        float[] logProbs = sequences.get(i).tokenLogProbs();
+        JsonNode wanted = line.get("raw_token_logprobs").get(i);
+        for (int t = 0; t < logProbs.length; t++) {
+          assertEquals(wanted.get(t).asDouble(), logProbs[t], 1e-4, "log-probability " + t);
+        }
+      }
+      if (line.has("text")) {
+        assertEquals(line.get("text").get(i).asText(), generator.decode(expected[i]));
+      }
+    }
+  }
+
+  @TestFactory
+  List<DynamicTest> forward_whenGoldenCase_thenLogitsOfTransformers() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Layout layout : layouts()) {
+      int n = 0;
+      for (JsonNode line : Golden.lines(layout.folder().resolve("forward.jsonl"))) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                layout.name() + " forward " + n++, () -> checkForward(layout.generator(), line)));
+      }
+    }
+    return tests;
+  }
+
+  private static void checkForward(TextGenerator generator, JsonNode line) {
+    int[][] ids = Golden.rows(line.get("input_ids"));
+    int[][] mask = new int[ids.length][ids[0].length];
+    for (int r = 0; r < ids.length; r++) {
+      Arrays.fill(mask[r], 1);
+    }
+    if (line.has("attention_mask")) {
+      mask = Golden.rows(line.get("attention_mask"));
+    }
+    int[][] decoder = line.has("decoder_input_ids") ? Golden.rows(line.get("decoder_input_ids")) : ids;
+    JsonNode expected =
+        line.has("last_logits_per_row") ? line.get("last_logits_per_row") : line.get("last_logits");
+    TextModel.Batch batch = new TextModel.Batch(ids, mask, decoder);
+    for (boolean cache : new boolean[] {true, false}) {
+      try (DecodingState state =
+          generator.model().start(batch, 1, cache, CancellationToken.none())) {
+        for (int r = 0; r < ids.length; r++) {
+          JsonNode row = expected.get(0).isArray() ? expected.get(r) : expected;
+          for (int i = 0; i < row.size(); i++) {
+            assertEquals(
+                row.get(i).asDouble(), state.logits()[r * state.vocabularySize() + i], 1e-4, "logit " + i);
+          }
+        }
+      }
+    }
+  }
+
+  @TestFactory
+  List<DynamicTest> score_whenGoldenCase_thenLogProbsOfTransformers() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Layout layout : layouts()) {
+      int n = 0;
+      for (JsonNode line : Golden.lines(layout.folder().resolve("scoring.jsonl"))) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                layout.name() + " score " + n++, () -> checkScore(layout.generator(), line)));
+      }
+    }
+    return tests;
+  }
+
+  private static void checkScore(TextGenerator generator, JsonNode line) {
+    int[] ids = Golden.ints(line.get("input_ids"));
+    TextScore score =
+        line.has("labels")
+            ? generator.score(ids, Golden.ints(line.get("labels")))
+            : generator.score(ids);
+    JsonNode expected = line.get("token_logprobs");
+    assertEquals(expected.size(), score.tokenLogProbs().length);
+    for (int i = 0; i < expected.size(); i++) {
+      assertEquals(expected.get(i).asDouble(), score.tokenLogProbs()[i], 1e-4, "log-probability " + i);
+    }
+    double perplexity = line.get("perplexity").asDouble();
+    assertEquals(line.get("sum_logprob").asDouble(), score.sum(), 1e-2);
+    assertEquals(line.get("mean_nll").asDouble(), score.meanNll(), 1e-4);
+    assertEquals(perplexity, score.perplexity(), 1e-4 * perplexity);
+  }
+}
