@@ -64,7 +64,9 @@ public final class ClipModel implements AutoCloseable {
     Path visionFile = files.graph("vision_model");
     if (both == null && textFile == null && visionFile == null) {
       throw new ModelFileException(
-          folder, folder + " holds no CLIP model. Wanted: model.onnx, or text_model.onnx and vision_model.onnx, also under onnx/.");
+          folder,
+          folder
+              + " holds no CLIP model. Wanted: model.onnx, or text_model.onnx and vision_model.onnx, also under onnx/.");
     }
     ImagePreparation preparation = ImagePreparation.of(files.json("preprocessor_config.json"));
     Tokenizer tokenizer = null;
@@ -72,9 +74,12 @@ public final class ClipModel implements AutoCloseable {
     Graph vision = null;
     if (textFile != null || visionFile == null) {
       int maxLength = config.path("text_config").path("max_position_embeddings").asInt(77);
-      tokenizer = Tokenizer.fromFolder(folder).withPadding(null).withTruncation(Truncation.to(maxLength));
+      tokenizer =
+          Tokenizer.fromFolder(folder).withPadding(null).withTruncation(Truncation.to(maxLength));
       int pad = Math.max(0, tokenizer.padTokenId());
-      text = new EncoderGraph(Graph.load(Objects.requireNonNull(textFile != null ? textFile : both), session), pad);
+      text =
+          new EncoderGraph(
+              Graph.load(Objects.requireNonNull(textFile != null ? textFile : both), session), pad);
     }
     if (visionFile != null) {
       vision = Graph.load(visionFile, session);
@@ -98,7 +103,10 @@ public final class ClipModel implements AutoCloseable {
     try (Tensor blank = blank(tower.graph());
         Outputs outputs =
             tower.run(
-                tower.batch(encodings), "text_embeds", Collections.singletonMap("pixel_values", blank), CancellationToken.none())) {
+                tower.batch(encodings),
+                "text_embeds",
+                Collections.singletonMap("pixel_values", blank),
+                CancellationToken.none())) {
       return rows(outputs.get("text_embeds"));
     }
   }
@@ -106,7 +114,9 @@ public final class ClipModel implements AutoCloseable {
   /** A picture for a graph of both towers when only texts are asked for. */
   private Tensor blank(Graph graph) {
     boolean wanted = graph.inputs().containsKey("pixel_values");
-    return Tensor.allocate(ElementType.FLOAT32, wanted ? Shape.of(1, 3, preparation.heightPx(), preparation.widthPx()) : Shape.of(1));
+    return Tensor.allocate(
+        ElementType.FLOAT32,
+        wanted ? Shape.of(1, 3, preparation.heightPx(), preparation.widthPx()) : Shape.of(1));
   }
 
   /** The vectors of pictures. */
@@ -121,12 +131,16 @@ public final class ClipModel implements AutoCloseable {
       System.arraycopy(preparation.prepare(images.get(i)), 0, values, i * size, size);
     }
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    inputs.put("pixel_values", Tensor.ofFloats(Shape.of(images.size(), 3, preparation.heightPx(), preparation.widthPx()), values));
+    inputs.put(
+        "pixel_values",
+        Tensor.ofFloats(
+            Shape.of(images.size(), 3, preparation.heightPx(), preparation.widthPx()), values));
     inputs.put("input_ids", Tensor.ofLongs(Shape.of(1, 1), 0));
     inputs.put("attention_mask", Tensor.ofLongs(Shape.of(1, 1), 1));
     List<Tensor> made = new ArrayList<>(inputs.values());
     inputs.keySet().retainAll(tower.inputs().keySet());
-    try (Outputs outputs = tower.run(inputs, Collections.singleton("image_embeds"), CancellationToken.none())) {
+    try (Outputs outputs =
+        tower.run(inputs, Collections.singleton("image_embeds"), CancellationToken.none())) {
       return rows(outputs.get("image_embeds"));
     } finally {
       made.forEach(Tensor::close);

@@ -19,9 +19,13 @@ final class EncoderGraph implements AutoCloseable {
     this.graph = graph;
     this.padId = padId;
     for (String name : graph.inputs().keySet()) {
-      if (!List.of("input_ids", "attention_mask", "token_type_ids", "position_ids", "pixel_values").contains(name)) {
+      if (!List.of("input_ids", "attention_mask", "token_type_ids", "position_ids", "pixel_values")
+          .contains(name)) {
         throw new IllegalArgumentException(
-            "Input '" + name + "' of " + graph.name()
+            "Input '"
+                + name
+                + "' of "
+                + graph.name()
                 + " is unknown for an encoder. Known: input_ids, attention_mask, token_type_ids, position_ids, pixel_values.");
       }
     }

@@ -65,10 +65,14 @@ public final class FillMask implements AutoCloseable {
     Graph graph = Graph.load(file, session);
     if (!graph.outputs().containsKey(CausalModel.LOGITS)) {
       graph.close();
-      throw new ModelFileException(file, file + " has no output 'logits', so it is no masked language model.");
+      throw new ModelFileException(
+          file, file + " has no output 'logits', so it is no masked language model.");
     }
     return new FillMask(
-        new EncoderGraph(graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))), tokenizer, maskId);
+        new EncoderGraph(
+            graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))),
+        tokenizer,
+        maskId);
   }
 
   private static int firstOf(Tokenizer tokenizer, String... tokens) {
@@ -91,7 +95,8 @@ public final class FillMask implements AutoCloseable {
     int[] ids = encoding.ids();
     List<List<Fill>> places = new ArrayList<>();
     EncoderGraph.Batch batch = encoder.batch(Collections.singletonList(encoding));
-    try (Outputs outputs = encoder.run(batch, CausalModel.LOGITS, Collections.emptyMap(), CancellationToken.none())) {
+    try (Outputs outputs =
+        encoder.run(batch, CausalModel.LOGITS, Collections.emptyMap(), CancellationToken.none())) {
       float[] logits = outputs.get(CausalModel.LOGITS).toFloats();
       int v = logits.length / ids.length;
       for (int t = 0; t < ids.length; t++) {

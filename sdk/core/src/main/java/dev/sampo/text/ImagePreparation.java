@@ -14,10 +14,14 @@ import dev.sampo.io.Pixels;
  * @param mean what is subtracted from each channel (0..1)
  * @param std what each channel is divided by
  */
-record ImagePreparation(int shortestEdgePx, int widthPx, int heightPx, boolean bicubic, double[] mean, double[] std) {
+record ImagePreparation(
+    int shortestEdgePx, int widthPx, int heightPx, boolean bicubic, double[] mean, double[] std) {
   static ImagePreparation of(JsonNode config) {
     JsonNode size = config.path("size");
-    int edge = size.isInt() ? size.intValue() : size.path("shortest_edge").asInt(size.path("height").asInt(224));
+    int edge =
+        size.isInt()
+            ? size.intValue()
+            : size.path("shortest_edge").asInt(size.path("height").asInt(224));
     JsonNode crop = config.path("crop_size");
     int height = crop.isInt() ? crop.intValue() : crop.path("height").asInt(edge);
     int width = crop.isInt() ? crop.intValue() : crop.path("width").asInt(edge);
@@ -27,7 +31,8 @@ record ImagePreparation(int shortestEdgePx, int widthPx, int heightPx, boolean b
       mean[c] = config.path("image_mean").path(c).asDouble(mean[c]);
       std[c] = config.path("image_std").path(c).asDouble(std[c]);
     }
-    return new ImagePreparation(edge, width, height, config.path("resample").asInt(3) == 3, mean, std);
+    return new ImagePreparation(
+        edge, width, height, config.path("resample").asInt(3) == 3, mean, std);
   }
 
   /** The picture as [3, height, width]. */
@@ -61,7 +66,8 @@ record ImagePreparation(int shortestEdgePx, int widthPx, int heightPx, boolean b
     for (int i = 0; i < source.length; i++) {
       source[i] = bytes[i] & 0xff;
     }
-    int[] wide = image.widthPx() == w ? source : pass(source, image.widthPx(), image.heightPx(), w, true);
+    int[] wide =
+        image.widthPx() == w ? source : pass(source, image.widthPx(), image.heightPx(), w, true);
     return image.heightPx() == h ? wide : pass(wide, w, image.heightPx(), h, false);
   }
 

@@ -27,7 +27,10 @@ public enum Pooling {
       return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "There is no pooling '" + name + "'. There are mean, cls, max, last, mean-sqrt-len and weighted-mean.", e);
+          "There is no pooling '"
+              + name
+              + "'. There are mean, cls, max, last, mean-sqrt-len and weighted-mean.",
+          e);
     }
   }
 

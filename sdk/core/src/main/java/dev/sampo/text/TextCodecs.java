@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
 /** The codec of a model folder. */
 final class TextCodecs {
   private static final String[] TOKENIZERS = {
-    "tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"
+    "tokenizer.json",
+    "vocab.json",
+    "vocab.txt",
+    "tokenizer.model",
+    "spiece.model",
+    "sentencepiece.bpe.model"
   };
 
   private TextCodecs() {}

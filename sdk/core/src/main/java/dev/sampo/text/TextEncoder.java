@@ -29,7 +29,8 @@ import java.util.List;
  */
 public final class TextEncoder implements AutoCloseable {
   private static final int BATCH = 32;
-  private static final List<String> TOKEN_OUTPUTS = List.of("last_hidden_state", "token_embeddings", "hidden_states");
+  private static final List<String> TOKEN_OUTPUTS =
+      List.of("last_hidden_state", "token_embeddings", "hidden_states");
 
   private final EncoderGraph encoder;
   private final Tokenizer tokenizer;
@@ -71,15 +72,22 @@ public final class TextEncoder implements AutoCloseable {
       file = files.graph("encoder_model");
     }
     if (file == null) {
-      throw new ModelFileException(folder, folder + " holds no encoder. Wanted: model.onnx or encoder_model.onnx, also under onnx/.");
+      throw new ModelFileException(
+          folder,
+          folder
+              + " holds no encoder. Wanted: model.onnx or encoder_model.onnx, also under onnx/.");
     }
     JsonNode config = files.json("config.json");
     Settings settings = SentenceTransformersFiles.read(files, config);
-    Tokenizer tokenizer = Tokenizer.fromFolder(folder).withPadding(null).withTruncation(Truncation.to(settings.maxLength()));
+    Tokenizer tokenizer =
+        Tokenizer.fromFolder(folder)
+            .withPadding(null)
+            .withTruncation(Truncation.to(settings.maxLength()));
     Graph graph = Graph.load(file, session);
     try {
       return new TextEncoder(
-          new EncoderGraph(graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))),
+          new EncoderGraph(
+              graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))),
           tokenizer,
           output(graph),
           settings);
@@ -100,7 +108,13 @@ public final class TextEncoder implements AutoCloseable {
       }
     }
     throw new ModelFileException(
-        graph.path(), graph.name() + " has none of the outputs " + wanted + ". It has " + graph.outputs().keySet() + ".");
+        graph.path(),
+        graph.name()
+            + " has none of the outputs "
+            + wanted
+            + ". It has "
+            + graph.outputs().keySet()
+            + ".");
   }
 
   /** What the folder says. */
@@ -124,7 +138,8 @@ public final class TextEncoder implements AutoCloseable {
    * @param pooling how token vectors become one; has no effect where the graph pools itself
    * @param normalise whether vectors are scaled to length 1
    */
-  public List<float[]> embed(List<String> texts, Pooling pooling, boolean normalise, CancellationToken token) {
+  public List<float[]> embed(
+      List<String> texts, Pooling pooling, boolean normalise, CancellationToken token) {
     List<Encoding> encodings = new ArrayList<>();
     List<Integer> order = new ArrayList<>();
     for (String text : texts) {
@@ -207,18 +222,22 @@ public final class TextEncoder implements AutoCloseable {
             break;
           default:
             throw new IllegalArgumentException(
-                "modules.json asks for " + type + ", which is not supported. Export the model with it inside the graph (output sentence_embedding).");
+                "modules.json asks for "
+                    + type
+                    + ", which is not supported. Export the model with it inside the graph (output sentence_embedding).");
         }
       }
       int positions = CausalModel.maxPositions(config);
       boolean roberta = config.path("model_type").asText().contains("roberta");
-      int maxLength = Math.min(positions == Integer.MAX_VALUE ? 512 : positions, 1 << 20) - (roberta ? 2 : 0);
+      int maxLength =
+          Math.min(positions == Integer.MAX_VALUE ? 512 : positions, 1 << 20) - (roberta ? 2 : 0);
       JsonNode limit = files.json("sentence_bert_config.json").path("max_seq_length");
       if (limit.isInt()) {
         maxLength = Math.min(maxLength, limit.intValue());
       }
       JsonNode prompts = files.json("config_sentence_transformers.json");
-      String prompt = prompts.path("prompts").path(prompts.path("default_prompt_name").asText()).asText("");
+      String prompt =
+          prompts.path("prompts").path(prompts.path("default_prompt_name").asText()).asText("");
       return new Settings(pooling, normalise, maxLength, prompt);
     }
 

@@ -71,7 +71,10 @@ class EncoderGoldenTest {
           int[] ids = places.get(p).stream().mapToInt(FillMask.Fill::tokenId).toArray();
           assertArrayEquals(Golden.ints(line.get("tokens").get(p)), ids);
           for (int i = 0; i < ids.length; i++) {
-            assertEquals(line.get("scores").get(p).get(i).asDouble(), places.get(p).get(i).probability(), 1e-5);
+            assertEquals(
+                line.get("scores").get(p).get(i).asDouble(),
+                places.get(p).get(i).probability(),
+                1e-5);
           }
         }
       }
@@ -86,7 +89,8 @@ class EncoderGoldenTest {
         for (int i = 0; i < rgb.length; i++) {
           bytes[i] = (byte) rgb[i];
         }
-        Pixels image = Pixels.ofBytes(line.get("width").asInt(), line.get("height").asInt(), 3, bytes);
+        Pixels image =
+            Pixels.ofBytes(line.get("width").asInt(), line.get("height").asInt(), 3, bytes);
         List<String> texts = new ArrayList<>();
         line.get("texts").forEach(text -> texts.add(text.asText()));
         List<float[]> vectors = model.embedTexts(texts);
@@ -111,8 +115,10 @@ class EncoderGoldenTest {
 
   @Test
   void parse_whenPoolingIsUnknown_thenErrorListsThem() {
-    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Pooling.parse("sum"));
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Pooling.parse("sum"));
     assertEquals(
-        "There is no pooling 'sum'. There are mean, cls, max, last, mean-sqrt-len and weighted-mean.", e.getMessage());
+        "There is no pooling 'sum'. There are mean, cls, max, last, mean-sqrt-len and weighted-mean.",
+        e.getMessage());
   }
 }

@@ -80,7 +80,8 @@ class GenerationGoldenTest {
       for (JsonNode line : Golden.lines(layout.folder().resolve("cases.jsonl"))) {
         tests.add(
             DynamicTest.dynamicTest(
-                layout.name() + " " + line.get("id").asText(), () -> check(layout.generator(), line)));
+                layout.name() + " " + line.get("id").asText(),
+                () -> check(layout.generator(), line)));
       }
     }
     return tests;
@@ -155,7 +156,8 @@ class GenerationGoldenTest {
     if (line.has("attention_mask")) {
       mask = Golden.rows(line.get("attention_mask"));
     }
-    int[][] decoder = line.has("decoder_input_ids") ? Golden.rows(line.get("decoder_input_ids")) : ids;
+    int[][] decoder =
+        line.has("decoder_input_ids") ? Golden.rows(line.get("decoder_input_ids")) : ids;
     JsonNode expected =
         line.has("last_logits_per_row") ? line.get("last_logits_per_row") : line.get("last_logits");
     TextModel.Batch batch = new TextModel.Batch(ids, mask, decoder);
@@ -166,7 +168,10 @@ class GenerationGoldenTest {
           JsonNode row = expected.get(0).isArray() ? expected.get(r) : expected;
           for (int i = 0; i < row.size(); i++) {
             assertEquals(
-                row.get(i).asDouble(), state.logits()[r * state.vocabularySize() + i], 1e-4, "logit " + i);
+                row.get(i).asDouble(),
+                state.logits()[r * state.vocabularySize() + i],
+                1e-4,
+                "logit " + i);
           }
         }
       }
@@ -196,7 +201,8 @@ class GenerationGoldenTest {
     JsonNode expected = line.get("token_logprobs");
     assertEquals(expected.size(), score.tokenLogProbs().length);
     for (int i = 0; i < expected.size(); i++) {
-      assertEquals(expected.get(i).asDouble(), score.tokenLogProbs()[i], 1e-4, "log-probability " + i);
+      assertEquals(
+          expected.get(i).asDouble(), score.tokenLogProbs()[i], 1e-4, "log-probability " + i);
     }
     double perplexity = line.get("perplexity").asDouble();
     assertEquals(line.get("sum_logprob").asDouble(), score.sum(), 1e-2);
