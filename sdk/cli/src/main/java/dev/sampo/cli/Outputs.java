@@ -102,7 +102,8 @@ final class Outputs {
   }
 
   private static int factor(Pixels picture) {
-    return Math.max(picture.widthPx(), picture.heightPx()) < SMALL_PX ? 2 : 1;
+    int side = Math.max(picture.widthPx(), picture.heightPx());
+    return Math.max(side < SMALL_PX ? 2 : 1, SMALL_PX / side);
   }
 
   private static NpyArray array(List<Pixels> pictures) {

@@ -1,0 +1,226 @@
+package dev.sampo.cli.quality;
+
+import dev.sampo.latent.AutoencoderPipeline;
+import dev.sampo.latent.GanPipeline;
+import dev.sampo.latent.GanRequest;
+import dev.sampo.latent.LatentResult;
+import dev.sampo.latent.PictureBatch;
+import dev.sampo.latent.PixelCnnPipeline;
+import dev.sampo.latent.PixelCnnRequest;
+import dev.sampo.latent.Progress;
+import dev.sampo.latent.StyleGanPipeline;
+import dev.sampo.latent.StyleGanRequest;
+import dev.sampo.latent.VaePipeline;
+import dev.sampo.latent.WaveNetPipeline;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.SessionConfig;
+import dev.sampo.samplers.latent.AnomalyThreshold;
+import dev.sampo.samplers.latent.Elbo;
+import dev.sampo.text.TextGenerator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Measures the models that ship: digits by a judge and by their variety, texts by their bits a character, translations by how many are
+ * exactly right, sounds by their pitch. Names and definitions are those of the model cards.
+ *
+ * <pre>{@code
+ * ModelQuality quality = new ModelQuality(judgeFolder);
+ * Map<String, Double> figures = quality.measure(modelFolder, Settings.DEFAULT, Progress.NONE, token);
+ * }</pre>
+ *
+ * <p>A generator of digits that is not opened here (a diffusion model) is measured by {@link #ofDigits}.
+ */
+public final class ModelQuality {
+  private static final Set<Family> KNOWN =
+      Set.of(
+          Family.GAN,
+          Family.STYLEGAN,
+          Family.VAE,
+          Family.AUTOENCODER,
+          Family.PIXELCNN,
+          Family.WAVENET,
+          Family.RNN_LM,
+          Family.DECODER_ONLY,
+          Family.ATTENTION_SEQ2SEQ);
+  private static final String[] NON_DIGITS = {"letters", "shapes", "scrambled", "smooth_noise"};
+
+  private final KeptBack keptBack;
+
+  /**
+   * A measurer.
+   *
+   * @param judgeFolder {@code exporter-specs/src/test/resources/judge} of the project
+   */
+  public ModelQuality(Path judgeFolder) {
+    this.keptBack = new KeptBack(judgeFolder);
+  }
+
+  /**
+   * How thoroughly to measure.
+   *
+   * @param samples pictures that are drawn, sample i of class i modulo 10; a PixelCNN draws a tenth. The cards state figures for 1,000
+   * @param seed of the draws
+   */
+  public record Settings(int samples, long seed) {
+    /** As the model cards: 1,000 samples from seed 0. */
+    public static final Settings DEFAULT = new Settings(1000, 0);
+
+    /** Checks the numbers. */
+    public Settings {
+      if (samples < 20) {
+        throw new IllegalArgumentException("At least 20 samples are needed, got " + samples + ".");
+      }
+    }
+  }
+
+  /** Whether {@link #measure} knows what to measure of a family. */
+  public static boolean measures(Family family) {
+    return KNOWN.contains(family);
+  }
+
+  /**
+   * Measures a model.
+   *
+   * @param progress counts samples, texts or pictures
+   * @return figures by their names in the model card
+   * @throws IOException when the kept-back data cannot be read
+   * @throws IllegalArgumentException when the family is not measured; see {@link #measures}
+   */
+  public Map<String, Double> measure(
+      Path model, Settings settings, Progress progress, CancellationToken token)
+      throws IOException {
+    ModelFolder folder = ModelFolder.open(model);
+    return switch (folder.family()) {
+      case GAN -> gan(folder, settings, progress, token);
+      case STYLEGAN -> styleGan(folder, settings, progress, token);
+      case VAE -> vae(folder, settings);
+      case AUTOENCODER -> autoencoder(folder);
+      case PIXELCNN -> pixelCnn(folder, settings, progress, token);
+      case WAVENET -> {
+        try (WaveNetPipeline net = WaveNetPipeline.open(folder, SessionConfig.defaults())) {
+          yield SoundQuality.measure(net, folder, progress, token);
+        }
+      }
+      case RNN_LM, DECODER_ONLY, ATTENTION_SEQ2SEQ -> {
+        try (TextGenerator text = TextGenerator.load(model)) {
+          yield new TextQuality(keptBack, text, folder).measure(progress, token);
+        }
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "Models of family '" + folder.family() + "' are not measured here.");
+    };
+  }
+
+  /**
+   * {@code judged_right} and {@code diversity_to_real} of pictures of digits.
+   *
+   * @param labels what each was asked to show
+   */
+  public Map<String, Double> ofDigits(PictureBatch pictures, long[] labels) throws IOException {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    try (DigitJudge judge = DigitJudge.load(keptBack.judge())) {
+      figures.put("judged_right", judge.judgedRight(pictures, labels));
+    }
+    double real = DigitJudge.diversity(keptBack.digits(pictures.format()), keptBack.digitLabels());
+    figures.put("diversity_to_real", DigitJudge.diversity(pictures, labels) / real);
+    return figures;
+  }
+
+  private Map<String, Double> gan(
+      ModelFolder folder, Settings settings, Progress progress, CancellationToken token)
+      throws IOException {
+    try (GanPipeline gan = GanPipeline.open(folder, SessionConfig.defaults())) {
+      GanRequest request =
+          GanRequest.builder().seed(settings.seed()).count(settings.samples()).build();
+      LatentResult result = gan.sample(request, progress, token);
+      return ofDigits(result.pictures(), result.labels());
+    }
+  }
+
+  private Map<String, Double> styleGan(
+      ModelFolder folder, Settings settings, Progress progress, CancellationToken token)
+      throws IOException {
+    try (StyleGanPipeline gan = StyleGanPipeline.open(folder, SessionConfig.defaults())) {
+      StyleGanRequest request =
+          StyleGanRequest.builder().seed(settings.seed()).count(settings.samples()).build();
+      LatentResult result = gan.sample(request, progress, token);
+      return ofDigits(result.pictures(), result.labels());
+    }
+  }
+
+  private Map<String, Double> vae(ModelFolder folder, Settings settings) throws IOException {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    try (VaePipeline vae = VaePipeline.open(folder, SessionConfig.defaults());
+        DigitJudge judge = DigitJudge.load(keptBack.judge())) {
+      PictureBatch digits = keptBack.digits(vae.image());
+      List<Elbo> terms = vae.elbo(digits, VaePipeline.Likelihood.BERNOULLI, settings.seed());
+      figures.put("elbo_nats", terms.stream().mapToDouble(Elbo::elbo).average().orElse(0));
+      figures.put("kl_nats", terms.stream().mapToDouble(Elbo::kl).average().orElse(0));
+      PictureBatch again = vae.reconstruct(digits);
+      figures.put("reconstruction_mse", mean(squaredErrors(digits, again)));
+      figures.put("reconstruction_judged_right", judge.judgedRight(again, keptBack.digitLabels()));
+    }
+    return figures;
+  }
+
+  private Map<String, Double> autoencoder(ModelFolder folder) throws IOException {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    try (AutoencoderPipeline net = AutoencoderPipeline.open(folder, SessionConfig.defaults())) {
+      PictureBatch digits = keptBack.digits(net.image());
+      PictureBatch others = keptBack.nonDigits(net.image());
+      double[] normal = squaredErrors(digits, net.reconstruct(digits));
+      double[] odd = squaredErrors(others, net.reconstruct(others));
+      figures.put("auroc_digits_vs_non_digits", AnomalyThreshold.auroc(normal, odd));
+      int each = odd.length / NON_DIGITS.length;
+      for (int i = 0; i < NON_DIGITS.length; i++) {
+        double[] kind = Arrays.copyOfRange(odd, i * each, (i + 1) * each);
+        figures.put("auroc_" + NON_DIGITS[i], AnomalyThreshold.auroc(normal, kind));
+      }
+      figures.put("reconstruction_mse", mean(normal));
+    }
+    return figures;
+  }
+
+  private Map<String, Double> pixelCnn(
+      ModelFolder folder, Settings settings, Progress progress, CancellationToken token)
+      throws IOException {
+    try (PixelCnnPipeline net = PixelCnnPipeline.open(folder, SessionConfig.defaults())) {
+      List<Integer> labels = Arrays.stream(keptBack.digitLabels()).mapToObj(l -> (int) l).toList();
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("bits_per_dim", mean(net.bitsPerDimension(keptBack.digits(net.image()), labels)));
+      int count = Math.max(20, settings.samples() / 10);
+      PictureBatch drawn = net.sample(PixelCnnRequest.of(settings.seed(), count), progress, token);
+      figures.putAll(ofDigits(drawn, IntStream.range(0, count).mapToLong(i -> i % 10).toArray()));
+      return figures;
+    }
+  }
+
+  /** The mean squared error of each picture, pixels mapped to 0..1. */
+  private static double[] squaredErrors(PictureBatch a, PictureBatch b) {
+    double[] errors = new double[a.count()];
+    for (int i = 0; i < errors.length; i++) {
+      float[] x = a.unitPicture(i);
+      float[] y = b.unitPicture(i);
+      double sum = 0;
+      for (int k = 0; k < x.length; k++) {
+        sum += ((double) x[k] - y[k]) * ((double) x[k] - y[k]);
+      }
+      errors[i] = sum / x.length;
+    }
+    return errors;
+  }
+
+  private static double mean(double[] values) {
+    return Arrays.stream(values).average().orElse(0);
+  }
+}
