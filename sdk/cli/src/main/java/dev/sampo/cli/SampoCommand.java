@@ -34,6 +34,7 @@ import picocli.CommandLine.ParseResult;
       InspectCommand.class,
       TextCommand.class,
       ImageCommand.class,
+      EmbedCommand.class,
       BenchCommand.class,
       LatentCommand.class,
       TokenizeCommand.class,

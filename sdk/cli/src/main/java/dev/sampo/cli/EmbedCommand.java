@@ -1,0 +1,151 @@
+package dev.sampo.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.imaging.Pictures;
+import dev.sampo.io.Pixels;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.text.ClipModel;
+import dev.sampo.text.Pooling;
+import dev.sampo.text.TextEncoder;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sampo embed}: vectors of texts, and of pictures for CLIP. */
+@Command(
+    name = "embed",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Vectors of texts, and of pictures for CLIP; printed, or written to an .npy file. Texts come before pictures.")
+final class EmbedCommand implements Callable<Integer> {
+  private final Console console;
+  private final long start = System.nanoTime();
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "A folder with an encoder (BERT, MiniLM ...) or a CLIP model.")
+  private String model = "";
+
+  @Option(names = "--text", paramLabel = "TEXT", description = "A text; repeatable. '-' reads lines of stdin.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(names = "--image", paramLabel = "FILE", description = "A picture, for CLIP; repeatable.")
+  private List<Path> images = new ArrayList<>();
+
+  @Option(
+      names = "--pooling",
+      paramLabel = "WAY",
+      description = "mean, cls, max, last, mean-sqrt-len or weighted-mean. Default: as the folder's sentence-transformers files say.")
+  private @Nullable String pooling;
+
+  @Option(names = "--out", paramLabel = "FILE.npy", description = "Where to write, float32 [count, size].")
+  private @Nullable Path out;
+
+  EmbedCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<String> all = allTexts();
+    if (all.isEmpty() && images.isEmpty()) {
+      throw new IllegalArgumentException("Nothing to embed: give --text or --image.");
+    }
+    Path path = ShippedModels.ofHome().resolve(model);
+    boolean clip = ModelFolder.open(path).family() == Family.CLIP;
+    float[][] vectors = clip ? clip(path, all) : encoder(path, all);
+    Outputs outputs = new Outputs();
+    if (out != null) {
+      outputs.rows(out, vectors);
+    }
+    print(outputs, vectors);
+    return ExitCode.OK;
+  }
+
+  private float[][] encoder(Path path, List<String> all) {
+    if (!images.isEmpty()) {
+      throw new IllegalArgumentException("--image goes with a CLIP model; this one reads texts only.");
+    }
+    try (TextEncoder encoder = TextEncoder.load(path, common.sessionConfig())) {
+      TextEncoder.Settings settings = encoder.settings();
+      Pooling way = pooling == null ? settings.pooling() : Pooling.parse(pooling);
+      return encoder.embed(all, way, settings.normalise()).toArray(new float[0][]);
+    }
+  }
+
+  private float[][] clip(Path path, List<String> all) throws IOException {
+    if (pooling != null) {
+      throw new IllegalArgumentException("--pooling does not go with CLIP, whose graphs pool themselves.");
+    }
+    try (ClipModel clip = ClipModel.load(path, common.sessionConfig())) {
+      List<float[]> vectors = new ArrayList<>();
+      if (!all.isEmpty()) {
+        vectors.addAll(clip.embedTexts(all));
+      }
+      List<Pixels> pictures = new ArrayList<>();
+      for (Path image : images) {
+        pictures.add(Pictures.read(image));
+      }
+      if (!pictures.isEmpty()) {
+        vectors.addAll(clip.embedImages(pictures));
+      }
+      return vectors.toArray(new float[0][]);
+    }
+  }
+
+  private List<String> allTexts() throws IOException {
+    List<String> all = new ArrayList<>();
+    for (String text : texts) {
+      if (!text.equals("-")) {
+        all.add(text);
+        continue;
+      }
+      try (BufferedReader reader =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        reader.lines().forEach(all::add);
+      }
+    }
+    return all;
+  }
+
+  private void print(Outputs outputs, float[][] vectors) {
+    double millis = (System.nanoTime() - start) / 1e6;
+    if (common.json()) {
+      ObjectNode document = outputs.toJson(model, common.seedOr(0), vectors.length, vectors[0].length);
+      document.remove("seed");
+      if (out == null) {
+        ArrayNode rows = document.putArray("embeddings");
+        for (float[] vector : vectors) {
+          ArrayNode row = rows.addArray();
+          for (float value : vector) {
+            row.add(value);
+          }
+        }
+      }
+      document.putObject("timing").put("total_ms", millis);
+      console.json(document);
+      return;
+    }
+    outputs.files().forEach(console.out()::println);
+    if (out == null) {
+      for (float[] vector : vectors) {
+        console.out().println(Arrays.toString(vector));
+      }
+    }
+    console.note(String.format(Locale.ROOT, "%d vectors of %d in %.0f ms", vectors.length, vectors[0].length, millis));
+  }
+}
