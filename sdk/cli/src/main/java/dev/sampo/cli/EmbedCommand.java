@@ -30,17 +30,24 @@ import picocli.CommandLine.Parameters;
     name = "embed",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Vectors of texts, and of pictures for CLIP; printed, or written to an .npy file. Texts come before pictures.")
+    description =
+        "Vectors of texts, and of pictures for CLIP; printed, or written to an .npy file. Texts come before pictures.")
 final class EmbedCommand implements Callable<Integer> {
   private final Console console;
   private final long start = System.nanoTime();
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "A folder with an encoder (BERT, MiniLM ...) or a CLIP model.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "A folder with an encoder (BERT, MiniLM ...) or a CLIP model.")
   private String model = "";
 
-  @Option(names = "--text", paramLabel = "TEXT", description = "A text; repeatable. '-' reads lines of stdin.")
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "A text; repeatable. '-' reads lines of stdin.")
   private List<String> texts = new ArrayList<>();
 
   @Option(names = "--image", paramLabel = "FILE", description = "A picture, for CLIP; repeatable.")
@@ -49,10 +56,14 @@ final class EmbedCommand implements Callable<Integer> {
   @Option(
       names = "--pooling",
       paramLabel = "WAY",
-      description = "mean, cls, max, last, mean-sqrt-len or weighted-mean. Default: as the folder's sentence-transformers files say.")
+      description =
+          "mean, cls, max, last, mean-sqrt-len or weighted-mean. Default: as the folder's sentence-transformers files say.")
   private @Nullable String pooling;
 
-  @Option(names = "--out", paramLabel = "FILE.npy", description = "Where to write, float32 [count, size].")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.npy",
+      description = "Where to write, float32 [count, size].")
   private @Nullable Path out;
 
   EmbedCommand(Console console) {
@@ -78,18 +89,22 @@ final class EmbedCommand implements Callable<Integer> {
 
   private float[][] encoder(Path path, List<String> all) {
     if (!images.isEmpty()) {
-      throw new IllegalArgumentException("--image goes with a CLIP model; this one reads texts only.");
+      throw new IllegalArgumentException(
+          "--image goes with a CLIP model; this one reads texts only.");
     }
     try (TextEncoder encoder = TextEncoder.load(path, common.sessionConfig())) {
       TextEncoder.Settings settings = encoder.settings();
       Pooling way = pooling == null ? settings.pooling() : Pooling.parse(pooling);
-      return encoder.embed(all, way, settings.normalise()).toArray(new float[0][]);
+      return encoder
+          .embed(all, way, settings.normalise(), console.cancellation())
+          .toArray(new float[0][]);
     }
   }
 
   private float[][] clip(Path path, List<String> all) throws IOException {
     if (pooling != null) {
-      throw new IllegalArgumentException("--pooling does not go with CLIP, whose graphs pool themselves.");
+      throw new IllegalArgumentException(
+          "--pooling does not go with CLIP, whose graphs pool themselves.");
     }
     try (ClipModel clip = ClipModel.load(path, common.sessionConfig())) {
       List<float[]> vectors = new ArrayList<>();
@@ -125,7 +140,8 @@ final class EmbedCommand implements Callable<Integer> {
   private void print(Outputs outputs, float[][] vectors) {
     double millis = (System.nanoTime() - start) / 1e6;
     if (common.json()) {
-      ObjectNode document = outputs.toJson(model, common.seedOr(0), vectors.length, vectors[0].length);
+      ObjectNode document =
+          outputs.toJson(model, common.seedOr(0), vectors.length, vectors[0].length);
       document.remove("seed");
       if (out == null) {
         ArrayNode rows = document.putArray("embeddings");
@@ -146,6 +162,8 @@ final class EmbedCommand implements Callable<Integer> {
         console.out().println(Arrays.toString(vector));
       }
     }
-    console.note(String.format(Locale.ROOT, "%d vectors of %d in %.0f ms", vectors.length, vectors[0].length, millis));
+    console.note(
+        String.format(
+            Locale.ROOT, "%d vectors of %d in %.0f ms", vectors.length, vectors[0].length, millis));
   }
 }
