@@ -1,8 +1,8 @@
 """digits-pixelcnn: class-conditional PixelCNN (van den Oord et al. 2016, arXiv:1601.06759 and 1606.05328) with 4 grey levels.
 
 ``model.onnx``: ``sample`` [batch, 1, height, width] in -1..1, ``class_label`` int64 [batch] -> ``logits`` [batch, 4, 1, height, width]:
-the distribution of each pixel's level given the pixels above and to its left. Level k is the value 2k/3 - 1. A pixel looks at most
-``RECEPTIVE_ROWS`` rows up, and no pixel looks down: while row y is drawn, it is enough to feed the rows y - RECEPTIVE_ROWS .. y.
+the distribution of each pixel's level given the pixels above and to its left. Level k is the value 2k/3 - 1. No pixel looks down: while
+row y is drawn, it is enough to feed the rows 0..y. Height and width are at most 28, row 0 is the top: the net knows where it is.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from .common import (Card, Checkpoint, Ema, Options, count_parameters, export_gr
                      session, write_json, write_readme)
 from .judge import quality_of_samples
 
-STEPS = 2500
+STEPS = 1500
 BATCH = 32
 LEVELS = 4
-WIDTH, NARROW, BLOCKS = 48, 16, 7
-RECEPTIVE_ROWS = 3 + 2 * BLOCKS
+WIDTH, NARROW, BLOCKS, MAP = 48, 16, 6, 8
 
 
 class CausalConv(nn.Module):
@@ -66,11 +65,15 @@ class PixelCnn(nn.Module):
         super().__init__()
         # A channel of ones tells the picture from the zeros around it.
         self.first = CausalConv(2, WIDTH, 4, 7, strict=True)
+        # What to expect at each place of a digit of each class. Without it the net forgets how far down it has come.
+        self.maps = nn.Parameter(torch.randn(10, MAP, 28, 28) * 0.3)
+        self.place = nn.Conv2d(MAP, WIDTH, 1, bias=False)
         self.blocks = nn.ModuleList([Block() for _ in range(BLOCKS)])
         self.last = nn.Sequential(nn.ReLU(), nn.Conv2d(WIDTH, 48, 1), nn.ReLU(), nn.Conv2d(48, LEVELS, 1))
 
     def forward(self, sample: torch.Tensor, class_label: torch.Tensor) -> torch.Tensor:
-        x = self.first(torch.cat([sample, torch.ones_like(sample)], 1))
+        place = self.place(self.maps[class_label][:, :, :sample.shape[2], :sample.shape[3]])
+        x = self.first(torch.cat([sample, torch.ones_like(sample)], 1)) + place
         for block in self.blocks:
             x = block(x, class_label)
         return self.last(x).unsqueeze(2)
@@ -134,12 +137,12 @@ def export(net: PixelCnn, options: Options) -> None:
         licence=data_digits.LICENCE, data=data_digits.DATA_CARD, seed=options.seed, parameters=count_parameters(net),
         command=f"python -m sampo_exporters digits-pixelcnn --seed {options.seed} --data data",
         how=f"{BLOCKS} gated residual blocks of causal convolutions, {STEPS:,} steps of AdamW with {BATCH} digits each, weights averaged "
-            f"(EMA 0.998).",
-        limits=f"One run of the net a pixel: slow by nature. A pixel looks {RECEPTIVE_ROWS} rows up, so only those rows need feeding.")
+            f"(EMA 0.998). A learned map of {MAP} channels a class tells the net what to expect where.",
+        limits="One run of the net a pixel: slow by nature. Only the rows down to the pixel being drawn need feeding.")
     write_json(folder / "sampo.json", {
         "spec": "pixelcnn", "name": "digits-pixelcnn",
         "graphs": {"model": {"file": "model.onnx"}},
-        "levels": LEVELS, "receptive_rows": RECEPTIVE_ROWS,
+        "levels": LEVELS,
         "image": {"channels": 1, "height": 28, "width": 28, "range": [-1, 1]},
         "classes": [str(d) for d in range(10)],
         "card": card.block()})
@@ -151,9 +154,8 @@ def sample(folder: Path, labels: np.ndarray, seed: int) -> np.ndarray:
     model, random = session(folder / "model.onnx"), np.random.RandomState(seed)
     x = np.full((len(labels), 1, 28, 28), -1, np.float32)
     for row in range(28):
-        top = max(0, row - RECEPTIVE_ROWS)
         for column in range(28):
-            window = np.ascontiguousarray(x[:, :, top:row + 1])
+            window = np.ascontiguousarray(x[:, :, :row + 1])
             logits = model.run(["logits"], {"sample": window, "class_label": labels})[0][:, :, 0, -1, column]
             p = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True))
             p = np.cumsum(p / p.sum(1, keepdims=True), 1)
