@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code sampo models}: the models that ship. */
 @Command(
@@ -29,6 +30,22 @@ import picocli.CommandLine.Option;
 final class ModelsCommand implements Callable<Integer> {
   private final Console console;
 
+  @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--measure",
+      description =
+          "Measure them again on kept-back data and show the figures beside those of the cards; takes minutes.")
+  private boolean measure;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Samples that --measure draws from a generator. Default: ${DEFAULT-VALUE}.")
+  private int samples = 1000;
+
   @Option(names = "--json", description = "Print one JSON document on stdout.")
   private boolean json;
 
@@ -37,7 +54,7 @@ final class ModelsCommand implements Callable<Integer> {
   }
 
   /** A row of the list. */
-  private record Row(String name, Card card, long sizeBytes) {}
+  private record Row(String name, Card card, long sizeBytes, Map<String, Double> measured) {}
 
   @Override
   public Integer call() throws IOException {
@@ -62,7 +79,11 @@ final class ModelsCommand implements Callable<Integer> {
               row.card.parameters(),
               row.card.licence());
       console.out().printf("%-20s %s%n", "", row.card.makes());
-      console.out().printf("%-20s %s%n%n", "", quality(row.card.quality()));
+      console.out().printf("%-20s %s%n", "", quality(row.card.quality()));
+      if (measure) {
+        console.out().printf("%-20s measured now: %s%n", "", quality(row.measured));
+      }
+      console.out().println();
     }
     console
         .out()
@@ -70,12 +91,13 @@ final class ModelsCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private static List<Row> rows(ShippedModels models) throws IOException {
+  private List<Row> rows(ShippedModels models) throws IOException {
     List<Row> rows = new ArrayList<>();
-    for (String name : models.names()) {
-      Card card = card(models.path(name));
+    for (String name : names.isEmpty() ? models.names() : names) {
+      Path folder = models.resolve(name);
+      Card card = card(folder);
       if (card != null) {
-        rows.add(new Row(name, card, sizeBytes(models.path(name))));
+        rows.add(new Row(name, card, sizeBytes(folder), measured(name, folder)));
       }
     }
     if (rows.isEmpty()) {
@@ -85,6 +107,14 @@ final class ModelsCommand implements Callable<Integer> {
               + ". Start sampo from a checkout of the project, or point -Dsampo.home at one.");
     }
     return rows;
+  }
+
+  private Map<String, Double> measured(String name, Path folder) throws IOException {
+    if (!measure) {
+      return Map.of();
+    }
+    console.note("sampo: measuring " + name + " ...");
+    return new Measuring(console, samples).measure(name, folder);
   }
 
   /** What a model folder says about itself, or null where it says nothing. */
@@ -121,7 +151,7 @@ final class ModelsCommand implements Callable<Integer> {
     return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
   }
 
-  private static ObjectNode toJson(Row row) {
+  private ObjectNode toJson(Row row) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("name", row.name)
         .put("family", row.card.family())
@@ -131,6 +161,10 @@ final class ModelsCommand implements Callable<Integer> {
         .put("size_bytes", row.sizeBytes);
     ObjectNode quality = node.putObject("quality");
     row.card.quality().forEach(quality::put);
+    if (measure) {
+      ObjectNode measured = node.putObject("measured");
+      row.measured.forEach(measured::put);
+    }
     return node;
   }
 }
