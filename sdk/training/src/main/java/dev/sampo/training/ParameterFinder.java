@@ -126,6 +126,8 @@ final class ParameterFinder {
       // A scale factor is one number; a table of sines is multiplied, a mask has huge values.
       case "Sub", "Mul" -> type.elementCount() > 1 && isVector(type);
       case "Add" -> type.elementCount() > 1 && (isVector(type) || isTable(tensor));
+      // A table of numbers by timestep is no embedding.
+      case "Gather" -> type.rank() >= 2;
       case "Concat", "Expand" -> type.elementCount() > 1 && type.rank() >= 2;
       // Group normalization is often written as one without weights of its own.
       case "InstanceNormalization" -> !isAll(tensor, slot == 1 ? 1 : 0);

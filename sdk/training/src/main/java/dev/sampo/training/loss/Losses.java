@@ -115,6 +115,15 @@ public final class Losses {
    * @param logits whether the decoder gives logits; if not, its output is clipped away from 0 and 1
    */
   public static Objective vae(double beta, boolean logits) {
+    return vae(beta, logits, 0, 1);
+  }
+
+  /** As {@link #vae(double, boolean)} for pictures in low..high that are seen as probabilities. */
+  public static Objective vae(double beta, float low, float high) {
+    return vae(beta, false, low, high);
+  }
+
+  private static Objective vae(double beta, boolean logits, float low, float high) {
     return scope -> {
       Emitter g = scope.graph();
       Map<String, String> encoded = scope.run("encoder", Map.of());
@@ -125,14 +134,21 @@ public final class Losses {
       String decoded = output(scope.run("decoder", Map.of("z", z)), "sample");
       String each =
           logits
-              ? Terms.bceWithLogitsEach(scope, decoded, "sample")
-              : bceEach(scope, decoded, "sample");
+              ? Terms.bceWithLogitsEach(scope, decoded, unit(g, "sample", low, high))
+              : bceEach(scope, unit(g, decoded, low, high), unit(g, "sample", low, high));
       String reconstruction = Terms.sumPerSample(scope, each);
       String kl = Terms.gaussianKl(scope, mean, logvar);
       scope.metric("reconstruction", reconstruction);
       scope.metric("kl", kl);
       return g.add(reconstruction, g.mul(kl, g.scalar(beta)));
     };
+  }
+
+  /** low..high as 0..1. */
+  private static String unit(Emitter g, String value, float low, float high) {
+    return low == 0 && high == 1
+        ? value
+        : g.mul(g.sub(value, g.scalar(low)), g.scalar(1.0 / (high - low)));
   }
 
   /** -(t log p + (1-t) log(1-p)) with p kept in [1e-6, 1-1e-6]. */

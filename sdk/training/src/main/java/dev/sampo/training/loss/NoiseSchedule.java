@@ -30,6 +30,18 @@ public final class NoiseSchedule {
     return ofBetas(betas);
   }
 
+  /** Square roots of betas evenly spaced: latent diffusion's. */
+  public static NoiseSchedule scaledLinear(int steps, double first, double last) {
+    double[] betas = new double[steps];
+    double a = Math.sqrt(first);
+    double b = Math.sqrt(last);
+    for (int i = 0; i < steps; i++) {
+      double root = a + (b - a) * i / (steps - 1);
+      betas[i] = root * root;
+    }
+    return ofBetas(betas);
+  }
+
   /** The squared-cosine schedule: Nichol and Dhariwal 2021, arXiv:2102.09672, eq. 17. */
   public static NoiseSchedule cosine(int steps) {
     double[] betas = new double[steps];

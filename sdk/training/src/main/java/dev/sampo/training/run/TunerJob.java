@@ -64,7 +64,7 @@ public final class TunerJob implements Job {
 
   @Override
   public String fingerprint() {
-    return Fingerprint.of(tuner.graph());
+    return Fingerprints.of(tuner.graph());
   }
 
   @Override

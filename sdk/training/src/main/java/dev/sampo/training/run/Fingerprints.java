@@ -6,10 +6,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** Tells training graphs apart by their weights' names and shapes. */
-final class Fingerprint {
-  private Fingerprint() {}
+public final class Fingerprints {
+  private Fingerprints() {}
 
-  static String of(TrainingGraph graph) {
+  public static String of(TrainingGraph graph) {
     StringBuilder text = new StringBuilder();
     graph
         .parameters()

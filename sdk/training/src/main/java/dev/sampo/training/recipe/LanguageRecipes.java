@@ -1,0 +1,291 @@
+package dev.sampo.training.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.io.NpyArray;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.training.Batch;
+import dev.sampo.training.Objective;
+import dev.sampo.training.Scope;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.data.Texts;
+import dev.sampo.training.loss.Losses;
+import dev.sampo.training.loss.Terms;
+import dev.sampo.training.onnx.Models;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.Tensors;
+import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.training.onnx.proto.ValueInfoProto;
+import dev.sampo.training.run.Order;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Recurrent and Transformer language models. */
+final class LanguageRecipes {
+  private static final Logger LOG = LoggerFactory.getLogger(LanguageRecipes.class);
+
+  private LanguageRecipes() {}
+
+  /** Turns text into token ids. */
+  interface Encoder {
+    int[] encode(String text);
+  }
+
+  /**
+   * A character model with its state. The text is cut into as many streams as the batch is large; a step takes the next
+   * window of each and the state goes on (truncated back-propagation through time).
+   */
+  static Recipe recurrent(Path folder, RecipeOptions options) throws IOException {
+    JsonNode sampo =
+        new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
+    Path file = folder.resolve(sampo.path("graphs").path("model").path("file").asText());
+    ModelProto model = Models.read(file);
+    int batch = options.batchOr(32);
+    int time = options.lengthOr(64);
+    Map<String, String> state = new LinkedHashMap<>();
+    for (ValueInfoProto input : model.getGraph().getInputList()) {
+      String name = input.getName();
+      if (!name.equals("input_ids")) {
+        state.put(name, name.replace('0', 'n'));
+      }
+    }
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("model", model)
+            .dim("batch", batch)
+            .dim("time", time)
+            .trainable(options.trainable())
+            .objective(Losses.languageModel("logits", state))
+            .build();
+    int[] ids = characters(Texts.read(options.data()), sampo.path("vocab"));
+    int[][] parts = split(ids, options.validation());
+    Streams training = new Streams(parts[0], batch, time, graph, state.keySet());
+    List<Batch> validation = new ArrayList<>();
+    if (parts[1].length > batch * (time + 1)) {
+      Streams held = new Streams(parts[1], batch, time, graph, state.keySet());
+      for (int i = 0; i < Math.min(held.windows(), 8); i++) {
+        validation.add(held.window(i, true));
+      }
+    }
+    return new SingleRecipe(
+        graph,
+        options,
+        training::at,
+        validation,
+        new FolderExport(folder).with("model", file),
+        300,
+        2e-3);
+  }
+
+  private static int[] characters(String text, JsonNode vocab) {
+    Map<Integer, Integer> ids = new HashMap<>();
+    for (int i = 0; i < vocab.size(); i++) {
+      ids.put(vocab.get(i).asText().codePointAt(0), i);
+    }
+    int[] points = text.codePoints().toArray();
+    int[] result = new int[points.length];
+    int count = 0;
+    for (int point : points) {
+      Integer id = ids.get(point);
+      if (id != null) {
+        result[count++] = id;
+      }
+    }
+    if (count < points.length) {
+      LOG.warn(
+          "{} of {} characters are not in the model's vocabulary and are left out",
+          points.length - count,
+          points.length);
+    }
+    return Arrays.copyOf(result, count);
+  }
+
+  private static int[][] split(int[] ids, double validation) {
+    int cut = (int) Math.round(ids.length * (1 - validation));
+    return new int[][] {
+      Arrays.copyOfRange(ids, 0, cut), Arrays.copyOfRange(ids, cut, ids.length)
+    };
+  }
+
+  /** A text as parallel streams of windows. */
+  private static final class Streams {
+    private final int[] ids;
+    private final int batch;
+    private final int time;
+    private final int length;
+    private final TrainingGraph graph;
+    private final Iterable<String> state;
+
+    Streams(int[] ids, int batch, int time, TrainingGraph graph, Iterable<String> state) {
+      this.ids = ids;
+      this.batch = batch;
+      this.time = time;
+      this.graph = graph;
+      this.state = state;
+      length = (ids.length - 1) / batch;
+      if (windows() == 0) {
+        throw new SampoException(
+            "The text has "
+                + ids.length
+                + " tokens; a batch of "
+                + batch
+                + " windows of "
+                + time
+                + " needs "
+                + (batch * time + 1)
+                + ". Give more text, a smaller batch or a shorter length.");
+      }
+    }
+
+    int windows() {
+      return length / time;
+    }
+
+    Batch at(long step) {
+      int window = (int) (step % windows());
+      return window(window, window == 0);
+    }
+
+    Batch window(int window, boolean fresh) {
+      long[] in = new long[batch * time];
+      long[] next = new long[batch * time];
+      for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < time; t++) {
+          int at = b * length + window * time + t;
+          in[b * time + t] = ids[at];
+          next[b * time + t] = ids[at + 1];
+        }
+      }
+      Batch result =
+          new Batch().longs("input_ids", in, batch, time).longs("labels", next, batch, time);
+      if (fresh) {
+        for (String name : state) {
+          TensorType type = graph.carriedType(name);
+          result.floats(name, new float[(int) type.elementCount()], type.dims());
+        }
+      }
+      return result;
+    }
+  }
+
+  /** A decoder-only Transformer in the Optimum layout, on windows of tokens in random order. */
+  static Recipe transformer(Path folder, Path file, Encoder encoder, RecipeOptions options)
+      throws IOException {
+    ModelProto model = Models.read(file);
+    int batch = options.batchOr(8);
+    int time = options.lengthOr(64);
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("model", model)
+            .dim("batch_size", batch)
+            .dim("sequence_length", time)
+            .dim("past_sequence_length", 0)
+            .dim("past_sequence_length + sequence_length", time)
+            .trainable(options.trainable())
+            .objective(withoutPast(model, batch, time))
+            .build();
+    int[] ids =
+        String.valueOf(options.data().getFileName()).endsWith(".npy")
+            ? Arrays.stream(NpyArray.read(options.data()).toLongs())
+                .mapToInt(Math::toIntExact)
+                .toArray()
+            : encoder.encode(Texts.read(options.data()));
+    int[][] parts = split(ids, options.validation());
+    int windows = (parts[0].length - 1) / time;
+    Order order = new Order(windows, batch, options.seed());
+    List<Batch> validation = new ArrayList<>();
+    int held = Math.max(0, parts[1].length - 1) / time / batch;
+    for (int i = 0; i < Math.min(held, 8); i++) {
+      int first = i * batch;
+      validation.add(windows(parts[1], time, Arrays.stream(range(batch)).map(k -> first + k).toArray()));
+    }
+    return new SingleRecipe(
+        graph,
+        options,
+        step -> windows(parts[0], time, order.at(step)),
+        validation,
+        new FolderExport(folder).with("model", file),
+        200,
+        1e-3);
+  }
+
+  private static int[] range(int n) {
+    int[] result = new int[n];
+    for (int i = 0; i < n; i++) {
+      result[i] = i;
+    }
+    return result;
+  }
+
+  private static Batch windows(int[] ids, int time, int[] which) {
+    int batch = which.length;
+    long[] in = new long[batch * time];
+    long[] next = new long[batch * time];
+    for (int b = 0; b < batch; b++) {
+      for (int t = 0; t < time; t++) {
+        in[b * time + t] = ids[which[b] * time + t];
+        next[b * time + t] = ids[which[b] * time + t + 1];
+      }
+    }
+    return new Batch().longs("input_ids", in, batch, time).longs("labels", next, batch, time);
+  }
+
+  /** The loss with an empty cache, every place attended to and positions 0, 1, ... */
+  private static Objective withoutPast(ModelProto model, int batch, int time) {
+    return scope -> {
+      Map<String, String> in = new LinkedHashMap<>();
+      for (ValueInfoProto input : model.getGraph().getInputList()) {
+        String name = input.getName();
+        TensorType type = scope.inputType("model", name);
+        if (name.equals("input_ids")) {
+          in.put(name, scope.input(name, type));
+        } else if (name.equals("position_ids")) {
+          in.put(name, places(scope, batch, time));
+        } else if (name.equals("attention_mask")) {
+          in.put(name, filled(scope, type, 1));
+        } else if (type.isFloat() && type.elementCount() == 0) {
+          in.put(name, scope.graph().zeros(type.dims()));
+        } else if (name.equals("use_cache_branch")) {
+          in.put(name, filled(scope, type, 0));
+        }
+      }
+      String logits = scope.run(in).get("logits");
+      if (logits == null) {
+        throw new IllegalArgumentException("The model has no output 'logits'.");
+      }
+      String labels = scope.input("labels", TensorType.longs(batch, time));
+      String loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);
+      scope.metric("bits", scope.graph().mul(loss, scope.graph().scalar(1 / Math.log(2))));
+      return loss;
+    };
+  }
+
+  private static String places(Scope scope, int batch, int time) {
+    long[] places = new long[batch * time];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = i % time;
+    }
+    return scope.graph().constant(Tensors.ofLongs("", new long[] {batch, time}, places));
+  }
+
+  private static String filled(Scope scope, TensorType type, long value) {
+    if (type.elementType() == TensorProto.DataType.BOOL_VALUE) {
+      byte[] bytes = new byte[(int) type.elementCount()];
+      Arrays.fill(bytes, (byte) value);
+      return scope.graph().constant(Tensors.raw("", type.elementType(), type.dims(), bytes));
+    }
+    long[] values = new long[(int) type.elementCount()];
+    Arrays.fill(values, value);
+    return scope.graph().constant(Tensors.ofLongs("", type.dims(), values));
+  }
+}

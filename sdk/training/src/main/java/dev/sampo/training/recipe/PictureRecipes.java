@@ -1,0 +1,268 @@
+package dev.sampo.training.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.training.Batch;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.Trainable;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.data.PictureSet;
+import dev.sampo.training.loss.DiffusionLoss;
+import dev.sampo.training.loss.GanLosses;
+import dev.sampo.training.loss.Losses;
+import dev.sampo.training.loss.NoiseSchedule;
+import dev.sampo.training.run.Order;
+import dev.sampo.training.run.StepRandom;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** VAE, GAN and diffusion models of pictures. */
+final class PictureRecipes {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private PictureRecipes() {}
+
+  /** Pictures in the range that a model wants, batch by batch. */
+  private static final class Source {
+    private final PictureSet pictures;
+    private final Order order;
+    private final int batch;
+    private final float low;
+    private final float high;
+
+    Source(PictureSet pictures, int batch, long seed, float low, float high) {
+      this.pictures = pictures;
+      this.batch = batch;
+      this.low = low;
+      this.high = high;
+      order = new Order(pictures.size(), batch, seed);
+    }
+
+    int[] at(long step) {
+      return order.at(step);
+    }
+
+    Batch fill(Batch into, int[] which) {
+      int size = pictures.channels() * pictures.heightPx() * pictures.widthPx();
+      float[] all = new float[batch * size];
+      for (int b = 0; b < batch; b++) {
+        float[] one = pictures.picture(which[b]);
+        for (int k = 0; k < size; k++) {
+          all[b * size + k] = low + (high - low) * one[k];
+        }
+      }
+      return into.floats(
+          "sample", all, batch, pictures.channels(), pictures.heightPx(), pictures.widthPx());
+    }
+
+    long[] classes(int[] which) {
+      long[] result = new long[batch];
+      for (int b = 0; b < batch; b++) {
+        result[b] = pictures.classOf(which[b]);
+      }
+      return result;
+    }
+  }
+
+  private static JsonNode sampoJson(Path folder) throws IOException {
+    return JSON.readTree(Files.readAllBytes(folder.resolve("sampo.json")));
+  }
+
+  private static Path graph(Path folder, JsonNode sampo, String name) {
+    JsonNode file = sampo.path("graphs").path(name).path("file");
+    if (file.isMissingNode()) {
+      throw new IllegalArgumentException(
+          folder + " has no graph '" + name + "', which training needs.");
+    }
+    return folder.resolve(file.asText());
+  }
+
+  private static float range(JsonNode sampo, int end) {
+    return (float) sampo.path("image").path("range").path(end).asDouble(end);
+  }
+
+  static Recipe vae(Path folder, PictureSet pictures, RecipeOptions options) throws IOException {
+    JsonNode sampo = sampoJson(folder);
+    int batch = options.batchOr(32);
+    int latent = sampo.path("latent").path("size").asInt();
+    float low = range(sampo, 0);
+    float high = range(sampo, 1);
+    FolderExport export =
+        new FolderExport(folder)
+            .with("encoder", graph(folder, sampo, "encoder"))
+            .with("decoder", graph(folder, sampo, "decoder"));
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("encoder", export.models().get("encoder"))
+            .model("decoder", export.models().get("decoder"))
+            .dim("batch", batch)
+            .trainNormalization(false)
+            .trainable(options.trainable())
+            .objective(Losses.vae(1, low, high))
+            .build();
+    int cut = (int) (pictures.size() * (1 - options.validation()));
+    Source training = new Source(pictures.part(0, cut), batch, options.seed(), low, high);
+    List<Batch> validation = new ArrayList<>();
+    if (pictures.size() - cut >= batch) {
+      Source held =
+          new Source(pictures.part(cut, pictures.size()), batch, options.seed(), low, high);
+      for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
+        validation.add(vaeBatch(held, options.seed() + 1, i, batch, latent));
+      }
+    }
+    return new SingleRecipe(
+        graph,
+        options,
+        step -> vaeBatch(training, options.seed(), step, batch, latent),
+        validation,
+        export,
+        400,
+        1e-3);
+  }
+
+  private static Batch vaeBatch(Source source, long seed, long step, int batch, int latent) {
+    float[] noise = new StepRandom(seed, "noise", step).gaussians(batch * latent);
+    return source.fill(new Batch().floats("noise", noise, batch, latent), source.at(step));
+  }
+
+  static Recipe gan(Path folder, PictureSet pictures, RecipeOptions options) throws IOException {
+    JsonNode sampo = sampoJson(folder);
+    int batch = options.batchOr(32);
+    int latent = sampo.path("latent").path("size").asInt();
+    FolderExport export =
+        new FolderExport(folder)
+            .with("generator", graph(folder, sampo, "generator"))
+            .with("discriminator", graph(folder, sampo, "discriminator"));
+    Source source =
+        new Source(pictures, batch, options.seed(), range(sampo, 0), range(sampo, 1));
+    OptimizerConfig optimizer = options.optimizer().withBetas(0, 0.99).withWeightDecay(0);
+    return new GanRecipe(
+        ganGraph(export, batch, options.trainable(), true),
+        ganGraph(export, batch, options.trainable(), false),
+        optimizer,
+        options,
+        step -> {
+          int[] which = source.at(step);
+          float[] z = new StepRandom(options.seed(), "z", step).gaussians(batch * latent);
+          Batch result = source.fill(new Batch().floats("z", z, batch, latent), which);
+          return result.longs("class_label", source.classes(which), batch);
+        },
+        export);
+  }
+
+  private static TrainingGraph ganGraph(
+      FolderExport export, int batch, Trainable trainable, boolean generator)
+      throws IOException {
+    TrainingGraph.Builder builder =
+        TrainingGraph.builder()
+            .model("generator", export.models().get("generator"))
+            .model("discriminator", export.models().get("discriminator"))
+            .dim("batch", batch)
+            .trainNormalization(false)
+            .trainable(trainable)
+            .live(generator ? "discriminator" : "generator");
+    return builder
+        .objective(generator ? GanLosses.HINGE.generator() : GanLosses.HINGE.discriminator())
+        .build();
+  }
+
+  static Recipe diffusion(Path folder, PictureSet pictures, RecipeOptions options)
+      throws IOException {
+    Path unet = folder.resolve("unet").resolve("model.onnx");
+    JsonNode scheduler =
+        JSON.readTree(
+            Files.readAllBytes(folder.resolve("scheduler").resolve("scheduler_config.json")));
+    NoiseSchedule noise = schedule(scheduler);
+    DiffusionLoss prediction =
+        scheduler.path("prediction_type").asText("epsilon").equals("v_prediction")
+            ? DiffusionLoss.V
+            : DiffusionLoss.EPSILON;
+    int batch = options.batchOr(16);
+    FolderExport export = new FolderExport(folder).with("model", unet);
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("model", unet)
+            .dim("batch", batch)
+            .dim("batch_size", batch)
+            .dim("height", pictures.heightPx())
+            .dim("width", pictures.widthPx())
+            .trainable(options.trainable())
+            .objective(prediction.of("out_sample"))
+            .build();
+    int cut = (int) (pictures.size() * (1 - options.validation()));
+    Source training = new Source(pictures.part(0, cut), batch, options.seed(), -1, 1);
+    List<Batch> validation = new ArrayList<>();
+    if (pictures.size() - cut >= batch) {
+      Source held =
+          new Source(pictures.part(cut, pictures.size()), batch, options.seed(), -1, 1);
+      for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
+        validation.add(diffusionBatch(held, noise, prediction, graph, options.seed() + 1, i, batch));
+      }
+    }
+    return new SingleRecipe(
+        graph,
+        options,
+        step -> diffusionBatch(training, noise, prediction, graph, options.seed(), step, batch),
+        validation,
+        export,
+        300,
+        5e-4);
+  }
+
+  private static NoiseSchedule schedule(JsonNode config) {
+    int steps = config.path("num_train_timesteps").asInt(1000);
+    double first = config.path("beta_start").asDouble(1e-4);
+    double last = config.path("beta_end").asDouble(0.02);
+    String kind = config.path("beta_schedule").asText("linear");
+    return switch (kind) {
+      case "linear" -> NoiseSchedule.linear(steps, first, last);
+      case "scaled_linear" -> NoiseSchedule.scaledLinear(steps, first, last);
+      case "squaredcos_cap_v2" -> NoiseSchedule.cosine(steps);
+      default ->
+          throw new IllegalArgumentException(
+              "The scheduler's beta_schedule '"
+                  + kind
+                  + "' is not known to training; known are linear, scaled_linear, squaredcos_cap_v2.");
+    };
+  }
+
+  /** Random timesteps and noise; the weight is min-SNR with gamma 5. */
+  private static Batch diffusionBatch(
+      Source source,
+      NoiseSchedule schedule,
+      DiffusionLoss prediction,
+      TrainingGraph graph,
+      long seed,
+      long step,
+      int batch) {
+    StepRandom random = new StepRandom(seed, "diffusion", step);
+    int[] which = source.at(step);
+    int[] t = schedule.draw(random, batch);
+    long[] timesteps = new long[batch];
+    float[] signal = new float[batch];
+    float[] sigma = new float[batch];
+    float[] weight = new float[batch];
+    for (int b = 0; b < batch; b++) {
+      timesteps[b] = t[b];
+      signal[b] = (float) schedule.signalScale(t[b]);
+      sigma[b] = (float) schedule.noiseScale(t[b]);
+      weight[b] = (float) schedule.minSnrWeight(t[b], 5, prediction);
+    }
+    long[] shape = graph.inputs().get("noise").dims();
+    int count = (int) graph.inputs().get("noise").elementCount();
+    Batch result =
+        new Batch()
+            .floats("noise", random.gaussians(count), shape)
+            .longs("timestep", timesteps, batch)
+            .floats("signal_scale", signal, batch)
+            .floats("noise_scale", sigma, batch)
+            .floats("loss_weight", weight, batch);
+    if (graph.inputs().containsKey("class_labels")) {
+      result.longs("class_labels", source.classes(which), batch);
+    }
+    return source.fill(result, which);
+  }
+}

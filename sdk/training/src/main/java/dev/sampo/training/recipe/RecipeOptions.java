@@ -1,0 +1,96 @@
+package dev.sampo.training.recipe;
+
+import dev.sampo.training.Backend;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.SessionSetup;
+import dev.sampo.training.Trainable;
+import java.nio.file.Path;
+
+/**
+ * What can be chosen about a recipe.
+ *
+ * @param data the training data; what it has to be is said by each recipe
+ * @param batch examples a step; 0 takes the family's own
+ * @param length time steps or tokens an example; 0 takes the family's own
+ * @param trainable what is trained
+ * @param optimizer how
+ * @param backend by what
+ * @param setup threads
+ * @param seed of everything random
+ * @param validation the share of the data that is kept for validation
+ */
+public record RecipeOptions(
+    Path data,
+    int batch,
+    int length,
+    Trainable trainable,
+    OptimizerConfig optimizer,
+    Backend backend,
+    SessionSetup setup,
+    long seed,
+    double validation) {
+  public RecipeOptions {
+    if (batch < 0 || length < 0 || !(validation >= 0 && validation < 1)) {
+      throw new IllegalArgumentException(
+          "batch and length have to be 0 or more, validation in [0, 1).");
+    }
+  }
+
+  /** Everything at its default. */
+  public static RecipeOptions of(Path data) {
+    return new RecipeOptions(
+        data,
+        0,
+        0,
+        Trainable.all(),
+        OptimizerConfig.adamW().withMaxGradNorm(1),
+        Backend.PLAIN,
+        SessionSetup.defaults(),
+        0,
+        0.1);
+  }
+
+  public RecipeOptions withBatch(int size) {
+    return new RecipeOptions(
+        data, size, length, trainable, optimizer, backend, setup, seed, validation);
+  }
+
+  public RecipeOptions withLength(int steps) {
+    return new RecipeOptions(
+        data, batch, steps, trainable, optimizer, backend, setup, seed, validation);
+  }
+
+  public RecipeOptions withTrainable(Trainable value) {
+    return new RecipeOptions(
+        data, batch, length, value, optimizer, backend, setup, seed, validation);
+  }
+
+  public RecipeOptions withOptimizer(OptimizerConfig value) {
+    return new RecipeOptions(
+        data, batch, length, trainable, value, backend, setup, seed, validation);
+  }
+
+  public RecipeOptions withBackend(Backend value) {
+    return new RecipeOptions(
+        data, batch, length, trainable, optimizer, value, setup, seed, validation);
+  }
+
+  public RecipeOptions withThreads(int threads) {
+    return new RecipeOptions(
+        data, batch, length, trainable, optimizer, backend, new SessionSetup(threads), seed,
+        validation);
+  }
+
+  public RecipeOptions withSeed(long value) {
+    return new RecipeOptions(
+        data, batch, length, trainable, optimizer, backend, setup, value, validation);
+  }
+
+  int batchOr(int fallback) {
+    return batch == 0 ? fallback : batch;
+  }
+
+  int lengthOr(int fallback) {
+    return length == 0 ? fallback : length;
+  }
+}

@@ -1,0 +1,192 @@
+package dev.sampo.training.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.training.Batch;
+import dev.sampo.training.Objective;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.data.Texts;
+import dev.sampo.training.loss.Terms;
+import dev.sampo.training.onnx.Attr;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.run.Order;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Attention sequence-to-sequence with teacher forcing: the decoder's step graph is run once a target token. */
+final class Seq2SeqRecipe {
+  private final JsonNode sampo;
+  private final int sourceLength;
+  private final int targetLength;
+  private final int batch;
+
+  private Seq2SeqRecipe(JsonNode sampo, int sourceLength, int targetLength, int batch) {
+    this.sampo = sampo;
+    this.sourceLength = sourceLength;
+    this.targetLength = targetLength;
+    this.batch = batch;
+  }
+
+  static Recipe open(Path folder, RecipeOptions options) throws IOException {
+    JsonNode sampo =
+        new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
+    List<Texts.Pair> pairs = Texts.pairs(options.data());
+    Map<String, Integer> sourceIds = ids(sampo.path("source_vocab"));
+    Map<String, Integer> targetIds = ids(sampo.path("target_vocab"));
+    List<int[]> sources = new ArrayList<>();
+    List<int[]> targets = new ArrayList<>();
+    int longestSource = 1;
+    int longestTarget = 1;
+    for (Texts.Pair pair : pairs) {
+      int[] source = tokens(pair.source(), sampo, sourceIds);
+      int[] target = tokens(pair.target(), sampo, targetIds);
+      longestSource = Math.max(longestSource, source.length);
+      longestTarget = Math.max(longestTarget, target.length);
+      sources.add(source);
+      targets.add(target);
+    }
+    int batch = options.batchOr(32);
+    Seq2SeqRecipe recipe =
+        new Seq2SeqRecipe(sampo, longestSource + 1, longestTarget + 1, batch);
+    FolderExport export =
+        new FolderExport(folder)
+            .with("encoder", folder.resolve(file(sampo, "encoder")))
+            .with("decoder_step", folder.resolve(file(sampo, "decoder_step")));
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("encoder", export.models().get("encoder"))
+            .model("decoder_step", export.models().get("decoder_step"))
+            .dim("batch", batch)
+            .dim("source_length", recipe.sourceLength)
+            .trainable(options.trainable())
+            .objective(recipe.objective())
+            .build();
+    int cut = (int) (pairs.size() * (1 - options.validation()));
+    Order order = new Order(cut, batch, options.seed());
+    List<Batch> validation = new ArrayList<>();
+    for (int i = cut; i + batch <= pairs.size() && validation.size() < 8; i += batch) {
+      int[] which = new int[batch];
+      for (int b = 0; b < batch; b++) {
+        which[b] = i + b;
+      }
+      validation.add(recipe.batch(sources, targets, which));
+    }
+    return new SingleRecipe(
+        graph,
+        options,
+        step -> recipe.batch(sources, targets, order.at(step)),
+        validation,
+        export,
+        300,
+        1e-3);
+  }
+
+  private static String file(JsonNode sampo, String graph) {
+    return sampo.path("graphs").path(graph).path("file").asText();
+  }
+
+  private static Map<String, Integer> ids(JsonNode vocab) {
+    Map<String, Integer> result = new HashMap<>();
+    for (int i = 0; i < vocab.size(); i++) {
+      result.put(vocab.get(i).asText(), i);
+    }
+    return result;
+  }
+
+  private static int[] tokens(String text, JsonNode sampo, Map<String, Integer> ids) {
+    String plain =
+        sampo.path("lowercase").asBoolean() ? text.toLowerCase(Locale.ROOT) : text;
+    boolean words = sampo.path("level").asText("word").equals("word");
+    Matcher matcher =
+        Pattern.compile(words ? sampo.path("token_pattern").asText("\\S+") : ".").matcher(plain);
+    List<Integer> result = new ArrayList<>();
+    while (matcher.find()) {
+      Integer id = ids.get(matcher.group());
+      if (id == null && !sampo.has("unk_token_id")) {
+        throw new SampoException(
+            "'" + matcher.group() + "' of \"" + text + "\" is not in the model's vocabulary.");
+      }
+      result.add(id != null ? id : sampo.path("unk_token_id").asInt());
+    }
+    return result.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Sources end with the end token and are padded; the decoder reads the start token and the target. */
+  private Batch batch(List<int[]> sources, List<int[]> targets, int[] which) {
+    long pad = sampo.path("pad_token_id").asLong();
+    long eos = sampo.path("eos_token_id").asLong();
+    long[] in = new long[batch * sourceLength];
+    long[] mask = new long[batch * sourceLength];
+    long[] previous = new long[batch * targetLength];
+    long[] labels = new long[batch * targetLength];
+    for (int b = 0; b < batch; b++) {
+      int[] source = sources.get(which[b]);
+      int[] target = targets.get(which[b]);
+      for (int t = 0; t < sourceLength; t++) {
+        int at = b * sourceLength + t;
+        in[at] = t < source.length ? source[t] : t == source.length ? eos : pad;
+        mask[at] = t <= source.length ? 1 : 0;
+      }
+      for (int t = 0; t < targetLength; t++) {
+        int at = b * targetLength + t;
+        labels[at] =
+            t < target.length ? target[t] : t == target.length ? eos : Terms.IGNORE_INDEX;
+        previous[at] =
+            t == 0
+                ? sampo.path("bos_token_id").asLong()
+                : t <= target.length ? target[t - 1] : pad;
+      }
+    }
+    return new Batch()
+        .longs("input_ids", in, batch, sourceLength)
+        .longs("attention_mask", mask, batch, sourceLength)
+        .longs("previous", previous, batch, targetLength)
+        .longs("labels", labels, batch, targetLength);
+  }
+
+  private Objective objective() {
+    return scope -> {
+      var g = scope.graph();
+      Map<String, String> encoded = scope.run("encoder", Map.of());
+      String previous = scope.input("previous", TensorType.longs(batch, targetLength));
+      String labels = scope.input("labels", TensorType.longs(batch, targetLength));
+      Map<String, String> state = new LinkedHashMap<>();
+      encoded.forEach((name, value) -> state.put(name, value));
+      List<String> logits = new ArrayList<>();
+      for (int t = 0; t < targetLength; t++) {
+        Map<String, String> in = new LinkedHashMap<>(state);
+        in.put(
+            "prev_token",
+            g.op("Gather", List.of(Attr.of("axis", 1)), previous, g.longScalar(t)));
+        Map<String, String> out = scope.run("decoder_step", in);
+        state.keySet().stream()
+            .filter(name -> out.containsKey("next_" + name))
+            .forEach(name -> state.replace(name, out.get("next_" + name)));
+        logits.add(g.op("Unsqueeze", out.get("logits"), g.longs(1)));
+      }
+      String all = g.concat(1, logits);
+      scope.metric("accuracy", counted(scope, all, labels));
+      return Terms.crossEntropy(scope, all, labels, Terms.IGNORE_INDEX, 0);
+    };
+  }
+
+  /** The share of target tokens, without the padding, that are the likeliest. */
+  private static String counted(dev.sampo.training.Scope scope, String logits, String labels) {
+    var g = scope.graph();
+    String best =
+        g.op("ArgMax", List.of(Attr.of("axis", -1), Attr.of("keepdims", 0)), logits);
+    String right = g.toFloat(g.op("Equal", best, labels));
+    String counts = g.toFloat(g.op("GreaterOrEqual", labels, g.longScalar(0)));
+    return g.div(g.sumAll(right), g.sumAll(counts));
+  }
+}

@@ -1,0 +1,262 @@
+package dev.sampo.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import dev.sampo.training.autodiff.GradientRules;
+import dev.sampo.training.autodiff.NoGradientException;
+import dev.sampo.training.loss.Losses;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.Tensors;
+import dev.sampo.training.onnx.proto.ModelProto;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class FineTunerTest {
+  private static final SessionSetup ONE_THREAD = new SessionSetup(1);
+
+  private static TrainingState trained(
+      TrainingGraph graph, OptimizerConfig optimizer, Backend backend, TrainingState from, int steps) {
+    try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, from, ONE_THREAD)) {
+      for (int i = 0; i < steps; i++) {
+        tuner.step(TinyModels.batch(tuner.steps()), 0.01);
+      }
+      return tuner.state();
+    }
+  }
+
+  @Test
+  void state_savedAndReopened_goesOnBitForBit() {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    OptimizerConfig optimizer = OptimizerConfig.adamW().withEmaDecay(0.9);
+    TrainingState start = TrainingState.initial(graph, optimizer);
+    TrainingState whole = trained(graph, optimizer, Backend.PLAIN, start, 20);
+    TrainingState half = trained(graph, optimizer, Backend.PLAIN, start, 7);
+    TrainingState resumed = trained(graph, optimizer, Backend.PLAIN, half, 13);
+    assertStates(whole, resumed, 0);
+    assertEquals(whole.average().keySet(), resumed.average().keySet());
+    whole.average().forEach((k, v) -> assertArrayEquals(v, resumed.average().get(k), k));
+  }
+
+  @Test
+  void state_ofOneBackend_goesOnInTheOther() {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    OptimizerConfig optimizer = OptimizerConfig.adamW();
+    TrainingState start = TrainingState.initial(graph, optimizer);
+    TrainingState plain = trained(graph, optimizer, Backend.PLAIN, start, 20);
+    TrainingState half = trained(graph, optimizer, Backend.PLAIN, start, 7);
+    TrainingState ort = trained(graph, optimizer, Backend.ORT_TRAINING, half, 13);
+    assertStates(plain, ort, 1e-5f);
+    TrainingState back =
+        trained(
+            graph,
+            optimizer,
+            Backend.PLAIN,
+            trained(graph, optimizer, Backend.ORT_TRAINING, start, 7),
+            13);
+    assertStates(plain, back, 1e-5f);
+  }
+
+  private static void assertStates(TrainingState a, TrainingState b, float tolerance) {
+    assertEquals(a.step(), b.step());
+    assertEquals(a.values().keySet(), b.values().keySet());
+    a.values().forEach((k, v) -> assertClose(v, b.values().get(k), tolerance, k));
+    a.firstMoments().forEach((k, v) -> assertClose(v, b.firstMoments().get(k), tolerance, k));
+    a.secondMoments().forEach((k, v) -> assertClose(v, b.secondMoments().get(k), tolerance, k));
+  }
+
+  private static void assertClose(float[] wanted, float[] got, float tolerance, String name) {
+    if (tolerance == 0) {
+      assertArrayEquals(wanted, got, name);
+    } else {
+      assertArrayEquals(wanted, got, tolerance, name);
+    }
+  }
+
+  @Test
+  void evaluate_afterTraining_isBetterAndLeavesTheWeights() {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    try (FineTuner tuner =
+        FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
+      float before = tuner.evaluate(TinyModels.batch(1000)).get("loss");
+      for (int i = 0; i < 300; i++) {
+        tuner.step(TinyModels.batch(i), 0.02);
+      }
+      float[] weights = tuner.state().values().get("w1");
+      Map<String, Float> after = tuner.evaluate(TinyModels.batch(1000));
+      assertTrue(after.get("loss") < before / 3, before + " -> " + after);
+      assertTrue(after.get("accuracy") >= 0.75f, after.toString());
+      assertArrayEquals(weights, tuner.state().values().get("w1"));
+    }
+  }
+
+  @Test
+  void trainable_matching_movesOnlyThoseWeights() {
+    TrainingGraph graph = TinyModels.graph(Trainable.matching("2$"));
+    assertEquals(java.util.Set.of("w2", "b2"), graph.parameters().keySet());
+    TrainingState start = TrainingState.initial(graph, OptimizerConfig.adamW());
+    TrainingState end = trained(graph, OptimizerConfig.adamW(), Backend.PLAIN, start, 3);
+    ModelProto exported = graph.export("model", end.values());
+    Map<String, float[]> before = weights(TinyModels.classifier());
+    Map<String, float[]> after = weights(exported);
+    assertArrayEquals(before.get("w1"), after.get("w1"));
+    assertArrayEquals(end.values().get("w2"), after.get("w2"));
+  }
+
+  private static Map<String, float[]> weights(ModelProto model) {
+    Map<String, float[]> result = new LinkedHashMap<>();
+    model
+        .getGraph()
+        .getInitializerList()
+        .forEach(t -> result.put(t.getName(), Tensors.toFloats(t)));
+    return result;
+  }
+
+  @Test
+  void lora_merged_givesTheLogitsThatWereTrained() throws Exception {
+    for (Backend backend : Backend.values()) {
+      TrainingGraph graph = TinyModels.graph(Trainable.lora(LoraConfig.ofRank(2)));
+      assertEquals(
+          java.util.Set.of("w1.lora_A", "w1.lora_B", "w2.lora_A", "w2.lora_B"),
+          graph.parameters().keySet());
+      OptimizerConfig optimizer = OptimizerConfig.adamW();
+      TrainingState start = TrainingState.initial(graph, optimizer);
+      Batch batch = TinyModels.batch(3);
+      try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, start, ONE_THREAD)) {
+        float first = tuner.evaluate(batch).get("loss");
+        for (int i = 0; i < 50; i++) {
+          tuner.step(TinyModels.batch(i), 0.02);
+        }
+        float last = tuner.evaluate(batch).get("loss");
+        assertTrue(last < first, first + " -> " + last);
+        ModelProto merged = graph.export("model", tuner.state().values());
+        TrainingGraph check =
+            TrainingGraph.builder()
+                .model("model", merged)
+                .objective(Losses.crossEntropy("logits"))
+                .build();
+        try (FineTuner same = FineTuner.open(check, optimizer, Backend.PLAIN)) {
+          assertEquals(last, same.evaluate(batch).get("loss"), 1e-5);
+        }
+      }
+    }
+  }
+
+  @Test
+  void step_withNaN_namesStepAndGradientsAndKeepsTheWeights() {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
+      tuner.step(TinyModels.batch(0), 0.01);
+      float[] before = tuner.state().values().get("w1");
+      float[] x = new float[48];
+      x[3] = Float.NaN;
+      Batch bad = new Batch().floats("x", x, 8, 6).longs("labels", new long[8], 8);
+      NonFiniteLossException e =
+          assertThrows(NonFiniteLossException.class, () -> tuner.step(bad, 0.01));
+      assertEquals(1, e.step());
+      assertEquals(3, e.largestGradients().size());
+      assertTrue(e.getMessage().startsWith("The loss is NaN at step 1. Largest gradients: "), e.getMessage());
+      assertArrayEquals(before, tuner.state().values().get("w1"));
+    }
+  }
+
+  @Test
+  void step_withAnotherShape_saysWhatIsWanted() {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    Batch small = new Batch().floats("x", new float[12], 2, 6).longs("labels", new long[2], 2);
+    for (Backend backend : Backend.values()) {
+      try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), backend)) {
+        IllegalArgumentException e =
+            assertThrows(IllegalArgumentException.class, () -> tuner.step(small, 0.01));
+        assertEquals(
+            "Input 'x' has shape [2, 6], wanted [8, 6]: a training graph is made for one batch size and length.",
+            e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void open_ortTrainingWithMomentum_pointsToThePlainBackend() {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    OptimizerConfig momentum = OptimizerConfig.sgd().withMomentum(0.9);
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> FineTuner.open(graph, momentum, Backend.ORT_TRAINING));
+    assertEquals(
+        "ONNX Runtime's optimizers do not have momentum and weight decay with SGD; use Backend.PLAIN.",
+        e.getMessage());
+  }
+
+  @Test
+  void build_withOperatorWithoutRule_namesTheNode() {
+    GraphBuilder g = new GraphBuilder();
+    g.input("x", TensorType.floats(2, 3));
+    g.initializer(Tensors.ofFloats("w", new long[] {3, 3}, new float[9]));
+    String y = g.matMul("x", "w");
+    g.node("", "Det", java.util.List.of(), java.util.List.of(g.matMul("w", "w")), java.util.List.of("d"));
+    g.node("", "Add", java.util.List.of(), java.util.List.of(y, "d"), java.util.List.of("logits"));
+    g.setType("logits", TensorType.floats(2, 3));
+    g.output("logits");
+    NoGradientException e =
+        assertThrows(
+            NoGradientException.class,
+            () ->
+                TrainingGraph.builder()
+                    .model("model", g.model())
+                    .objective(Losses.crossEntropy("logits"))
+                    .build());
+    assertEquals("Det", e.opType());
+    assertTrue(e.getMessage().startsWith("Node 'd__"), e.getMessage());
+    assertTrue(GradientRules.standard().supported().contains("Conv"));
+  }
+
+  @Test
+  void lossGraph_ofAUser_isConnectedByNames() {
+    GraphBuilder loss = new GraphBuilder();
+    loss.input("logits", TensorType.floats(8, 3));
+    loss.input("goal", TensorType.floats(8, 3));
+    String value = loss.meanAll(loss.square(loss.sub("logits", "goal")));
+    loss.setType(value, TensorType.floats());
+    loss.output(value);
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("model", TinyModels.classifier())
+            .objective(Losses.graph(loss.model()))
+            .build();
+    assertEquals(java.util.Set.of("x", "goal"), graph.inputs().keySet());
+    float[] x = new float[48];
+    float[] goal = new float[24];
+    Batch batch = new Batch().floats("x", x, 8, 6).floats("goal", goal, 8, 3);
+    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.sgd(), Backend.PLAIN)) {
+      float first = tuner.step(batch, 0.1).loss();
+      float last = first;
+      for (int i = 0; i < 30; i++) {
+        last = tuner.step(batch, 0.1).loss();
+      }
+      assertTrue(last < first / 2, first + " -> " + last);
+    }
+  }
+
+  @Test
+  void export_runsInAnOrdinarySession() throws Exception {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    TrainingState start = TrainingState.initial(graph, OptimizerConfig.adamW());
+    TrainingState end = trained(graph, OptimizerConfig.adamW(), Backend.PLAIN, start, 5);
+    byte[] bytes = graph.export("model", end.values()).toByteArray();
+    OrtEnvironment env = OrtEnvironment.getEnvironment();
+    try (OrtSession session = env.createSession(bytes);
+        OnnxTensor x = OnnxTensor.createTensor(env, new float[8][6]);
+        OrtSession.Result result = session.run(Map.of("x", x))) {
+      assertArrayEquals(
+          new long[] {8, 3}, ((OnnxTensor) result.get("logits").orElseThrow()).getInfo().getShape());
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.sampo.training;
+
+import dev.sampo.training.loss.Losses;
+import dev.sampo.training.onnx.Attr;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.Tensors;
+import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.training.run.StepRandom;
+import java.util.List;
+
+/** A small classifier for tests: x [8, 6] -> Gemm, Tanh, Gemm -> logits [8, 3]. */
+public final class TinyModels {
+  private TinyModels() {}
+
+  public static ModelProto classifier() {
+    GraphBuilder g = new GraphBuilder();
+    g.input("x", TensorType.floats(8, 6));
+    StepRandom random = new StepRandom(1, "weights", 0);
+    g.initializer(Tensors.ofFloats("w1", new long[] {6, 10}, random.gaussians(60)));
+    g.initializer(Tensors.ofFloats("b1", new long[] {10}, random.gaussians(10)));
+    g.initializer(Tensors.ofFloats("w2", new long[] {3, 10}, random.gaussians(30)));
+    g.initializer(Tensors.ofFloats("b2", new long[] {3}, random.gaussians(3)));
+    String hidden = g.op("Tanh", g.add(g.matMul("x", "w1"), "b1"));
+    g.node(
+        "",
+        "Gemm",
+        List.of(Attr.of("transB", 1)),
+        List.of(hidden, "w2", "b2"),
+        List.of("logits"));
+    g.setType("logits", TensorType.floats(8, 3));
+    g.output("logits");
+    return g.model();
+  }
+
+  public static TrainingGraph graph(Trainable trainable) {
+    return TrainingGraph.builder()
+        .model("model", classifier())
+        .trainable(trainable)
+        .objective(Losses.crossEntropy("logits"))
+        .build();
+  }
+
+  /** Class 0, 1 or 2 by the largest of the first three numbers: the same step gives the same batch. */
+  public static Batch batch(long step) {
+    StepRandom random = new StepRandom(5, "data", step);
+    float[] x = random.gaussians(48);
+    long[] labels = new long[8];
+    for (int b = 0; b < 8; b++) {
+      for (int k = 1; k < 3; k++) {
+        labels[b] = x[b * 6 + k] > x[b * 6 + (int) labels[b]] ? k : labels[b];
+      }
+    }
+    return new Batch().floats("x", x, 8, 6).longs("labels", labels, 8);
+  }
+}
