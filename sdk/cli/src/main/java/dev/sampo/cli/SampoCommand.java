@@ -38,6 +38,7 @@ import picocli.CommandLine.ParseResult;
       BenchCommand.class,
       LatentCommand.class,
       TokenizeCommand.class,
+      TrainCommand.class,
       DoctorCommand.class,
       WarmUpCommand.class,
       GenerateCompletion.class,

@@ -42,6 +42,11 @@ public final class Trainable {
     return new Trainable(p -> names.contains(p.model()) && selected.test(p), lora);
   }
 
+  /** The same without weights of this name. */
+  public Trainable except(String name) {
+    return new Trainable(p -> !p.name().equals(name) && selected.test(p), lora);
+  }
+
   boolean selects(Parameter parameter) {
     return selected.test(parameter);
   }

@@ -125,6 +125,18 @@ public final class TrainingGraph {
     return new int[] {forward.nodes().size(), backward.nodes().size()};
   }
 
+  /** Bytes of all values of the forward pass: what a backward pass may have to keep, at most. */
+  public long activationBytes() {
+    long bytes = 0;
+    for (var node : forward.nodes()) {
+      for (String output : node.getOutputList()) {
+        TensorType type = output.isEmpty() ? null : forward.type(output);
+        bytes += type == null ? 0 : 4 * type.elementCount();
+      }
+    }
+    return bytes;
+  }
+
   /** Weights of other models that arrive with every step, by model; see {@link Builder#live}. */
   public Map<String, List<Parameter>> live() {
     return live;

@@ -191,7 +191,8 @@ final class LanguageRecipes {
             .dim("sequence_length", time)
             .dim("past_sequence_length", 0)
             .dim("past_sequence_length + sequence_length", time)
-            .trainable(options.trainable())
+            // The zeros that stand for the bias which this kind of model has not.
+            .trainable(options.trainable().except("no_bias"))
             .objective(withoutPast(model, batch, time))
             .build();
     int[] ids =

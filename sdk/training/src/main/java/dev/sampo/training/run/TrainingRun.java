@@ -83,6 +83,9 @@ public final class TrainingRun {
     long savedAt = saved == null ? -1 : start;
     boolean early = saved != null && saved.info().path("early").asBoolean();
     Map<String, Float> evaluation = Collections.emptyMap();
+    if (start == 0) {
+      evaluate(job, log, 0);
+    }
     while (step < config.steps() && !token.isCancelled() && !early) {
       double rate = config.schedule().rate(step);
       Map<String, Float> numbers = job.step(step, rate);
