@@ -94,7 +94,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--lora-rank",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Train low-rank changes of this rank in place of the weights, merged at the end.")
+      description =
+          "Train low-rank changes of this rank in place of the weights, merged at the end.")
   private int loraRank;
 
   @Option(
@@ -115,14 +116,16 @@ final class TrainCommand implements Callable<Integer> {
       names = "--max-grad-norm",
       paramLabel = "X",
       defaultValue = "1",
-      description = "Longer gradients are scaled down to it; 0 does not clip. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Longer gradients are scaled down to it; 0 does not clip. Default: ${DEFAULT-VALUE}.")
   private double maxGradNorm;
 
   @Option(
       names = "--accumulation",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Batches whose gradients are averaged for one update. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Batches whose gradients are averaged for one update. Default: ${DEFAULT-VALUE}.")
   private int accumulation;
 
   @Option(
@@ -166,14 +169,16 @@ final class TrainCommand implements Callable<Integer> {
       names = "--evaluate-every",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Updates between evaluations on the validation data. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Updates between evaluations on the validation data. Default: ${DEFAULT-VALUE}.")
   private long evaluateEvery;
 
   @Option(
       names = "--patience",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Stop after so many evaluations without progress; 0 never does. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Stop after so many evaluations without progress; 0 never does. Default: ${DEFAULT-VALUE}.")
   private int patience;
 
   @Option(
@@ -210,8 +215,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** Reads {@code plain} and {@code ort-training}. */
-  static final class BackendConverter
-      implements picocli.CommandLine.ITypeConverter<Backend> {
+  static final class BackendConverter implements picocli.CommandLine.ITypeConverter<Backend> {
     @Override
     public Backend convert(String value) {
       return Backend.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
@@ -292,8 +296,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static int[] tokens(Path folder, String text) {
-    try (TextGenerator generator =
-        TextGenerator.load(folder, SessionConfig.builder().build())) {
+    try (TextGenerator generator = TextGenerator.load(folder, SessionConfig.builder().build())) {
       return generator.encode(text);
     }
   }
@@ -305,8 +308,7 @@ final class TrainCommand implements Callable<Integer> {
         bar.stepTo(step);
         if (step == 1 || step % 50 == 0) {
           console.note(
-              String.format(
-                  Locale.ROOT, "step %d/%d loss %.4f", step, of, numbers.get("loss")));
+              String.format(Locale.ROOT, "step %d/%d loss %.4f", step, of, numbers.get("loss")));
         }
       }
 
@@ -359,8 +361,7 @@ final class TrainCommand implements Callable<Integer> {
     if (losses.length > 0) {
       Map<String, double[]> series = new LinkedHashMap<>();
       series.put("training", losses);
-      Pictures.writePng(
-          out.resolve("loss.png"), Plots.lines(model, "step", "loss", series));
+      Pictures.writePng(out.resolve("loss.png"), Plots.lines(model, "step", "loss", series));
     }
   }
 

@@ -23,7 +23,11 @@ class FineTunerTest {
   private static final SessionSetup ONE_THREAD = new SessionSetup(1);
 
   private static TrainingState trained(
-      TrainingGraph graph, OptimizerConfig optimizer, Backend backend, TrainingState from, int steps) {
+      TrainingGraph graph,
+      OptimizerConfig optimizer,
+      Backend backend,
+      TrainingState from,
+      int steps) {
     try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, from, ONE_THREAD)) {
       for (int i = 0; i < steps; i++) {
         tuner.step(TinyModels.batch(tuner.steps()), 0.01);
@@ -83,8 +87,7 @@ class FineTunerTest {
   @Test
   void evaluate_afterTraining_isBetterAndLeavesTheWeights() {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
-    try (FineTuner tuner =
-        FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
+    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
       float before = tuner.evaluate(TinyModels.batch(1000)).get("loss");
       for (int i = 0; i < 300; i++) {
         tuner.step(TinyModels.batch(i), 0.02);
@@ -162,7 +165,9 @@ class FineTunerTest {
           assertThrows(NonFiniteLossException.class, () -> tuner.step(bad, 0.01));
       assertEquals(1, e.step());
       assertEquals(3, e.largestGradients().size());
-      assertTrue(e.getMessage().startsWith("The loss is NaN at step 1. Largest gradients: "), e.getMessage());
+      assertTrue(
+          e.getMessage().startsWith("The loss is NaN at step 1. Largest gradients: "),
+          e.getMessage());
       assertArrayEquals(before, tuner.state().values().get("w1"));
     }
   }
@@ -201,7 +206,12 @@ class FineTunerTest {
     g.input("x", TensorType.floats(2, 3));
     g.initializer(Tensors.ofFloats("w", new long[] {3, 3}, new float[9]));
     String y = g.matMul("x", "w");
-    g.node("", "Det", java.util.List.of(), java.util.List.of(g.matMul("w", "w")), java.util.List.of("d"));
+    g.node(
+        "",
+        "Det",
+        java.util.List.of(),
+        java.util.List.of(g.matMul("w", "w")),
+        java.util.List.of("d"));
     g.node("", "Add", java.util.List.of(), java.util.List.of(y, "d"), java.util.List.of("logits"));
     g.setType("logits", TensorType.floats(2, 3));
     g.output("logits");
@@ -256,7 +266,8 @@ class FineTunerTest {
         OnnxTensor x = OnnxTensor.createTensor(env, new float[8][6]);
         OrtSession.Result result = session.run(Map.of("x", x))) {
       assertArrayEquals(
-          new long[] {8, 3}, ((OnnxTensor) result.get("logits").orElseThrow()).getInfo().getShape());
+          new long[] {8, 3},
+          ((OnnxTensor) result.get("logits").orElseThrow()).getInfo().getShape());
     }
   }
 }

@@ -23,11 +23,7 @@ public final class TinyModels {
     g.initializer(Tensors.ofFloats("b2", new long[] {3}, random.gaussians(3)));
     String hidden = g.op("Tanh", g.add(g.matMul("x", "w1"), "b1"));
     g.node(
-        "",
-        "Gemm",
-        List.of(Attr.of("transB", 1)),
-        List.of(hidden, "w2", "b2"),
-        List.of("logits"));
+        "", "Gemm", List.of(Attr.of("transB", 1)), List.of(hidden, "w2", "b2"), List.of("logits"));
     g.setType("logits", TensorType.floats(8, 3));
     g.output("logits");
     return g.model();

@@ -42,7 +42,10 @@ public final class PictureSet {
     long[] shape = array.shape();
     if (shape.length != 3 && shape.length != 4) {
       throw new SampoException(
-          file + " has shape " + Arrays.toString(shape) + ", wanted [n, height, width] or [n, channels, height, width].");
+          file
+              + " has shape "
+              + Arrays.toString(shape)
+              + ", wanted [n, height, width] or [n, channels, height, width].");
     }
     int n = (int) shape[0];
     int channels = shape.length == 4 ? (int) shape[1] : 1;

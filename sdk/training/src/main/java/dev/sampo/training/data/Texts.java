@@ -69,7 +69,13 @@ public final class Texts {
       List<String> fields = fields(line, separator);
       if (fields.size() < 2) {
         throw new SampoException(
-            "Line " + number + " of " + path + " has " + fields.size() + " column(s); a pair needs two.");
+            "Line "
+                + number
+                + " of "
+                + path
+                + " has "
+                + fields.size()
+                + " column(s); a pair needs two.");
       }
       result.add(new Pair(fields.get(0), fields.get(1)));
     }

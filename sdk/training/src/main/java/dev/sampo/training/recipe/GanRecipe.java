@@ -52,7 +52,9 @@ final class GanRecipe implements Recipe {
 
   @Override
   public Job open(Map<String, TrainingState> states) {
-    return new GanJob(tuner(generator, states.get("generator")), tuner(discriminator, states.get("discriminator")));
+    return new GanJob(
+        tuner(generator, states.get("generator")),
+        tuner(discriminator, states.get("discriminator")));
   }
 
   private FineTuner tuner(

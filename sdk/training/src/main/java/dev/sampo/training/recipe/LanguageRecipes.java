@@ -46,8 +46,7 @@ final class LanguageRecipes {
    * window of each and the state goes on (truncated back-propagation through time).
    */
   static Recipe recurrent(Path folder, RecipeOptions options) throws IOException {
-    JsonNode sampo =
-        new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
+    JsonNode sampo = new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
     Path file = folder.resolve(sampo.path("graphs").path("model").path("file").asText());
     ModelProto model = Models.read(file);
     int batch = options.batchOr(32);
@@ -112,9 +111,7 @@ final class LanguageRecipes {
 
   private static int[][] split(int[] ids, double validation) {
     int cut = (int) Math.round(ids.length * (1 - validation));
-    return new int[][] {
-      Arrays.copyOfRange(ids, 0, cut), Arrays.copyOfRange(ids, cut, ids.length)
-    };
+    return new int[][] {Arrays.copyOfRange(ids, 0, cut), Arrays.copyOfRange(ids, cut, ids.length)};
   }
 
   /** A text as parallel streams of windows. */
@@ -208,7 +205,8 @@ final class LanguageRecipes {
     int held = Math.max(0, parts[1].length - 1) / time / batch;
     for (int i = 0; i < Math.min(held, 8); i++) {
       int first = i * batch;
-      validation.add(windows(parts[1], time, Arrays.stream(range(batch)).map(k -> first + k).toArray()));
+      validation.add(
+          windows(parts[1], time, Arrays.stream(range(batch)).map(k -> first + k).toArray()));
     }
     return new SingleRecipe(
         graph,

@@ -136,8 +136,7 @@ final class PictureRecipes {
         new FolderExport(folder)
             .with("generator", graph(folder, sampo, "generator"))
             .with("discriminator", graph(folder, sampo, "discriminator"));
-    Source source =
-        new Source(pictures, batch, options.seed(), range(sampo, 0), range(sampo, 1));
+    Source source = new Source(pictures, batch, options.seed(), range(sampo, 0), range(sampo, 1));
     OptimizerConfig optimizer = options.optimizer().withBetas(0, 0.99).withWeightDecay(0);
     return new GanRecipe(
         ganGraph(export, batch, options.trainable(), true),
@@ -154,8 +153,7 @@ final class PictureRecipes {
   }
 
   private static TrainingGraph ganGraph(
-      FolderExport export, int batch, Trainable trainable, boolean generator)
-      throws IOException {
+      FolderExport export, int batch, Trainable trainable, boolean generator) throws IOException {
     TrainingGraph.Builder builder =
         TrainingGraph.builder()
             .model("generator", export.models().get("generator"))
@@ -196,10 +194,10 @@ final class PictureRecipes {
     Source training = new Source(pictures.part(0, cut), batch, options.seed(), -1, 1);
     List<Batch> validation = new ArrayList<>();
     if (pictures.size() - cut >= batch) {
-      Source held =
-          new Source(pictures.part(cut, pictures.size()), batch, options.seed(), -1, 1);
+      Source held = new Source(pictures.part(cut, pictures.size()), batch, options.seed(), -1, 1);
       for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
-        validation.add(diffusionBatch(held, noise, prediction, graph, options.seed() + 1, i, batch));
+        validation.add(
+            diffusionBatch(held, noise, prediction, graph, options.seed() + 1, i, batch));
       }
     }
     return new SingleRecipe(

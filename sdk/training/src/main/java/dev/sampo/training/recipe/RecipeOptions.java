@@ -77,7 +77,14 @@ public record RecipeOptions(
 
   public RecipeOptions withThreads(int threads) {
     return new RecipeOptions(
-        data, batch, length, trainable, optimizer, backend, new SessionSetup(threads), seed,
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        new SessionSetup(threads),
+        seed,
         validation);
   }
 

@@ -20,19 +20,17 @@ public final class Recipes {
    *
    * @param tokenize turns text into token ids; asked for Transformers only
    */
-  public static Recipe of(
-      Path folder, RecipeOptions options, Function<String, int[]> tokenize) throws IOException {
+  public static Recipe of(Path folder, RecipeOptions options, Function<String, int[]> tokenize)
+      throws IOException {
     Family family = ModelFolder.open(folder).family();
     return switch (family) {
       case VAE, GAN, DIFFUSION_UNET ->
           ofPictures(folder, family, PictureSet.ofNpy(options.data()), options);
       case RNN_LM -> LanguageRecipes.recurrent(folder, options);
       case ATTENTION_SEQ2SEQ -> Seq2SeqRecipe.open(folder, options);
-      case DECODER_ONLY -> LanguageRecipes.transformer(
-          folder,
-          ModelFolder.open(folder).graphFiles().get(0),
-          tokenize::apply,
-          options);
+      case DECODER_ONLY ->
+          LanguageRecipes.transformer(
+              folder, ModelFolder.open(folder).graphFiles().get(0), tokenize::apply, options);
       default -> throw unknown(family);
     };
   }

@@ -38,8 +38,7 @@ final class Seq2SeqRecipe {
   }
 
   static Recipe open(Path folder, RecipeOptions options) throws IOException {
-    JsonNode sampo =
-        new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
+    JsonNode sampo = new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
     List<Texts.Pair> pairs = Texts.pairs(options.data());
     Map<String, Integer> sourceIds = ids(sampo.path("source_vocab"));
     Map<String, Integer> targetIds = ids(sampo.path("target_vocab"));
@@ -56,8 +55,7 @@ final class Seq2SeqRecipe {
       targets.add(target);
     }
     int batch = options.batchOr(32);
-    Seq2SeqRecipe recipe =
-        new Seq2SeqRecipe(sampo, longestSource + 1, longestTarget + 1, batch);
+    Seq2SeqRecipe recipe = new Seq2SeqRecipe(sampo, longestSource + 1, longestTarget + 1, batch);
     FolderExport export =
         new FolderExport(folder)
             .with("encoder", folder.resolve(file(sampo, "encoder")))
@@ -104,8 +102,7 @@ final class Seq2SeqRecipe {
   }
 
   private static int[] tokens(String text, JsonNode sampo, Map<String, Integer> ids) {
-    String plain =
-        sampo.path("lowercase").asBoolean() ? text.toLowerCase(Locale.ROOT) : text;
+    String plain = sampo.path("lowercase").asBoolean() ? text.toLowerCase(Locale.ROOT) : text;
     boolean words = sampo.path("level").asText("word").equals("word");
     Matcher matcher =
         Pattern.compile(words ? sampo.path("token_pattern").asText("\\S+") : ".").matcher(plain);
@@ -139,12 +136,9 @@ final class Seq2SeqRecipe {
       }
       for (int t = 0; t < targetLength; t++) {
         int at = b * targetLength + t;
-        labels[at] =
-            t < target.length ? target[t] : t == target.length ? eos : Terms.IGNORE_INDEX;
+        labels[at] = t < target.length ? target[t] : t == target.length ? eos : Terms.IGNORE_INDEX;
         previous[at] =
-            t == 0
-                ? sampo.path("bos_token_id").asLong()
-                : t <= target.length ? target[t - 1] : pad;
+            t == 0 ? sampo.path("bos_token_id").asLong() : t <= target.length ? target[t - 1] : pad;
       }
     }
     return new Batch()
@@ -166,8 +160,7 @@ final class Seq2SeqRecipe {
       for (int t = 0; t < targetLength; t++) {
         Map<String, String> in = new LinkedHashMap<>(state);
         in.put(
-            "prev_token",
-            g.op("Gather", List.of(Attr.of("axis", 1)), previous, g.longScalar(t)));
+            "prev_token", g.op("Gather", List.of(Attr.of("axis", 1)), previous, g.longScalar(t)));
         Map<String, String> out = scope.run("decoder_step", in);
         state.keySet().stream()
             .filter(name -> out.containsKey("next_" + name))
@@ -183,8 +176,7 @@ final class Seq2SeqRecipe {
   /** The share of target tokens, without the padding, that are the likeliest. */
   private static String counted(dev.sampo.training.Scope scope, String logits, String labels) {
     var g = scope.graph();
-    String best =
-        g.op("ArgMax", List.of(Attr.of("axis", -1), Attr.of("keepdims", 0)), logits);
+    String best = g.op("ArgMax", List.of(Attr.of("axis", -1), Attr.of("keepdims", 0)), logits);
     String right = g.toFloat(g.op("Equal", best, labels));
     String counts = g.toFloat(g.op("GreaterOrEqual", labels, g.longScalar(0)));
     return g.div(g.sumAll(right), g.sumAll(counts));

@@ -50,7 +50,8 @@ public final class CheckpointStore {
   public record Saved(long step, Map<String, TrainingState> states, JsonNode info) {}
 
   /** Saves; the checkpoint before stays until this one is whole. */
-  public void save(long step, String fingerprint, Map<String, TrainingState> states, ObjectNode info)
+  public void save(
+      long step, String fingerprint, Map<String, TrainingState> states, ObjectNode info)
       throws IOException {
     Files.createDirectories(folder);
     Path target = folder.resolve(name(step));
@@ -82,8 +83,7 @@ public final class CheckpointStore {
         .values()
         .forEach(
             (key, value) ->
-                (state.firstMoments().containsKey(key) ? trainable : extra)
-                    .put(key, entry(value)));
+                (state.firstMoments().containsKey(key) ? trainable : extra).put(key, entry(value)));
     state.average().forEach((key, value) -> extra.put(AVERAGE + key, entry(value)));
     CheckpointFile main =
         new CheckpointFile(

@@ -21,7 +21,11 @@ public record Schedule(Kind kind, double peak, long warmUpSteps, long totalSteps
   public Schedule {
     if (!(peak > 0) || warmUpSteps < 0 || last < 0) {
       throw new IllegalArgumentException(
-          "A schedule needs a positive rate and no negative warm-up (got " + peak + ", " + warmUpSteps + ").");
+          "A schedule needs a positive rate and no negative warm-up (got "
+              + peak
+              + ", "
+              + warmUpSteps
+              + ").");
     }
   }
 

@@ -54,9 +54,7 @@ public final class TrainingRun {
    * @param open opens the job at the given states; an empty map means at the start
    */
   public Outcome run(
-      String fingerprint,
-      Function<Map<String, TrainingState>, Job> open,
-      CancellationToken token)
+      String fingerprint, Function<Map<String, TrainingState>, Job> open, CancellationToken token)
       throws IOException {
     Files.createDirectories(config.out());
     CheckpointStore.Saved saved = store.latest(fingerprint);

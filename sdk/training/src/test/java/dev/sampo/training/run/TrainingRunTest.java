@@ -29,8 +29,8 @@ class TrainingRunTest {
   private static final OptimizerConfig OPTIMIZER = OptimizerConfig.adamW().withEmaDecay(0.95);
   @TempDir Path folder;
 
-  static TrainingRun.Outcome run(RunConfig config, TrainingListener listener, CancellationToken token)
-      throws Exception {
+  static TrainingRun.Outcome run(
+      RunConfig config, TrainingListener listener, CancellationToken token) throws Exception {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
     return new TrainingRun(config, listener)
         .run(
@@ -40,8 +40,7 @@ class TrainingRunTest {
                   states.getOrDefault("model", TrainingState.initial(graph, OPTIMIZER));
               FineTuner tuner =
                   FineTuner.open(graph, OPTIMIZER, Backend.PLAIN, start, new SessionSetup(1));
-              return new TunerJob(
-                  tuner, TinyModels::batch, 1, List.of(TinyModels.batch(5000)));
+              return new TunerJob(tuner, TinyModels::batch, 1, List.of(TinyModels.batch(5000)));
             },
             token);
   }
@@ -194,10 +193,8 @@ class TrainingRunTest {
 
   @Test
   void run_withoutProgress_stopsEarly() throws Exception {
-    RunConfig stuck =
-        RunConfig.of(folder, 500, Schedule.constant(1e-12)).withEvaluation(5, 3);
-    TrainingRun.Outcome outcome =
-        run(stuck, new TrainingListener() {}, CancellationToken.none());
+    RunConfig stuck = RunConfig.of(folder, 500, Schedule.constant(1e-12)).withEvaluation(5, 3);
+    TrainingRun.Outcome outcome = run(stuck, new TrainingListener() {}, CancellationToken.none());
     assertTrue(outcome.stoppedEarly());
     assertTrue(outcome.step() <= 25, "stopped at " + outcome.step());
   }
