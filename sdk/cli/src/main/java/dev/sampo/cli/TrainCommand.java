@@ -60,8 +60,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "Language models: a text, .jsonl with \"text\", or a folder of .txt; sequence-to-sequence: .tsv, .csv or .jsonl pairs;"
-              + " pictures: .npy [n, height, width] with <name>-labels.npy beside it.")
+          "Language models: a text, .jsonl with \"text\", or a folder of .txt;"
+              + " sequence-to-sequence: .tsv, .csv or .jsonl pairs; pictures: .npy [n, height,"
+              + " width] with <name>-labels.npy beside it.")
   private Path data = Path.of("");
 
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "Where results go.")
@@ -102,7 +103,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--layers",
       paramLabel = "REGEX",
       description =
-          "Train only weights (with --lora-rank: change only weights) in whose names this is found.")
+          "Train only weights (with --lora-rank: change only weights) in whose names this is"
+              + " found.")
   private @Nullable String layers;
 
   @Option(
@@ -147,7 +149,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "KIND",
       defaultValue = "plain",
       description =
-          "plain (graphs of standard operators) or ort-training (ONNX Runtime's training session). Default: ${DEFAULT-VALUE}.",
+          "plain (graphs of standard operators) or ort-training (ONNX Runtime's training session)."
+              + " Default: ${DEFAULT-VALUE}.",
       converter = BackendConverter.class)
   private Backend backend = Backend.PLAIN;
 
@@ -178,7 +181,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Stop after so many evaluations without progress; 0 never does. Default: ${DEFAULT-VALUE}.")
+          "Stop after so many evaluations without progress; 0 never does. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int patience;
 
   @Option(

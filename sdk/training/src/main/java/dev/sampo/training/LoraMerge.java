@@ -15,6 +15,10 @@ final class LoraMerge {
     this.config = config;
   }
 
+  @Nullable LoraConfig config() {
+    return config;
+  }
+
   void merge(
       Map<String, Parameter> parameters,
       String prefix,

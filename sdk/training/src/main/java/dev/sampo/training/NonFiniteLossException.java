@@ -17,8 +17,8 @@ public final class NonFiniteLossException extends SampoException {
             + step
             + ". Largest gradients: "
             + (largestGradients.isEmpty() ? "not known" : String.join(", ", largestGradients))
-            + ". Lower the learning rate, clip gradients (maxGradNorm) or look at the data; the last checkpoint"
-            + " is from before this step.");
+            + ". Lower the learning rate, clip gradients (maxGradNorm) or look at the data; the"
+            + " last checkpoint is from before this step.");
     this.step = step;
     this.largestGradients = List.copyOf(largestGradients);
   }

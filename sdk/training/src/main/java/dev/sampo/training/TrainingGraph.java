@@ -1,5 +1,7 @@
 package dev.sampo.training;
 
+import dev.sampo.training.artifacts.AdapterFile;
+import dev.sampo.training.artifacts.CheckpointFile;
 import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.autodiff.Autodiff;
 import dev.sampo.training.autodiff.GradientRules;
@@ -205,6 +207,36 @@ public final class TrainingGraph {
     }
     loraMerge.merge(parameters, prefix, model, original, byInitializer);
     return ModelWeights.replace(original, byInitializer);
+  }
+
+  /**
+   * A model that takes this graph's LoRA changes as an adapter: they are inputs with zeros as defaults. Write the
+   * trained ones with {@link #exportAdapter}.
+   */
+  public ModelProto exportForAdapters(String model) {
+    ModelProto original = models.get(model);
+    LoraConfig lora = loraMerge.config();
+    if (original == null || lora == null) {
+      throw new IllegalStateException(
+          lora == null ? "This graph trains no LoRA." : "There is no model '" + model + "'.");
+    }
+    return LoraExport.withInputs(original, model, parameters, lora);
+  }
+
+  /** Writes trained LoRA weights of a model as a file that {@code OrtLoraAdapter} loads. */
+  public void exportAdapter(String model, Map<String, float[]> values, Path file)
+      throws IOException {
+    Map<String, CheckpointFile.Entry> entries = new LinkedHashMap<>();
+    String prefix = Builder.prefix(models.size(), model);
+    for (Parameter p : parameters.values()) {
+      float[] value = values.get(p.name());
+      boolean lora = p.role() == Parameter.Role.LORA_A || p.role() == Parameter.Role.LORA_B;
+      if (lora && p.model().equals(model) && value != null) {
+        entries.put(
+            p.name().substring(prefix.length()), new CheckpointFile.Entry(p.type().dims(), value));
+      }
+    }
+    AdapterFile.write(file, entries);
   }
 
   public Set<String> models() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoraAdapter;
 import ai.onnxruntime.OrtSession;
 import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.training.autodiff.NoGradientException;
@@ -15,8 +16,11 @@ import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.TensorType;
 import dev.sampo.training.onnx.Tensors;
 import dev.sampo.training.onnx.proto.ModelProto;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class FineTunerTest {
@@ -153,6 +157,41 @@ class FineTunerTest {
   }
 
   @Test
+  void lora_exportedAsAdapter_givesTheLogitsOfTheMergedModel() throws Exception {
+    TrainingGraph graph = TinyModels.graph(Trainable.lora(LoraConfig.ofRank(2)));
+    TrainingState start = TrainingState.initial(graph, OptimizerConfig.adamW());
+    TrainingState end = trained(graph, OptimizerConfig.adamW(), Backend.PLAIN, start, 20);
+    Path file = Files.createTempFile("adapter", ".onnx_adapter");
+    graph.exportAdapter("model", end.values(), file);
+    byte[] base = graph.exportForAdapters("model").toByteArray();
+    float[][] merged = logits(graph.export("model", end.values()).toByteArray(), null);
+    float[][] untouched = logits(TinyModels.classifier().toByteArray(), null);
+    float[][] adapted = logits(base, file);
+    float[][] plain = logits(base, null);
+    Files.delete(file);
+    for (int i = 0; i < 8; i++) {
+      assertArrayEquals(merged[i], adapted[i], 1e-5f);
+      assertArrayEquals(untouched[i], plain[i], 1e-6f);
+    }
+  }
+
+  private static float[][] logits(byte[] model, @Nullable Path adapter) throws Exception {
+    OrtEnvironment env = OrtEnvironment.getEnvironment();
+    Batch.Value value = TinyModels.batch(9).value("x");
+    try (OrtSession session = env.createSession(model);
+        OrtSession.RunOptions options = new OrtSession.RunOptions();
+        OrtLoraAdapter lora = adapter == null ? null : OrtLoraAdapter.create(adapter.toString());
+        OnnxTensor x = OnnxTensor.createTensor(env, value.bytes().asFloatBuffer(), value.shape())) {
+      if (lora != null) {
+        options.addActiveLoraAdapter(lora);
+      }
+      try (OrtSession.Result result = session.run(Map.of("x", x), options)) {
+        return (float[][]) result.get("logits").orElseThrow().getValue();
+      }
+    }
+  }
+
+  @Test
   void step_withNaN_namesStepAndGradientsAndKeepsTheWeights() {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
     try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
@@ -181,7 +220,8 @@ class FineTunerTest {
         IllegalArgumentException e =
             assertThrows(IllegalArgumentException.class, () -> tuner.step(small, 0.01));
         assertEquals(
-            "Input 'x' has shape [2, 6], wanted [8, 6]: a training graph is made for one batch size and length.",
+            "Input 'x' has shape [2, 6], wanted [8, 6]: a training graph is made for one batch size"
+                + " and length.",
             e.getMessage());
       }
     }
@@ -196,7 +236,8 @@ class FineTunerTest {
             IllegalArgumentException.class,
             () -> FineTuner.open(graph, momentum, Backend.ORT_TRAINING));
     assertEquals(
-        "ONNX Runtime's optimizers do not have momentum and weight decay with SGD; use Backend.PLAIN.",
+        "ONNX Runtime's optimizers do not have momentum and weight decay with SGD; use"
+            + " Backend.PLAIN.",
         e.getMessage());
   }
 

@@ -16,7 +16,6 @@ import dev.sampo.training.plain.FlatGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -47,14 +46,12 @@ public final class Artifacts {
       named(g, buffer.getValue(), buffer.getKey() + NEXT, type);
       g.output(buffer.getKey() + NEXT);
     }
-    Map<String, String> gradients = new LinkedHashMap<>();
     String share = optimizer.accumulation() > 1 ? g.scalar(1.0 / optimizer.accumulation()) : "";
     for (Parameter p : training.parameters().values()) {
       String gradient = training.gradients().get(p.name());
       gradient = share.isEmpty() ? gradient : g.mul(gradient, share);
       String name = p.name() + "_grad";
       named(g, gradient, name, p.type());
-      gradients.put(p.name(), name);
     }
     inputs(g, training);
     String reset = "lazy_reset_grad";

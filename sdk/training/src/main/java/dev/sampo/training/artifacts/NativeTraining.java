@@ -65,9 +65,10 @@ public final class NativeTraining {
         find() == null
             ? "There is none on the class path for "
                 + platform()
-                + ": add org.bytedeco:onnxruntime with that classifier (and without its dependencies)"
-            : "One is on the class path, but ONNX Runtime was loaded before it could be chosen: call"
-                + " NativeTraining.install() first";
+                + ": add org.bytedeco:onnxruntime with that classifier (and without its"
+                + " dependencies)"
+            : "One is on the class path, but ONNX Runtime was loaded before it could be chosen:"
+                + " call NativeTraining.install() first";
     throw new SampoException(
         "ONNX Runtime's training session needs a native library built with training. "
             + why

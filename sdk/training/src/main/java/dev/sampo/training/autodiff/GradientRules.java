@@ -35,8 +35,8 @@ public final class GradientRules {
     if (rule == null) {
       throw new NoGradientException(
           node,
-          "has no gradient rule, but a trainable weight reaches the loss only through it. Freeze the"
-              + " weights before it, or add a rule with GradientRules.with");
+          "has no gradient rule, but a trainable weight reaches the loss only through it. Freeze"
+              + " the weights before it, or add a rule with GradientRules.with");
     }
     return rule;
   }

@@ -60,7 +60,7 @@ final class RecurrentRules {
       String lastHidden,
       String lastCell) {
 
-    String times(String value, String weight, int gates, @Nullable String bias) {
+    String times(String value, String weight, @Nullable String bias) {
       String y = g.matMul(value, g.transpose(weight, 1, 0));
       return bias == null ? y : g.add(y, bias);
     }
@@ -251,8 +251,7 @@ final class RecurrentRules {
   /** c = f c' + i g, h = o tanh(c); gates in the order i, o, f, g. */
   private static Gradients lstm(Direction d) {
     GraphBuilder g = d.g;
-    String a =
-        g.add(d.times(d.x, d.w, 4, d.inputBias), d.times(d.previous, d.r, 4, d.recurrentBias));
+    String a = g.add(d.times(d.x, d.w, d.inputBias), d.times(d.previous, d.r, d.recurrentBias));
     List<String> gate = d.gates(a, 4);
     String i = g.op("Sigmoid", gate.get(0));
     String o = g.op("Sigmoid", gate.get(1));
@@ -312,8 +311,8 @@ final class RecurrentRules {
   /** n = tanh(Wn x + r (Rn h' + Rbn)). */
   private static Gradients gruTorch(Direction d) {
     GraphBuilder g = d.g;
-    List<String> ax = d.gates(d.times(d.x, d.w, 3, d.inputBias), 3);
-    List<String> ah = d.gates(d.times(d.previous, d.r, 3, d.recurrentBias), 3);
+    List<String> ax = d.gates(d.times(d.x, d.w, d.inputBias), 3);
+    List<String> ah = d.gates(d.times(d.previous, d.r, d.recurrentBias), 3);
     String z = g.op("Sigmoid", g.add(ax.get(0), ah.get(0)));
     String r = g.op("Sigmoid", g.add(ax.get(1), ah.get(1)));
     String cand = g.op("Tanh", g.add(ax.get(2), g.mul(r, ah.get(2))));
@@ -345,16 +344,16 @@ final class RecurrentRules {
     long h = d.hidden;
     String rzr = g.slice(d.r, 0, 0, 2 * h);
     String rn = g.slice(d.r, 0, 2 * h, 3 * h);
-    String inputs = d.times(d.x, d.w, 3, d.inputBias);
+    String inputs = d.times(d.x, d.w, d.inputBias);
     if (d.recurrentBias != null) {
       inputs = g.add(inputs, d.recurrentBias);
     }
     List<String> ax = d.gates(inputs, 3);
-    List<String> ah = d.gates(d.times(d.previous, rzr, 2, null), 2);
+    List<String> ah = d.gates(d.times(d.previous, rzr, null), 2);
     String z = g.op("Sigmoid", g.add(ax.get(0), ah.get(0)));
     String r = g.op("Sigmoid", g.add(ax.get(1), ah.get(1)));
     String reset = g.mul(r, d.previous);
-    String cand = g.op("Tanh", g.add(ax.get(2), d.times(reset, rn, 1, null)));
+    String cand = g.op("Tanh", g.add(ax.get(2), d.times(reset, rn, null)));
     String kz = g.mul(g.sub(d.previous, cand), d.sigmoidSlope(z));
     String kn = g.mul(d.rest(z), d.rest(g.square(cand)));
     String kr = g.mul(d.previous, d.sigmoidSlope(r));

@@ -32,7 +32,7 @@ final class ShapeRules {
     int rank = n.rank(0);
     long[] reversed = new long[rank];
     for (int i = 0; i < rank; i++) {
-      reversed[i] = rank - 1 - i;
+      reversed[i] = rank - 1L - i;
     }
     long[] permutation = n.attr("perm", reversed);
     n.give(0, n.graph().transpose(n.grad(), Dims.inverse(permutation)));

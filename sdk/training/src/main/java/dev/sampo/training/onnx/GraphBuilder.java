@@ -1,5 +1,6 @@
 package dev.sampo.training.onnx;
 
+import com.google.protobuf.ByteString;
 import dev.sampo.training.onnx.proto.AttributeProto;
 import dev.sampo.training.onnx.proto.GraphProto;
 import dev.sampo.training.onnx.proto.ModelProto;
@@ -38,7 +39,7 @@ public final class GraphBuilder extends Emitter {
   private final Map<String, Integer> opsets = new TreeMap<>();
   private final Map<String, TensorType> types = new HashMap<>();
   private final Set<String> names = new HashSet<>();
-  private final Map<String, String> constants = new HashMap<>();
+  private final Map<ByteString, String> constants = new HashMap<>();
   private final String prefix;
   private int counter;
 
@@ -261,7 +262,7 @@ public final class GraphBuilder extends Emitter {
 
   @Override
   public String constant(TensorProto value) {
-    String key = value.toString();
+    ByteString key = value.toByteString();
     boolean small = Dims.count(Tensors.dims(value)) <= 16;
     String known = small ? constants.get(key) : null;
     if (known != null) {

@@ -91,7 +91,6 @@ public final class PlainFineTuner implements FineTuner {
 
   private byte[] gradientModel() {
     GraphBuilder g = graph.backwardGraph();
-    Map<String, String> renamedBuffers = new LinkedHashMap<>();
     g.clearOutputs();
     g.output(graph.loss());
     graph.metricValues().values().forEach(g::output);
@@ -99,7 +98,6 @@ public final class PlainFineTuner implements FineTuner {
       TensorType type = g.requireType(buffer.getKey());
       g.removeInitializer(buffer.getKey());
       g.input(buffer.getKey(), type);
-      renamedBuffers.put(buffer.getKey(), buffer.getKey() + UpdateGraph.NEXT);
       named(g, buffer.getValue(), buffer.getKey() + UpdateGraph.NEXT, type);
     }
     for (FlatGroup group : groups) {
@@ -264,8 +262,8 @@ public final class PlainFineTuner implements FineTuner {
 
   private void setScalars(double learningRate) {
     boolean adam = optimizer.kind() == OptimizerConfig.Kind.ADAMW;
-    double correction1 = 1 - Math.pow(optimizer.beta1(), step);
-    double correction2 = 1 - Math.pow(optimizer.beta2(), step);
+    double correction1 = 1 - Math.pow(optimizer.beta1(), (double) step);
+    double correction2 = 1 - Math.pow(optimizer.beta2(), (double) step);
     double decay = optimizer.weightDecay();
     scalar("rate", adam ? learningRate / correction1 : learningRate);
     scalar("decayed", adam ? 1 - learningRate * decay : decay);

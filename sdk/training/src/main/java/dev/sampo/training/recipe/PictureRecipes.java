@@ -223,7 +223,8 @@ final class PictureRecipes {
           throw new IllegalArgumentException(
               "The scheduler's beta_schedule '"
                   + kind
-                  + "' is not known to training; known are linear, scaled_linear, squaredcos_cap_v2.");
+                  + "' is not known to training; known are linear, scaled_linear,"
+                  + " squaredcos_cap_v2.");
     };
   }
 

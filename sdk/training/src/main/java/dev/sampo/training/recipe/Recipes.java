@@ -50,7 +50,7 @@ public final class Recipes {
     return new IllegalArgumentException(
         "There is no training recipe for a model of family '"
             + family
-            + "'; there are recipes for vae, gan, diffusion-unet, rnn-lm, attention-seq2seq and decoder-only."
-            + " Write one with TrainingGraph.builder().");
+            + "'; there are recipes for vae, gan, diffusion-unet, rnn-lm, attention-seq2seq and"
+            + " decoder-only. Write one with TrainingGraph.builder().");
   }
 }

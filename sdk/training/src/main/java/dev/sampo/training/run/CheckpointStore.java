@@ -151,7 +151,8 @@ public final class CheckpointStore {
       throw new SampoException(
           "The checkpoint "
               + checkpoint
-              + " belongs to another model or another choice of trainable weights (its fingerprint is "
+              + " belongs to another model or another choice of trainable weights (its fingerprint"
+              + " is "
               + found
               + ", this run's "
               + fingerprint

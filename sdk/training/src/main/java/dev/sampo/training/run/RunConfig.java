@@ -24,7 +24,8 @@ public record RunConfig(
   public RunConfig {
     if (steps < 1 || checkpointEvery < 1 || keep < 0 || evaluateEvery < 0 || patience < 0) {
       throw new IllegalArgumentException(
-          "steps and checkpointEvery have to be at least 1, keep, evaluateEvery and patience at least 0.");
+          "steps and checkpointEvery have to be at least 1, keep, evaluateEvery and patience at"
+              + " least 0.");
     }
   }
 

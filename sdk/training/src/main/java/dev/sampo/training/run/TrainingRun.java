@@ -139,7 +139,8 @@ public final class TrainingRun {
               + config.out()
               + ": "
               + e.getMessage()
-              + ". The checkpoint before it is untouched; free space and run the same command again.",
+              + ". The checkpoint before it is untouched; free space and run the same command"
+              + " again.",
           e);
     }
     listener.onCheckpoint(step);

@@ -153,7 +153,8 @@ class TrainingRunTest {
     assertEquals(
         "The checkpoint "
             + newest
-            + " is damaged: the checksum of model.ckpt is wrong. Remove that folder; the checkpoint before it is used then.",
+            + " is damaged: the checksum of model.ckpt is wrong. Remove that folder; the checkpoint"
+            + " before it is used then.",
         e.getMessage());
     for (File inside : newest.toFile().listFiles()) {
       Files.delete(inside.toPath());
