@@ -20,8 +20,8 @@ from .common import Card, Checkpoint, Options, count_parameters, export_graph, l
 
 SEED = 1611  # plus --seed
 EMBEDDING, HIDDEN, LAYERS = 64, 448, 1
-STREAMS, WINDOW, EPOCHS = 64, 128, 6
-PEAK_LR, WARM_UP_STEPS, EMA_DECAY, DROPOUT = 4e-3, 200, 0.997, 0.1
+STREAMS, WINDOW, EPOCHS = 64, 128, 2
+PEAK_LR, WARM_UP_STEPS, EMA_DECAY, DROPOUT = 4e-3, 100, 0.99, 0.0
 
 
 class CharLstm(nn.Module):

@@ -26,7 +26,7 @@ TONE_SAMPLES = 6000
 TRAINING_TONES, HELD_OUT_TONES, HELD_OUT_SEED = 1200, 48, 440
 DILATIONS = [1, 2, 4, 8, 16, 32, 64, 1]  # together two periods of the lowest string
 CHANNELS, SKIP, HEAD = 40, 64, 128
-BATCH, CROP, STEPS, PEAK_LR, WARM_UP_STEPS, EMA_DECAY = 24, 1024, 2400, 4e-3, 100, 0.997
+BATCH, CROP, STEPS, PEAK_LR, WARM_UP_STEPS, EMA_DECAY = 12, 1024, 2400, 4e-3, 100, 0.995
 REACH = sum(DILATIONS) + 1
 
 # ---------------------------------------------------------------- the strings
