@@ -105,12 +105,13 @@ public final class DdimScheduler implements Scheduler {
 
     @Override
     public void original(float[] x, float[] m, int i, float[] out) {
-      Marginal now = marginal(i);
+      double alpha = table.alpha(timesteps[i]);
+      double sigma = table.sigma(timesteps[i]);
       Mix.into(
           out,
-          prediction.originalFromSample(now.alpha(), now.sigma()),
+          prediction.originalFromSample(alpha, sigma),
           x,
-          prediction.originalFromOutput(now.alpha(), now.sigma()),
+          prediction.originalFromOutput(alpha, sigma),
           m);
       clip.apply(out);
     }

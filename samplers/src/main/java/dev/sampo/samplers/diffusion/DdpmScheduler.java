@@ -134,12 +134,13 @@ public final class DdpmScheduler implements Scheduler {
 
     @Override
     public void original(float[] x, float[] output, int i, float[] out) {
-      Marginal m = marginal(i);
+      double alpha = table.alpha(timesteps[i]);
+      double sigma = table.sigma(timesteps[i]);
       Mix.into(
           out,
-          prediction.originalFromSample(m.alpha(), m.sigma()),
+          prediction.originalFromSample(alpha, sigma),
           x,
-          prediction.originalFromOutput(m.alpha(), m.sigma()),
+          prediction.originalFromOutput(alpha, sigma),
           learned.mean(output));
       clip.apply(out);
     }

@@ -64,6 +64,16 @@ final class NoiseTable {
     return alphasCumprod[t];
   }
 
+  /** sqrt(abar_t), the scale of the clean sample. */
+  double alpha(double timestep) {
+    return Math.sqrt(alphasCumprod[(int) timestep]);
+  }
+
+  /** sqrt(1 - abar_t), the standard deviation of the noise. */
+  double sigma(double timestep) {
+    return Math.sqrt(1.0 - alphasCumprod[(int) timestep]);
+  }
+
   float[] betas() {
     return betas.clone();
   }
@@ -74,8 +84,7 @@ final class NoiseTable {
 
   /** x_t = sqrt(abar) x0 + sqrt(1 - abar) eps; Ho et al. 2020, eq. 4. */
   Marginal marginal(double timestep) {
-    double a = alphasCumprod[(int) timestep];
-    return new Marginal(Math.sqrt(a), Math.sqrt(1 - a));
+    return new Marginal(alpha(timestep), sigma(timestep));
   }
 
   /** sqrt((1 - abar) / abar) by time, float32. */

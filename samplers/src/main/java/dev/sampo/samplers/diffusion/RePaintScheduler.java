@@ -166,8 +166,9 @@ public final class RePaintScheduler implements Scheduler {
 
     @Override
     public void original(float[] x, float[] eps, int i, float[] out) {
-      Marginal now = marginal(i);
-      Mix.into(out, 1 / now.alpha(), x, -now.sigma() / now.alpha(), eps);
+      double alpha = table.alpha(calls[i]);
+      double sigma = table.sigma(calls[i]);
+      Mix.into(out, 1 / alpha, x, -sigma / alpha, eps);
       if (clipSample) {
         for (int j = 0; j < out.length; j++) {
           out[j] = Math.max(-1f, Math.min(1f, out[j]));

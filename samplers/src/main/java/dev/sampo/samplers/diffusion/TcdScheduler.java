@@ -70,9 +70,8 @@ public final class TcdScheduler implements Scheduler {
       double next = last ? 0 : timesteps[i + 1];
       double abarNext = table.abar((int) next);
       double abarS = table.abar((int) Math.floor((1 - gamma) * next));
-      Marginal now = marginal(i);
-      double a = now.alpha();
-      double s = now.sigma();
+      double a = table.alpha(timesteps[i]);
+      double s = table.sigma(timesteps[i]);
       double rootS = Math.sqrt(abarS);
       double noiseS = Math.sqrt(1 - abarS);
       // x_s as a weighted sum of x and m
@@ -91,12 +90,13 @@ public final class TcdScheduler implements Scheduler {
 
     @Override
     public void original(float[] x, float[] m, int i, float[] out) {
-      Marginal now = marginal(i);
+      double alpha = table.alpha(timesteps[i]);
+      double sigma = table.sigma(timesteps[i]);
       Mix.into(
           out,
-          prediction.originalFromSample(now.alpha(), now.sigma()),
+          prediction.originalFromSample(alpha, sigma),
           x,
-          prediction.originalFromOutput(now.alpha(), now.sigma()),
+          prediction.originalFromOutput(alpha, sigma),
           m);
     }
 

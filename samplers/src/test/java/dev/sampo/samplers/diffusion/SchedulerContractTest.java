@@ -195,4 +195,27 @@ class SchedulerContractTest {
       assertTrue(m.sigma() >= 0, "sigma " + m);
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void step_whenRepeated_thenAllocatesNothing(SchedulerConfig config) {
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    Scheduler scheduler = Schedulers.fromConfig(config);
+    long least = Long.MAX_VALUE;
+    for (int k = 0; k < 5; k++) {
+      DiffusionRun run = scheduler.start(RunOptions.steps(20), SHAPE, new TorchGenerator(0));
+      float[] x = new float[SHAPE.length()];
+      float[] m = new float[SHAPE.length()];
+      long id = Thread.currentThread().getId();
+      long before = threads.getThreadAllocatedBytes(id);
+      while (!run.isDone()) {
+        run.scaleInput(x, m);
+        run.step(x, m);
+      }
+      least = Math.min(least, threads.getThreadAllocatedBytes(id) - before);
+    }
+    // The measurement itself may cost some bytes once; a step of 20 none.
+    assertTrue(least < 20 * 16, "20 steps allocated " + least + " bytes");
+  }
 }
