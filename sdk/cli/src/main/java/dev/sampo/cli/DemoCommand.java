@@ -75,9 +75,13 @@ final class DemoCommand implements Callable<Integer> {
     parts.put("digits-vae", pictures::vae);
     parts.put("digits-diffusion", pictures::diffusion);
     parts.put("digits-autoencoder", pictures::denoise);
+    parts.put("digits-pixelcnn", pictures::pixelCnn);
+    parts.put("stylegan-digits", pictures::styleGan);
     parts.put("scripture-lstm", texts::lstm);
     parts.put("scripture-gpt", texts::gpt);
     parts.put("numbers-en-fr", texts::translate);
+    parts.put("tones-wavenet", new DemoSound(demo)::waveNet);
+    parts.keySet().retainAll(ShippedModels.ofHome().names());
     return parts;
   }
 

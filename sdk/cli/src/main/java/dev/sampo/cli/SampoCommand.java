@@ -1,7 +1,6 @@
 package dev.sampo.cli;
 
 import dev.sampo.runtime.CancelledException;
-import dev.sampo.runtime.SampoException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -97,8 +96,7 @@ final class SampoCommand {
   }
 
   private static boolean isExpected(Exception failure) {
-    return failure instanceof SampoException
-        || failure instanceof CommandFailure
+    return failure.getClass().getName().startsWith("dev.sampo.")
         || failure instanceof IOException
         || failure instanceof UncheckedIOException
         || failure instanceof IllegalArgumentException

@@ -11,7 +11,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "demo", "models", "inspect", "text", "latent", "latent sample", "doctor"})
+      strings = {
+        "",
+        "demo",
+        "models",
+        "inspect",
+        "text",
+        "image",
+        "embed",
+        "tokenize",
+        "bench",
+        "latent",
+        "latent sample",
+        "doctor"
+      })
   void help_ofEveryCommand_isPrinted(String command) {
     String[] words = (command + " --help").trim().split(" ");
     CommandRun run = CommandRun.of(words);
