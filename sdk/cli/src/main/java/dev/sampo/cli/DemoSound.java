@@ -47,7 +47,9 @@ final class DemoSound {
   private static List<Integer> labels(int classes) {
     return classes == 0
         ? List.of()
-        : IntStream.range(0, SOUNDS).mapToObj(i -> i * classes / SOUNDS).collect(Collectors.toList());
+        : IntStream.range(0, SOUNDS)
+            .mapToObj(i -> i * classes / SOUNDS)
+            .collect(Collectors.toList());
   }
 
   private static float[] joined(SoundBatch sounds) {
@@ -60,7 +62,8 @@ final class DemoSound {
 
   private void spectrum(String model, List<String> classes, List<Integer> labels, SoundBatch sounds)
       throws IOException {
-    double[] hz = IntStream.range(0, MOST_HZ / STEP_HZ).mapToDouble(i -> (i + 1) * STEP_HZ).toArray();
+    double[] hz =
+        IntStream.range(0, MOST_HZ / STEP_HZ).mapToDouble(i -> (i + 1) * STEP_HZ).toArray();
     Map<String, double[]> series = new LinkedHashMap<>();
     for (int i = 0; i < sounds.count(); i++) {
       String name = labels.isEmpty() ? "sound " + (i + 1) : classes.get(labels.get(i));
