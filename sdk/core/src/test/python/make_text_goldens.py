@@ -71,9 +71,10 @@ class Causal(torch.nn.Module):
         row = torch.arange(n).unsqueeze(1) + length
         seen = (torch.arange(total).unsqueeze(0) <= row).unsqueeze(0) & attention_mask.bool().unsqueeze(1)
         mask = torch.where(seen.unsqueeze(1), 0.0, torch.finfo(torch.float32).min)
-        out = self.model(input_ids=input_ids, attention_mask=mask, position_ids=position_ids, past_key_values=cache, use_cache=True)
+        out = self.model.model(input_ids=input_ids, attention_mask=mask, position_ids=position_ids, past_key_values=cache, use_cache=True)
         flat = [t for layer in out.past_key_values.layers for t in (layer.keys, layer.values)]
-        return (out.logits, *flat)
+        # The hidden states are for contrastive search.
+        return (self.model.lm_head(out.last_hidden_state), *flat, out.last_hidden_state)
 
 
 def make_llama():
@@ -86,13 +87,14 @@ def make_llama():
     names = [f"{i}.{k}" for i in range(2) for k in ("key", "value")]
     past = [torch.zeros(2, 2, 3, 8) for _ in names]
     axes = {"input_ids": {0: "batch_size", 1: "sequence_length"}, "attention_mask": {0: "batch_size", 1: "total_sequence_length"},
-            "position_ids": {0: "batch_size", 1: "sequence_length"}, "logits": {0: "batch_size", 1: "sequence_length"}}
+            "position_ids": {0: "batch_size", 1: "sequence_length"}, "logits": {0: "batch_size", 1: "sequence_length"},
+            "last_hidden_state": {0: "batch_size", 1: "sequence_length"}}
     for n in names:
         axes["past_key_values." + n] = {0: "batch_size", 2: "past_sequence_length"}
         axes["present." + n] = {0: "batch_size", 2: "total_sequence_length"}
     ids = torch.randint(1, 440, (2, 4))
     export(Causal(model), (ids, torch.ones(2, 7, dtype=torch.long), torch.arange(3, 7).expand(2, 4), *past), folder / "model.onnx",
-           ["input_ids", "attention_mask", "position_ids", *["past_key_values." + n for n in names]], ["logits", *["present." + n for n in names]], axes)
+           ["input_ids", "attention_mask", "position_ids", *["past_key_values." + n for n in names]], ["logits", *["present." + n for n in names], "last_hidden_state"], axes)
     config.save_pretrained(folder)
     model.generation_config = GenerationConfig(bos_token_id=0, eos_token_id=0, pad_token_id=0)
     model.generation_config.save_pretrained(folder)

@@ -11,7 +11,8 @@ final class Mt19937 {
   private static final int MIDDLE = 397;
   private static final int TWIST = 0x9908b0df;
 
-  private final int[] words = new int[WORD_COUNT];
+  private int[] words = new int[WORD_COUNT];
+  private int[] spare = new int[WORD_COUNT];
   private int next = WORD_COUNT;
 
   /** Seeds with the low 32 bits of {@code seed} (Knuth's multiplier, as the authors' {@code init_genrand} of 2002). */
@@ -66,19 +67,25 @@ final class Mt19937 {
     }
   }
 
+  /**
+   * Makes the next 624 words. They go to a second array, and the loops have no other dependence, so that the JIT vectorises them: passing over
+   * a vocabulary's worth of words is most of what a seeded draw costs.
+   */
   private void twist() {
+    int[] old = words;
+    int[] fresh = spare;
     for (int i = 0; i < WORD_COUNT - MIDDLE; i++) {
-      words[i] = words[i + MIDDLE] ^ mix(words[i], words[i + 1]);
+      int y = (old[i] & 0x80000000) | (old[i + 1] & 0x7fffffff);
+      fresh[i] = old[i + MIDDLE] ^ (y >>> 1) ^ (((y << 31) >> 31) & TWIST);
     }
     for (int i = WORD_COUNT - MIDDLE; i < WORD_COUNT - 1; i++) {
-      words[i] = words[i + MIDDLE - WORD_COUNT] ^ mix(words[i], words[i + 1]);
+      int y = (old[i] & 0x80000000) | (old[i + 1] & 0x7fffffff);
+      fresh[i] = fresh[i + MIDDLE - WORD_COUNT] ^ (y >>> 1) ^ (((y << 31) >> 31) & TWIST);
     }
-    words[WORD_COUNT - 1] = words[MIDDLE - 1] ^ mix(words[WORD_COUNT - 1], words[0]);
+    int y = (old[WORD_COUNT - 1] & 0x80000000) | (fresh[0] & 0x7fffffff);
+    fresh[WORD_COUNT - 1] = fresh[MIDDLE - 1] ^ (y >>> 1) ^ (((y << 31) >> 31) & TWIST);
+    words = fresh;
+    spare = old;
     next = 0;
-  }
-
-  private static int mix(int upper, int lower) {
-    int y = (upper & 0x80000000) | (lower & 0x7fffffff);
-    return (y >>> 1) ^ (-(y & 1) & TWIST);
   }
 }

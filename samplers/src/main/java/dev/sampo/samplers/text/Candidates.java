@@ -48,17 +48,24 @@ public final class Candidates {
     count = n;
   }
 
-  /** Takes the tokens of a row whose score is at least {@code bound} (and not minus infinity). */
-  void loadFrom(float[] row, int offset, int length, float bound) {
-    if (length < 8 * Rows.BLOCK) {
-      count = 0;
+  /**
+   * Takes the k best tokens of a row and what is as good as the last of them or worse by a few bits only, so that a top-k after a division by
+   * a temperature, which may make unequal scores equal, finds all it needs. One pass over the row.
+   */
+  void loadTopK(float[] row, int offset, int length, int k) {
+    count = 0;
+    if (length < 8 * Rows.BLOCK || k > Rows.BLOCK / 8) {
+      float bound = slack(Rows.kthLargest(row, offset, length, Math.min(k, length)));
       for (int i = 0; i < length; i++) {
         add(i, row[offset + i], bound);
       }
       return;
     }
-    float[] lanes = Rows.laneMaxima(row, offset, length, Rows.scratch());
-    count = 0;
+    Rows.Scratch scratch = Rows.scratch();
+    float[] lanes = Rows.laneMaxima(row, offset, length, scratch);
+    // k lanes reach their k-th largest maximum, so k elements do: the k-th largest of all is no smaller.
+    System.arraycopy(lanes, 0, scratch.block, 0, Rows.BLOCK);
+    float bound = slack(Rows.select(scratch.block, Rows.BLOCK, k));
     for (int j = 0; j < Rows.BLOCK; j++) {
       if (lanes[j] >= bound) {
         for (int i = j; i < length; i += Rows.BLOCK) {
@@ -66,7 +73,20 @@ public final class Candidates {
         }
       }
     }
+    float exact = slack(kthLargest(k));
+    int n = 0;
+    for (int i = 0; i < count; i++) {
+      if (scores[i] >= exact) {
+        ids[n] = ids[i];
+        scores[n++] = scores[i];
+      }
+    }
+    count = n;
     sortById();
+  }
+
+  private static float slack(float bound) {
+    return bound - Math.abs(bound) * 1e-6f;
   }
 
   private void add(int id, float score, float bound) {

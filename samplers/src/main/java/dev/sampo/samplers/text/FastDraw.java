@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
  */
 public final class FastDraw implements TokenDraw {
   private final SplittableRandom random;
+  private double[] masses = new double[0];
 
   public FastDraw(long seed) {
     this.random = new SplittableRandom(seed);
@@ -32,6 +33,69 @@ public final class FastDraw implements TokenDraw {
       }
     }
     return candidates.id(last);
+  }
+
+  /**
+   * Draws from the whole row, and again until the token is in the nucleus: it is if the tokens better than it have less than top-p of the mass. The
+   * result is distributed as if the row had been sorted.
+   */
+  @Override
+  public int drawRow(float[] scores, int offset, int length, double topP) {
+    float max = Rows.max(scores, offset, length);
+    if (max == Float.NEGATIVE_INFINITY) {
+      return -1;
+    }
+    double total = blockMasses(scores, offset, length, max);
+    while (true) {
+      int id = pick(scores, offset, length, max, random.nextDouble() * total);
+      if (topP >= 1
+          || scores[offset + id] == max
+          || Rows.approximateMass(scores, offset, length, max, scores[offset + id]) < topP * total) {
+        return id;
+      }
+    }
+  }
+
+  private double blockMasses(float[] scores, int offset, int length, float max) {
+    int blocks = (length + Rows.BLOCK - 1) / Rows.BLOCK;
+    if (masses.length < blocks) {
+      masses = new double[blocks];
+    }
+    float[] block = Rows.scratch().block;
+    double total = 0;
+    for (int b = 0; b < blocks; b++) {
+      int count = Math.min(Rows.BLOCK, length - b * Rows.BLOCK);
+      System.arraycopy(scores, offset + b * Rows.BLOCK, block, 0, count);
+      Rows.approximateExp(block, count, max);
+      masses[b] = Rows.sum(block, count);
+      total += masses[b];
+    }
+    return total;
+  }
+
+  /** The token at which the running sum of masses passes {@code mass}. */
+  private int pick(float[] scores, int offset, int length, float max, double mass) {
+    double left = mass;
+    int b = 0;
+    while ((b + 1) * Rows.BLOCK < length && left >= masses[b]) {
+      left -= masses[b++];
+    }
+    int start = b * Rows.BLOCK;
+    int count = Math.min(Rows.BLOCK, length - start);
+    float[] block = Rows.scratch().block;
+    System.arraycopy(scores, offset + start, block, 0, count);
+    Rows.approximateExp(block, count, max);
+    int last = 0;
+    for (int j = 0; j < count; j++) {
+      if (scores[offset + start + j] != Float.NEGATIVE_INFINITY) {
+        last = j;
+        left -= block[j];
+        if (left < 0) {
+          break;
+        }
+      }
+    }
+    return start + last;
   }
 
   @Override

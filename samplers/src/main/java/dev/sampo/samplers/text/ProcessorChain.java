@@ -240,6 +240,34 @@ public final class ProcessorChain {
   }
 
   /**
+   * Whether the filters are at most a temperature and then a top-p: most of the row may be left then, and {@link #nucleusBound} with a draw
+   * over the whole row is faster than lists of candidates.
+   */
+  boolean leavesMuch() {
+    int next = firstFilter;
+    if (next < processors.size() && processors.get(next) instanceof Temperature) {
+      next++;
+    }
+    if (next < processors.size() && processors.get(next) instanceof TopP) {
+      next = ((TopP) processors.get(next)).minTokensToKeep() == 1 ? next + 1 : next;
+    }
+    return next == processors.size();
+  }
+
+  /** The top-p of a chain that {@link #leavesMuch}, 1 if there is none. */
+  double topP() {
+    LogitsProcessor last = processors.isEmpty() ? null : processors.get(processors.size() - 1);
+    return last instanceof TopP && firstFilter < processors.size() ? ((TopP) last).topP() : 1;
+  }
+
+  /** Divides a row by the temperature of a chain that {@link #leavesMuch}. */
+  void applyTemperature(float[] scores, int offset, int length) {
+    if (firstFilter < processors.size() && processors.get(firstFilter) instanceof Temperature) {
+      Rows.divide(scores, offset, length, ((Temperature) processors.get(firstFilter)).temperature());
+    }
+  }
+
+  /**
    * What is left of one row after the filters at the end of the chain. The row itself is not changed.
    *
    * @param scores scores that went through {@link #processBeforeFilters}
@@ -249,17 +277,11 @@ public final class ProcessorChain {
    */
   public void candidates(float[] scores, int offset, int length, Candidates candidates) {
     int next = firstFilter;
-    float temperature = 1;
     if (next < processors.size() && processors.get(next) instanceof Temperature) {
-      temperature = ((Temperature) processors.get(next)).temperature();
       next++;
     }
     if (next < processors.size() && processors.get(next) instanceof TopK) {
-      TopK topK = (TopK) processors.get(next);
-      float bound = Rows.kthLargest(scores, offset, length, Math.min(topK.effective(), length));
-      // Dividing may make unequal scores equal: take what is a few bits smaller too, top-k decides
-      // after the division.
-      candidates.loadFrom(scores, offset, length, bound - Math.abs(bound) * 1e-6f);
+      candidates.loadTopK(scores, offset, length, ((TopK) processors.get(next)).effective());
     } else {
       candidates.load(scores, offset, length);
     }

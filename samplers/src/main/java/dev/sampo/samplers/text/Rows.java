@@ -144,6 +144,73 @@ public final class Rows {
     return row[offset + id] - (max + Math.log(sumOfExp(row, offset, length, max)));
   }
 
+  /**
+   * Replaces the first {@code count} scores by exp(score - max), to about 1e-5 of each and 4e-6 of their sum: a polynomial of degree 5 at a 256th
+   * of the argument, squared eight times, which the JIT vectorises. Good for masses and for ruling out; what decides is computed exactly.
+   */
+  static void approximateExp(float[] block, int count, float max) {
+    for (int j = 0; j < count; j++) {
+      float z = Math.max(block[j] - max, -80f) * (1 / 256f);
+      float e = 1 + z * (1 + z * (0.5f + z * (0.16666667f + z * (0.041666668f + z * 0.008333334f))));
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      e *= e;
+      block[j] = e;
+    }
+  }
+
+  /** Sum of exp(score - max) over the scores above {@code bound}, to about 4e-6 of it. */
+  static double approximateMass(float[] row, int offset, int length, float max, float bound) {
+    Scratch scratch = scratch();
+    float[] block = scratch.block;
+    float[] scores = scratch.lanes;
+    double mass = 0;
+    for (int start = 0; start < length; start += BLOCK) {
+      int count = Math.min(BLOCK, length - start);
+      System.arraycopy(row, offset + start, block, 0, count);
+      System.arraycopy(row, offset + start, scores, 0, count);
+      approximateExp(block, count, max);
+      for (int j = 0; j < count; j++) {
+        block[j] = scores[j] > bound ? block[j] : 0f;
+      }
+      mass += sum(block, count);
+    }
+    return mass;
+  }
+
+  /** Sum of the first {@code count} floats, in eight partial sums. */
+  static double sum(float[] block, int count) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    float s4 = 0;
+    float s5 = 0;
+    float s6 = 0;
+    float s7 = 0;
+    int j = 0;
+    for (; j + 8 <= count; j += 8) {
+      s0 += block[j];
+      s1 += block[j + 1];
+      s2 += block[j + 2];
+      s3 += block[j + 3];
+      s4 += block[j + 4];
+      s5 += block[j + 5];
+      s6 += block[j + 6];
+      s7 += block[j + 7];
+    }
+    double sum = (double) s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7;
+    for (; j < count; j++) {
+      sum += block[j];
+    }
+    return sum;
+  }
+
   /** Sum of exp(score - max). */
   static double sumOfExp(float[] row, int offset, int length, float max) {
     double sum = 0;

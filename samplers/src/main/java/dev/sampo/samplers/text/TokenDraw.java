@@ -11,6 +11,25 @@ public interface TokenDraw {
    */
   int draw(Candidates candidates, int vocabularySize);
 
+  /**
+   * Draws one token of a whole row with a top-p. The default makes a list of candidates.
+   *
+   * @param scores scores of all tokens; those of this row are at {@code offset} to {@code offset + length - 1}
+   * @param topP from 0 to 1; 1 keeps all
+   * @return a token id, -1 if every score is minus infinity
+   */
+  default int drawRow(float[] scores, int offset, int length, double topP) {
+    Candidates candidates = new Candidates();
+    candidates.load(scores, offset, length);
+    if (candidates.count() == 0) {
+      return -1;
+    }
+    if (topP < 1) {
+      new TopP(topP).filter(candidates);
+    }
+    return draw(candidates, length);
+  }
+
   /** Passes over a row whose token is not needed, as rows that ended are; a stream that other rows share moves on all the same. */
   void pass(int vocabularySize);
 

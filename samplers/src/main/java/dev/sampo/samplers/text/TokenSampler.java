@@ -54,6 +54,12 @@ public final class TokenSampler {
         }
       } else if (ended[r]) {
         draw.pass(length);
+      } else if (!keepScores && chain.leavesMuch()) {
+        chain.applyTemperature(scores, r * length, length);
+        tokens[r] = draw.drawRow(scores, r * length, length, chain.topP());
+        if (tokens[r] < 0) {
+          throw nothingLeft(r, rows.get(r));
+        }
       } else {
         if (keepScores) {
           candidates.load(scores, r * length, length);

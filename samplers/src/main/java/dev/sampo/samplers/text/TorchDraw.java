@@ -9,6 +9,8 @@ import dev.sampo.samplers.random.TorchGenerator;
  */
 public final class TorchDraw implements TokenDraw {
   private final TorchGenerator generator;
+  private final Nucleus nucleus = new Nucleus();
+  private final Candidates candidates = new Candidates();
 
   public TorchDraw(TorchGenerator generator) {
     this.generator = generator;
@@ -39,6 +41,58 @@ public final class TorchDraw implements TokenDraw {
       }
     }
     generator.skip(2L * (vocabularySize - next));
+    return best;
+  }
+
+  @Override
+  public int drawRow(float[] scores, int offset, int length, double topP) {
+    float max = Rows.max(scores, offset, length);
+    if (max == Float.NEGATIVE_INFINITY) {
+      return -1;
+    }
+    float bound = Float.NEGATIVE_INFINITY;
+    if (topP < 1) {
+      bound = nucleus.bound(scores, offset, length, max, topP);
+      if (Float.isNaN(bound)) {
+        candidates.load(scores, offset, length);
+        new TopP(topP).filter(candidates);
+        return draw(candidates, length);
+      }
+    }
+    return race(scores, offset, length, max, bound);
+  }
+
+  /**
+   * The largest p / q of the tokens with at least the score {@code bound}. As q = -log(1 - u) is at least u, a token whose p / u does not
+   * reach the best so far is out without a logarithm, and p is approximate until it matters.
+   */
+  private int race(float[] scores, int offset, int length, float max, float bound) {
+    float[] block = Rows.scratch().block;
+    float[] exps = Rows.scratch().lanes;
+    int best = 0;
+    double bestRatio = -1;
+    for (int start = 0; start < length; start += Rows.BLOCK) {
+      int count = Math.min(Rows.BLOCK, length - start);
+      System.arraycopy(scores, offset + start, block, 0, count);
+      System.arraycopy(scores, offset + start, exps, 0, count);
+      Rows.approximateExp(exps, count, max);
+      for (int j = 0; j < count; j++) {
+        if (!(block[j] >= bound)) {
+          generator.skip(2);
+          continue;
+        }
+        double u = generator.nextUniform53();
+        if (exps[j] * 1.0001 <= u * bestRatio) {
+          continue;
+        }
+        float p = (float) Math.exp(block[j] - max);
+        double ratio = (double) p / (float) -Math.log1p(-u);
+        if (p > 0 && ratio > bestRatio) {
+          bestRatio = ratio;
+          best = start + j;
+        }
+      }
+    }
     return best;
   }
 

@@ -22,6 +22,7 @@ final class CausalModel implements TextModel {
   static final String BRANCH = "use_cache_branch";
   static final String TYPES = "token_type_ids";
   static final String LOGITS = "logits";
+  static final String HIDDEN = "last_hidden_state";
   private static final List<String> KEEP = List.of("num_logits_to_keep", "logits_to_keep");
 
   private final Graph graph;
@@ -123,6 +124,10 @@ final class CausalModel implements TextModel {
   int positionSets() {
     TensorInfo info = graph.inputs().get(POSITIONS);
     return info != null && info.shape().rank() == 3 ? 3 : 1;
+  }
+
+  boolean givesHidden() {
+    return graph.outputs().containsKey(HIDDEN);
   }
 
   boolean wantsTypes() {

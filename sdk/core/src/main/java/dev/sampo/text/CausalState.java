@@ -36,6 +36,9 @@ final class CausalState extends DecodingState {
   private final @Nullable Tensor branch;
   private boolean stepBound;
   private boolean padded;
+  private boolean keepsHidden;
+  private float[] hidden = new float[0];
+  private int hiddenSize;
 
   CausalState(CausalModel model, int[][] promptMask) {
     super(model.vocabularySize());
@@ -226,9 +229,26 @@ final class CausalState extends DecodingState {
       run.input(CausalModel.BRANCH, branch);
     }
     run.run(token);
+    if (keepsHidden) {
+      hidden = run.result(CausalModel.HIDDEN).toFloats();
+      hiddenSize = (int) run.result(CausalModel.HIDDEN).shape().dim(-1);
+    }
     // What only served as an input of this run is no longer bound: outputs took its place.
     untilNextRun.forEach(Tensor::close);
     untilNextRun.clear();
+  }
+
+  /** Reads the last hidden states of each run from now on. */
+  void keepHidden() {
+    keepsHidden = true;
+    run.output(CausalModel.HIDDEN);
+  }
+
+  /** The last hidden state of a row at a position of the last run. */
+  float[] hidden(int row, int position) {
+    int positions = hidden.length / hiddenSize / rows;
+    int start = (row * positions + position) * hiddenSize;
+    return java.util.Arrays.copyOfRange(hidden, start, start + hiddenSize);
   }
 
   private void bindKeepCount(int count) {

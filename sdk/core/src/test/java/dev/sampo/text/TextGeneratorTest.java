@@ -39,12 +39,14 @@ class TextGeneratorTest {
   private static TextGenerator gpt2;
   private static TextGenerator t5;
   private static TextGenerator lstm;
+  private static TextGenerator llama;
 
   @BeforeAll
   static void load() {
     gpt2 = load("generation/gpt2");
     t5 = load("generation/t5");
     lstm = load("rnn/char_lstm");
+    llama = load("generation/llama");
   }
 
   private static TextGenerator load(String name) {
@@ -62,6 +64,7 @@ class TextGeneratorTest {
     gpt2.close();
     t5.close();
     lstm.close();
+    llama.close();
   }
 
   private static GenerationConfig.Builder config(int maxNewTokens) {
@@ -403,6 +406,73 @@ class TextGeneratorTest {
       }
       return logProbs;
     }
+  }
+
+  // ---- contrastive search
+
+  @Test
+  void generate_whenContrastive_thenAsThePaperSays() {
+    int[] prompt = {378, 221, 283, 303, 17};
+    int steps = 8;
+    GenerationConfig config = config(steps).penaltyAlpha(0.6).topK(4).build();
+    int[] actual = llama.generate(ids(prompt).promptIds(9, 9, 9).config(config).build()).sequence().ids();
+    int[] all = prompt;
+    for (int t = 0; t < steps; t++) {
+      all = Arrays.copyOf(all, all.length + 1);
+      all[all.length - 1] = contrastiveChoice(Arrays.copyOf(all, all.length - 1), 0.6, 4);
+      if (all[all.length - 1] == 0) {
+        break;
+      }
+    }
+    assertArrayEquals(Arrays.copyOfRange(all, prompt.length, all.length), actual);
+  }
+
+  /** Su et al. 2022, eq. 5, restated: each candidate is read with everything before it, without a cache. */
+  private static int contrastiveChoice(int[] ids, double alpha, int k) {
+    float[] logits;
+    try (CausalState state = read(ids)) {
+      logits = Arrays.copyOf(state.logits(), state.vocabularySize());
+    }
+    Rows.softmax(logits, 0, logits.length);
+    int[] tokens = new int[k];
+    float[] p = new float[k];
+    Rows.topK(logits, 0, logits.length, k, tokens, p);
+    int best = -1;
+    double bestScore = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < k; i++) {
+      int[] longer = Arrays.copyOf(ids, ids.length + 1);
+      longer[ids.length] = tokens[i];
+      try (CausalState state = read(longer)) {
+        double penalty = -1;
+        for (int t = 0; t < ids.length; t++) {
+          penalty = Math.max(penalty, Vectors.cosine(state.hidden(0, ids.length), state.hidden(0, t)));
+        }
+        double score = (1 - alpha) * p[i] - alpha * penalty;
+        if (score > bestScore) {
+          bestScore = score;
+          best = tokens[i];
+        }
+      }
+    }
+    return best;
+  }
+
+  private static CausalState read(int[] ids) {
+    int[] mask = new int[ids.length];
+    Arrays.fill(mask, 1);
+    CausalState state = new CausalState((CausalModel) llama.model(), new int[][] {mask});
+    state.keepHidden();
+    state.prefill(new int[][] {ids}, 0, CancellationToken.none());
+    return state;
+  }
+
+  @Test
+  void generate_whenContrastiveWithoutHiddenStates_thenErrorSaysWhatIsMissing() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> gpt2.generate(ids(5).config(config(3).penaltyAlpha(0.5).topK(4).build()).build()));
+    assertTrue(e.getMessage().contains("'last_hidden_state'"), e.getMessage());
   }
 
   // ---- results
