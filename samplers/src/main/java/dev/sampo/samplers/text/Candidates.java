@@ -63,7 +63,8 @@ public final class Candidates {
     }
     Rows.Scratch scratch = Rows.scratch();
     float[] lanes = Rows.laneMaxima(row, offset, length, scratch);
-    // k lanes reach their k-th largest maximum, so k elements do: the k-th largest of all is no smaller.
+    // k lanes reach their k-th largest maximum, so k elements do: the k-th largest of all is no
+    // smaller.
     System.arraycopy(lanes, 0, scratch.block, 0, Rows.BLOCK);
     float bound = slack(Rows.select(scratch.block, Rows.BLOCK, k));
     for (int j = 0; j < Rows.BLOCK; j++) {

@@ -13,7 +13,8 @@ public record ContrastiveSearch(double alpha, int topK) {
   public ContrastiveSearch {
     Checks.between("penalty_alpha", alpha, 0, 1);
     if (topK < 2) {
-      throw new IllegalArgumentException("Contrastive search chooses among top_k tokens, at least 2 (got " + topK + ").");
+      throw new IllegalArgumentException(
+          "Contrastive search chooses among top_k tokens, at least 2 (got " + topK + ").");
     }
   }
 

@@ -50,7 +50,8 @@ public final class FastDraw implements TokenDraw {
       int id = pick(scores, offset, length, max, random.nextDouble() * total);
       if (topP >= 1
           || scores[offset + id] == max
-          || Rows.approximateMass(scores, offset, length, max, scores[offset + id]) < topP * total) {
+          || Rows.approximateMass(scores, offset, length, max, scores[offset + id])
+              < topP * total) {
         return id;
       }
     }

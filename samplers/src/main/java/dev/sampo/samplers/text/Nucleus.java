@@ -35,7 +35,8 @@ final class Nucleus {
     Arrays.sort(members, 0, count);
     for (int i = 0; i < count; i++) {
       below += Math.exp(members[i] - max);
-      if (Math.abs(below - drop) <= DOUBT * total || i + 1 < count && members[i] == members[i + 1]) {
+      if (Math.abs(below - drop) <= DOUBT * total
+          || i + 1 < count && members[i] == members[i + 1]) {
         if (below > drop + DOUBT * total) {
           return members[i]; // equal scores that are kept all the same
         }

@@ -263,7 +263,8 @@ public final class ProcessorChain {
   /** Divides a row by the temperature of a chain that {@link #leavesMuch}. */
   void applyTemperature(float[] scores, int offset, int length) {
     if (firstFilter < processors.size() && processors.get(firstFilter) instanceof Temperature) {
-      Rows.divide(scores, offset, length, ((Temperature) processors.get(firstFilter)).temperature());
+      Rows.divide(
+          scores, offset, length, ((Temperature) processors.get(firstFilter)).temperature());
     }
   }
 

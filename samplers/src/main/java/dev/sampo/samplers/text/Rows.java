@@ -151,7 +151,8 @@ public final class Rows {
   static void approximateExp(float[] block, int count, float max) {
     for (int j = 0; j < count; j++) {
       float z = Math.max(block[j] - max, -80f) * (1 / 256f);
-      float e = 1 + z * (1 + z * (0.5f + z * (0.16666667f + z * (0.041666668f + z * 0.008333334f))));
+      float e =
+          1 + z * (1 + z * (0.5f + z * (0.16666667f + z * (0.041666668f + z * 0.008333334f))));
       e *= e;
       e *= e;
       e *= e;

@@ -31,7 +31,8 @@ class GenerationConfigTest {
     assertEquals(-2.5, config.get(Setting.SEQUENCE_BIAS).get(0).bias());
     assertEquals(Setting.EarlyStopping.NEVER, config.get(Setting.EARLY_STOPPING));
     assertEquals(List.of("end"), config.get(Setting.STOP_STRINGS));
-    assertEquals(new Setting.LengthDecay(4, 1.25), config.get(Setting.EXPONENTIAL_DECAY_LENGTH_PENALTY));
+    assertEquals(
+        new Setting.LengthDecay(4, 1.25), config.get(Setting.EXPONENTIAL_DECAY_LENGTH_PENALTY));
     assertFalse(config.isSet(Setting.TOP_P));
     assertEquals(50, config.get(Setting.TOP_K));
   }
@@ -49,22 +50,35 @@ class GenerationConfigTest {
 
   @Test
   void parse_whenValueIsWrong_thenErrorNamesIt() {
-    assertEquals("num_beams is \"3\", but must be a whole number.", error(() -> GenerationConfig.parse("{\"num_beams\":\"3\"}", w -> {})));
-    assertEquals("top_p must be from 0.0 to 1.0 (got 1.5).", error(() -> GenerationConfig.builder().topP(1.5).build()));
-    assertEquals("dola_layers is not supported (got \"high\"). Remove it.", error(() -> GenerationConfig.parse("{\"dola_layers\":\"high\"}", w -> {})));
+    assertEquals(
+        "num_beams is \"3\", but must be a whole number.",
+        error(() -> GenerationConfig.parse("{\"num_beams\":\"3\"}", w -> {})));
+    assertEquals(
+        "top_p must be from 0.0 to 1.0 (got 1.5).",
+        error(() -> GenerationConfig.builder().topP(1.5).build()));
+    assertEquals(
+        "dola_layers is not supported (got \"high\"). Remove it.",
+        error(() -> GenerationConfig.parse("{\"dola_layers\":\"high\"}", w -> {})));
   }
 
   @Test
   void checked_whenSettingsContradict_thenErrorNamesBoth() {
     assertEquals(
         "num_return_sequences is 3 and num_beams is 2. The first must not be larger.",
-        error(() -> GenerationConfig.builder().numBeams(2).numReturnSequences(3).build().checked()));
+        error(
+            () -> GenerationConfig.builder().numBeams(2).numReturnSequences(3).build().checked()));
     assertEquals(
         "min_new_tokens is 9 and max_new_tokens is 4. The first must not be larger.",
         error(() -> GenerationConfig.builder().minNewTokens(9).maxNewTokens(4).build().checked()));
     assertEquals(
         "forced_bos_token_id is 7 and suppress_tokens is [7, 8]. A token cannot be forced and suppressed.",
-        error(() -> GenerationConfig.builder().forcedBosTokenId(7).suppressTokens(7, 8).build().checked()));
+        error(
+            () ->
+                GenerationConfig.builder()
+                    .forcedBosTokenId(7)
+                    .suppressTokens(7, 8)
+                    .build()
+                    .checked()));
   }
 
   @Test
@@ -79,7 +93,8 @@ class GenerationConfigTest {
   void maxLength_whenNothingIsSet_thenTwentyNewTokensWithinThePositions() {
     assertEquals(25, GenerationConfig.defaults().maxLength(5, 100));
     assertEquals(22, GenerationConfig.defaults().maxLength(5, 22));
-    assertEquals(8, GenerationConfig.builder().maxLength(99).maxNewTokens(3).build().maxLength(5, 22));
+    assertEquals(
+        8, GenerationConfig.builder().maxLength(99).maxNewTokens(3).build().maxLength(5, 22));
   }
 
   @Test
@@ -95,23 +110,63 @@ class GenerationConfigTest {
   @Test
   void chain_whenAllIsSet_thenOrderOfTransformers() {
     GenerationConfig config =
-        GenerationConfig.builder().doSample(true).temperature(0.5).topK(9).topP(0.9).minP(0.1).typicalP(0.9).epsilonCutoff(0.1).etaCutoff(0.1).topH(0.5)
-            .repetitionPenalty(2).noRepeatNgramSize(2).suppressTokens(3).beginSuppressTokens(4).forcedBosTokenId(1).forcedEosTokenId(2).eosTokenId(2)
-            .minLength(2).minNewTokens(2).renormalizeLogits(true).removeInvalidValues(true).build();
+        GenerationConfig.builder()
+            .doSample(true)
+            .temperature(0.5)
+            .topK(9)
+            .topP(0.9)
+            .minP(0.1)
+            .typicalP(0.9)
+            .epsilonCutoff(0.1)
+            .etaCutoff(0.1)
+            .topH(0.5)
+            .repetitionPenalty(2)
+            .noRepeatNgramSize(2)
+            .suppressTokens(3)
+            .beginSuppressTokens(4)
+            .forcedBosTokenId(1)
+            .forcedEosTokenId(2)
+            .eosTokenId(2)
+            .minLength(2)
+            .minNewTokens(2)
+            .renormalizeLogits(true)
+            .removeInvalidValues(true)
+            .build();
     List<String> names = new ArrayList<>();
-    for (LogitsProcessor p : ProcessorChain.of(config, new ProcessorChain.Inputs(1, 9, new int[][] {{1}}), List.of()).processors()) {
+    for (LogitsProcessor p :
+        ProcessorChain.of(config, new ProcessorChain.Inputs(1, 9, new int[][] {{1}}), List.of())
+            .processors()) {
       names.add(p.getClass().getSimpleName());
     }
     assertEquals(
-        List.of("RepetitionPenalty", "NoRepeatNgram", "MinLength", "MinNewTokens", "ForcedBos", "ForcedEos", "RemoveInvalidValues", "SuppressTokens",
-            "BeginSuppressTokens", "Temperature", "TopH", "TopK", "TopP", "MinP", "TypicalP", "EpsilonCutoff", "EtaCutoff", "Renormalize"),
+        List.of(
+            "RepetitionPenalty",
+            "NoRepeatNgram",
+            "MinLength",
+            "MinNewTokens",
+            "ForcedBos",
+            "ForcedEos",
+            "RemoveInvalidValues",
+            "SuppressTokens",
+            "BeginSuppressTokens",
+            "Temperature",
+            "TopH",
+            "TopK",
+            "TopP",
+            "MinP",
+            "TypicalP",
+            "EpsilonCutoff",
+            "EtaCutoff",
+            "Renormalize"),
         names);
   }
 
   @Test
   void stopStrings_whenCutAcrossTokens_thenOnlyWithTheLastToken() {
     String[] tokens = {"las", "topper", "at", "st", "op", " "};
-    StopStrings stop = new StopStrings(List.of("stop"), id -> tokens[id].getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    StopStrings stop =
+        new StopStrings(
+            List.of("stop"), id -> tokens[id].getBytes(java.nio.charset.StandardCharsets.UTF_8));
     assertEquals(FinishReason.STOP, stop.check(TokenRow.of(0, 0, 0, 1)));
     assertEquals(FinishReason.STOP, stop.check(TokenRow.of(0, 0, 5, 3, 4)));
     assertEquals(null, stop.check(TokenRow.of(0, 0, 3, 4, 2)));

@@ -35,7 +35,10 @@ class TokenDrawTest {
             if (topP < 1) {
               new TopP(topP).filter(candidates);
             }
-            assertEquals(plain.draw(candidates, length), fast.drawRow(row, 0, length, topP), length + " " + spread + " " + topP);
+            assertEquals(
+                plain.draw(candidates, length),
+                fast.drawRow(row, 0, length, topP),
+                length + " " + spread + " " + topP);
           }
         }
       }
@@ -44,7 +47,13 @@ class TokenDrawTest {
 
   @Test
   void drawRow_whenFast_thenFrequenciesAreTheNucleus() {
-    float[] row = {(float) Math.log(0.5), (float) Math.log(0.3), (float) Math.log(0.15), (float) Math.log(0.05), Float.NEGATIVE_INFINITY};
+    float[] row = {
+      (float) Math.log(0.5),
+      (float) Math.log(0.3),
+      (float) Math.log(0.15),
+      (float) Math.log(0.05),
+      Float.NEGATIVE_INFINITY
+    };
     FastDraw draw = new FastDraw(9);
     int[] counts = new int[row.length];
     for (int i = 0; i < 20_000; i++) {
@@ -66,7 +75,8 @@ class TokenDrawTest {
     for (int length : new int[] {60, 20_000, 50_257}) {
       float[] row = row(length, 4, length);
       row[17] = row[3]; // a tie
-      ProcessorChain chain = new ProcessorChain(List.of(new Temperature(0.7f), new TopK(40), new TopP(0.9)));
+      ProcessorChain chain =
+          new ProcessorChain(List.of(new Temperature(0.7f), new TopK(40), new TopP(0.9)));
       float[] dense = row.clone();
       chain.process(List.of(TokenRow.of(0, 0)), dense, length);
       Candidates candidates = new Candidates();
@@ -101,7 +111,9 @@ class TokenDrawTest {
     IllegalStateException e =
         assertThrows(
             IllegalStateException.class,
-            () -> sampler.choose(List.of(TokenRow.of(0, 1, 5)), row, 2, new boolean[1], new int[1], false));
+            () ->
+                sampler.choose(
+                    List.of(TokenRow.of(0, 1, 5)), row, 2, new boolean[1], new int[1], false));
     assertTrue(e.getMessage().startsWith("No token is left for row 0 at length 1"), e.getMessage());
   }
 }

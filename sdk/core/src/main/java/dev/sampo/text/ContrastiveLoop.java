@@ -28,7 +28,8 @@ final class ContrastiveLoop {
     }
     this.job = job;
     this.model = (CausalModel) job.model;
-    this.search = new ContrastiveSearch(job.config.get(Setting.PENALTY_ALPHA), job.config.get(Setting.TOP_K));
+    this.search =
+        new ContrastiveSearch(job.config.get(Setting.PENALTY_ALPHA), job.config.get(Setting.TOP_K));
   }
 
   List<List<Job.Ended>> run() {
@@ -41,7 +42,9 @@ final class ContrastiveLoop {
       } catch (CancelledException e) {
         // What is there is returned.
       }
-      results.add(Collections.singletonList(Job.Ended.of(row, reason == null ? FinishReason.CANCELLED : reason)));
+      results.add(
+          Collections.singletonList(
+              Job.Ended.of(row, reason == null ? FinishReason.CANCELLED : reason)));
     }
     return results;
   }

@@ -25,7 +25,10 @@ final class Strategies {
           "An assistant or prompt lookup does not go with beams or guidance_scale.");
     }
     Double alpha = job.config.find(Setting.PENALTY_ALPHA);
-    if (alpha != null && alpha > 0 && !job.config.get(Setting.DO_SAMPLE) && job.config.get(Setting.TOP_K) > 1) {
+    if (alpha != null
+        && alpha > 0
+        && !job.config.get(Setting.DO_SAMPLE)
+        && job.config.get(Setting.TOP_K) > 1) {
       if (cache != null || guided || assisted) {
         throw new IllegalArgumentException(
             "penalty_alpha does not go with a prompt cache, guidance_scale, an assistant or prompt lookup.");

@@ -79,7 +79,9 @@ class ShippedModelsTextTest {
       assertEquals("quarante-deux", generator.generate("forty-two").text());
       assertEquals(
           "neuf cent quatre-vingt-dix-neuf mille neuf cent quatre-vingt-dix-neuf",
-          generator.generate("nine hundred and ninety-nine thousand nine hundred and ninety-nine").text());
+          generator
+              .generate("nine hundred and ninety-nine thousand nine hundred and ninety-nine")
+              .text());
       assertEquals(
           "quarante-deux",
           generator

@@ -415,7 +415,8 @@ class TextGeneratorTest {
     int[] prompt = {378, 221, 283, 303, 17};
     int steps = 8;
     GenerationConfig config = config(steps).penaltyAlpha(0.6).topK(4).build();
-    int[] actual = llama.generate(ids(prompt).promptIds(9, 9, 9).config(config).build()).sequence().ids();
+    int[] actual =
+        llama.generate(ids(prompt).promptIds(9, 9, 9).config(config).build()).sequence().ids();
     int[] all = prompt;
     for (int t = 0; t < steps; t++) {
       all = Arrays.copyOf(all, all.length + 1);
@@ -445,7 +446,8 @@ class TextGeneratorTest {
       try (CausalState state = read(longer)) {
         double penalty = -1;
         for (int t = 0; t < ids.length; t++) {
-          penalty = Math.max(penalty, Vectors.cosine(state.hidden(0, ids.length), state.hidden(0, t)));
+          penalty =
+              Math.max(penalty, Vectors.cosine(state.hidden(0, ids.length), state.hidden(0, t)));
         }
         double score = (1 - alpha) * p[i] - alpha * penalty;
         if (score > bestScore) {
@@ -471,7 +473,8 @@ class TextGeneratorTest {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> gpt2.generate(ids(5).config(config(3).penaltyAlpha(0.5).topK(4).build()).build()));
+            () ->
+                gpt2.generate(ids(5).config(config(3).penaltyAlpha(0.5).topK(4).build()).build()));
     assertTrue(e.getMessage().contains("'last_hidden_state'"), e.getMessage());
   }
 

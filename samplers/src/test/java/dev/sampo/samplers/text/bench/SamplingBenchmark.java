@@ -58,7 +58,8 @@ public class SamplingBenchmark {
 
   private final ProcessorChain temperature = new ProcessorChain(List.of(new Temperature(0.7f)));
   private final ProcessorChain topP = new ProcessorChain(List.of(new TopP(0.9)));
-  private final ProcessorChain all = new ProcessorChain(List.of(new Temperature(0.7f), new TopK(50), new TopP(0.9)));
+  private final ProcessorChain all =
+      new ProcessorChain(List.of(new Temperature(0.7f), new TopK(50), new TopP(0.9)));
 
   @Setup
   public void setup() {
@@ -68,8 +69,11 @@ public class SamplingBenchmark {
       original[i] = (float) (random.nextGaussian() * spread);
       tokens[i] = i < 256 ? new byte[] {(byte) i} : word(random).getBytes(StandardCharsets.UTF_8);
     }
-    Grammar grammar = Grammar.jsonSchema("{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},\"required\":[\"text\"]}");
-    TokenConstraint compiled = new TokenConstraint(grammar, new TokenTable(tokens), new int[] {0}, false);
+    Grammar grammar =
+        Grammar.jsonSchema(
+            "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},\"required\":[\"text\"]}");
+    TokenConstraint compiled =
+        new TokenConstraint(grammar, new TokenTable(tokens), new int[] {0}, false);
     constraint = compiled.processor(10_000);
   }
 

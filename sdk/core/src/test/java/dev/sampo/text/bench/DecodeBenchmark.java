@@ -49,7 +49,9 @@ public final class DecodeBenchmark {
           double fast = ours(generator, batch, tokens, true, false);
           double exact = ours(generator, batch, tokens, true, true);
           double reference = (base + base2) / 2;
-          System.out.printf("batch %d bare %.1f/%.1f ms, greedy %.1f, sampled %.1f, seeded %.1f%n", batch, base, base2, ours, fast, exact);
+          System.out.printf(
+              "batch %d bare %.1f/%.1f ms, greedy %.1f, sampled %.1f, seeded %.1f%n",
+              batch, base, base2, ours, fast, exact);
           if (round >= 0) {
             greedy.add(ours / reference);
             sampled.add(fast / reference);
@@ -68,7 +70,8 @@ public final class DecodeBenchmark {
     return values.get(values.size() / 2);
   }
 
-  private static double ours(TextGenerator generator, int batch, int tokens, boolean sample, boolean seeded) {
+  private static double ours(
+      TextGenerator generator, int batch, int tokens, boolean sample, boolean seeded) {
     GenerationConfig.Builder config = GenerationConfig.builder().maxNewTokens(tokens);
     GenerationRequest.Builder request = GenerationRequest.builder();
     if (sample) {
@@ -133,9 +136,21 @@ public final class DecodeBenchmark {
         ones.position(0).limit(batch * total);
         Map<String, OnnxTensorLike> inputs = new LinkedHashMap<>();
         List<OnnxTensor> made = new ArrayList<>();
-        made.add(put(inputs, "input_ids", OnnxTensor.createTensor(environment, ids, new long[] {batch, n})));
-        made.add(put(inputs, "attention_mask", OnnxTensor.createTensor(environment, ones, new long[] {batch, total})));
-        made.add(put(inputs, "position_ids", OnnxTensor.createTensor(environment, positions, new long[] {batch, n})));
+        made.add(
+            put(
+                inputs,
+                "input_ids",
+                OnnxTensor.createTensor(environment, ids, new long[] {batch, n})));
+        made.add(
+            put(
+                inputs,
+                "attention_mask",
+                OnnxTensor.createTensor(environment, ones, new long[] {batch, total})));
+        made.add(
+            put(
+                inputs,
+                "position_ids",
+                OnnxTensor.createTensor(environment, positions, new long[] {batch, n})));
         Set<String> wanted = new LinkedHashSet<>();
         for (int l = 0; l < layers; l++) {
           for (String kind : new String[] {"key", "value"}) {
@@ -143,9 +158,15 @@ public final class DecodeBenchmark {
             wanted.add("present." + name);
             if (result == null) {
               FloatBuffer none = direct(0).asFloatBuffer();
-              made.add(put(inputs, "past_key_values." + name, OnnxTensor.createTensor(environment, none, new long[] {batch, 12, 0, 64})));
+              made.add(
+                  put(
+                      inputs,
+                      "past_key_values." + name,
+                      OnnxTensor.createTensor(environment, none, new long[] {batch, 12, 0, 64})));
             } else {
-              inputs.put("past_key_values." + name, (OnnxTensor) result.get("present." + name).orElseThrow());
+              inputs.put(
+                  "past_key_values." + name,
+                  (OnnxTensor) result.get("present." + name).orElseThrow());
             }
           }
         }
@@ -170,7 +191,8 @@ public final class DecodeBenchmark {
       return (System.nanoTime() - begin) / 1e6;
     }
 
-    private static OnnxTensor put(Map<String, OnnxTensorLike> inputs, String name, OnnxTensor tensor) {
+    private static OnnxTensor put(
+        Map<String, OnnxTensorLike> inputs, String name, OnnxTensor tensor) {
       inputs.put(name, tensor);
       return tensor;
     }
