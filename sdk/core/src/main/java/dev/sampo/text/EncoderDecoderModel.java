@@ -27,6 +27,7 @@ final class EncoderDecoderModel implements TextModel {
   private final JsonNode config;
   private final Gather gather;
   private final int vocabularySize;
+  private final List<Caches.Pair> caches;
 
   /**
    * @param first the decoder of the first step: {@code decoder_model} or the merged one
@@ -40,6 +41,7 @@ final class EncoderDecoderModel implements TextModel {
     this.config = config;
     this.gather = gather;
     this.vocabularySize = CausalModel.vocabularySize(first, config);
+    this.caches = withPast == null ? Collections.emptyList() : Caches.of(withPast);
     check(first);
     if (withPast != null) {
       check(withPast);
@@ -90,6 +92,11 @@ final class EncoderDecoderModel implements TextModel {
 
   @Nullable Graph withPast() {
     return withPast;
+  }
+
+  /** The key/value pairs of later steps. */
+  List<Caches.Pair> caches() {
+    return caches;
   }
 
   JsonNode config() {

@@ -76,7 +76,7 @@ final class EncoderDecoderState extends DecodingState {
         System.arraycopy(all, (r * given + given - 1) * v, logits(), r * v, v);
       }
       if (useCache) {
-        for (Caches.Pair pair : Caches.of(Objects.requireNonNull(model.withPast()))) {
+        for (Caches.Pair pair : model.caches()) {
           String present = pair.input().replace("past_key_values.", "present.");
           blocks.put(pair.input(), outputs.take(present));
         }
@@ -190,7 +190,7 @@ final class EncoderDecoderState extends DecodingState {
     if (declared.contains(CausalModel.BRANCH)) {
       step.input(CausalModel.BRANCH, keep(Tensor.ofBools(Shape.of(1), true)));
     }
-    for (Caches.Pair pair : Caches.of(graph)) {
+    for (Caches.Pair pair : model.caches()) {
       Tensor block = Objects.requireNonNull(blocks.get(pair.input()));
       if (pair.isCross()) {
         step.input(pair.input(), keep(block));
@@ -298,7 +298,7 @@ final class EncoderDecoderState extends DecodingState {
     if (step == null) {
       return;
     }
-    for (Caches.Pair pair : Caches.of(Objects.requireNonNull(model.withPast()))) {
+    for (Caches.Pair pair : model.caches()) {
       if (pair.isCross()) {
         continue;
       }

@@ -17,12 +17,25 @@ final class FolderFiles {
       List.of("", "_fp16", "_int8", "_uint8", "_quantized", "_q8", "_q4", "_q4f16", "_bnb4");
 
   private final Path folder;
+  private final @Nullable Path model;
 
-  FolderFiles(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw new ModelFileException(folder, "There is no model folder " + folder + ".");
+  /**
+   * @param folderOrGraph a folder, or one of its {@code .onnx} files, which is then the model whatever its name
+   */
+  FolderFiles(Path folderOrGraph) {
+    if (Files.isRegularFile(folderOrGraph)) {
+      Path parent = folderOrGraph.toAbsolutePath().getParent();
+      boolean sub =
+          parent.endsWith("onnx") && Files.isRegularFile(parent.resolveSibling("config.json"));
+      this.folder = sub ? parent.getParent() : parent;
+      this.model = folderOrGraph;
+    } else if (Files.isDirectory(folderOrGraph)) {
+      this.folder = folderOrGraph;
+      this.model = null;
+    } else {
+      throw new ModelFileException(
+          folderOrGraph, "There is no model folder " + folderOrGraph + ".");
     }
-    this.folder = folder;
   }
 
   Path folder() {
@@ -49,6 +62,9 @@ final class FolderFiles {
 
   /** A graph {@code name.onnx}, also under {@code onnx/} and with the suffixes of quantised exports; null if there is none. */
   @Nullable Path graph(String name) {
+    if (model != null) {
+      return name.equals("model") ? model : null;
+    }
     for (String suffix : SUFFIXES) {
       for (String sub : List.of("", "onnx/")) {
         Path file = folder.resolve(sub + name + suffix + ".onnx");
