@@ -13,6 +13,9 @@ import dev.sampo.samplers.random.NoiseSource;
  * <p>Two model calls a step, one for the last: 2n - 1. Keys: the noise table's (with {@code beta_start} 0.00085 and {@code
  * beta_end} 0.012 by default), {@code prediction_type} (epsilon, v_prediction, sample), {@code use_karras_sigmas,
  * use_exponential_sigmas, use_beta_sigmas, clip_sample, clip_sample_range, timestep_spacing, steps_offset}.
+ *
+ * <p>Like every method that averages over its first step, it wants a first noise level that is not huge. A cosine schedule that is visited
+ * from its very last time begins at sigma 20,000: there use {@code use_karras_sigmas}.
  */
 public final class HeunDiscreteScheduler implements Scheduler {
   static final String NAME = "HeunDiscreteScheduler";

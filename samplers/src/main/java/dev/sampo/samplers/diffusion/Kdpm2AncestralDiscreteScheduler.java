@@ -14,6 +14,9 @@ import dev.sampo.samplers.random.NoiseSource;
  *
  * <p>Noise is drawn in the second half of a step only. Keys as {@link Kdpm2DiscreteScheduler}. The last step
  * goes straight to zero.
+ *
+ * <p>Like every method that averages over its first step, it wants a first noise level that is not huge. A cosine schedule that is visited
+ * from its very last time begins at sigma 20,000: there use {@code use_karras_sigmas}.
  */
 public final class Kdpm2AncestralDiscreteScheduler implements Scheduler {
   static final String NAME = "KDPM2AncestralDiscreteScheduler";

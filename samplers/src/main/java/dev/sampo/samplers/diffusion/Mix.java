@@ -31,14 +31,29 @@ final class Mix {
     }
   }
 
-  /** out = a x + sum of weights[k] terms[k], for up to six terms in one pass. */
+  /** out = a x + sum of weights[k] terms[k], in one pass. */
   static void sum(float[] out, double a, float[] x, double[] weights, float[][] terms, int count) {
     switch (count) {
       case 0 -> scale(out, a, x);
       case 1 -> into(out, a, x, weights[0], terms[0]);
       case 2 -> into(out, a, x, weights[0], terms[0], weights[1], terms[1]);
       case 3 -> into(out, a, x, weights[0], terms[0], weights[1], terms[1], weights[2], terms[2]);
+      case 4 -> four(out, a, x, weights, terms);
       default -> many(out, a, x, weights, terms, count);
+    }
+  }
+
+  private static void four(float[] out, double a, float[] x, double[] weights, float[][] terms) {
+    double b = weights[0];
+    double c = weights[1];
+    double d = weights[2];
+    double e = weights[3];
+    float[] y = terms[0];
+    float[] z = terms[1];
+    float[] w = terms[2];
+    float[] v = terms[3];
+    for (int j = 0; j < out.length; j++) {
+      out[j] = (float) (a * x[j] + b * y[j] + c * z[j] + d * w[j] + e * v[j]);
     }
   }
 

@@ -16,6 +16,9 @@ import java.util.Arrays;
  * <p>With {@code skip_prk_steps} the first steps are PLMS of lower order and the second time is visited twice, so there are n + 1
  * model calls; without, the first three steps are Runge-Kutta ones of four calls each. Keys: the noise table's, {@code
  * skip_prk_steps, set_alpha_to_one, prediction_type} (epsilon, v_prediction), {@code timestep_spacing, steps_offset}.
+ *
+ * <p>Like every method that averages over its first step, it wants a first noise level that is not huge. A cosine schedule that is visited
+ * from its very last time begins at sigma 20,000: there use {@code skip_prk_steps} and the {@code timestep_spacing} leading.
  */
 public final class PndmScheduler implements Scheduler {
   static final String NAME = "PNDMScheduler";

@@ -96,15 +96,15 @@ public final class Schedulers {
     String target = className(name);
     Entry wanted = entry(target);
     if (!config.className().isEmpty()) {
-      Entry own = entry(config.className());
-      if (own.kind() != wanted.kind()) {
+      Kind own = kind(config);
+      if (own != wanted.kind()) {
         throw new SchedulerException(
             target,
             "_class_name",
             "the configuration is that of a "
                 + config.className()
                 + ", whose model was trained otherwise; it can become "
-                + String.join(", ", namesOf(own.kind()))
+                + String.join(", ", namesOf(own))
                 + ".");
       }
     }
@@ -147,7 +147,22 @@ public final class Schedulers {
 
   /** The schedulers that the configuration's model can be sampled with, its own included. */
   public static List<String> compatible(SchedulerConfig config) {
-    return namesOf(entry(config.className()).kind());
+    return namesOf(kind(config));
+  }
+
+  /** By the class, or by the keys where the class is one that this library lacks. */
+  private static Kind kind(SchedulerConfig config) {
+    Entry own = ALL.get(config.className());
+    if (own != null) {
+      return own.kind();
+    }
+    if (config.has("beta_schedule") || config.has("beta_start") || config.has("trained_betas")) {
+      return Kind.DIFFUSION;
+    }
+    if (config.has("shift")) {
+      return Kind.FLOW;
+    }
+    throw unknown(config.className());
   }
 
   private static List<String> namesOf(Kind kind) {

@@ -68,6 +68,15 @@ class SchedulersTest {
   }
 
   @Test
+  void fromConfig_whenOwnClassIsNotKnown_thenItsKeysSayWhatItIs() {
+    String sde =
+        "{\"_class_name\": \"DPMSolverSDEScheduler\", \"beta_schedule\": \"scaled_linear\"}";
+    assertInstanceOf(EulerDiscreteScheduler.class, Schedulers.fromConfig(sde, "EulerDiscrete"));
+    assertTrue(
+        message(() -> Schedulers.fromConfig(sde)).startsWith("DPMSolverSDEScheduler: no such"));
+  }
+
+  @Test
   void unknownKeys_whenMisspelt_thenNamed() {
     SchedulerConfig config =
         SchedulerConfig.parse("{\"_class_name\": \"DDIMScheduler\", \"beta_strat\": 1}");
