@@ -69,8 +69,9 @@ def shifted(x: torch.Tensor, most: int = 2) -> torch.Tensor:
 
 
 def train(options: Options, generator: nn.Module, steps: int, make, g_rate: float = 4e-4, d_rate: float = 8e-4,
-          each_step=None) -> tuple[Ema, nn.Module]:
-    """The adversarial loop; ``make(generator, classes)`` draws the noise and makes pictures."""
+          generator_term=None) -> tuple[Ema, nn.Module]:
+    """The adversarial loop; ``make(generator, classes)`` draws the noise and makes pictures, ``generator_term(fake, real, classes)`` is
+    added to the generator's loss."""
     images, labels, _, _ = data_digits.split(options.data)
     data = torch.from_numpy(images).float().div(127.5).sub(1).unsqueeze(1)
     classes = torch.from_numpy(labels)
@@ -103,6 +104,8 @@ def train(options: Options, generator: nn.Module, steps: int, make, g_rate: floa
         critic.requires_grad_(False)
         with torch.autocast("cpu", torch.bfloat16):
             g_loss = -critic(shifted(fake), c).float().mean()
+        if generator_term is not None:
+            g_loss = g_loss + generator_term(fake, data[pick], c)
         g_optimizer.zero_grad(set_to_none=True)
         g_loss.backward()
         g_optimizer.step()

@@ -174,7 +174,7 @@ def measure(folder: Path, options: Options) -> dict[str, float]:
     norm = np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1)) + logits.max(1)
     chosen = np.take_along_axis(logits, levels[:, None], 1)[:, 0]
     bits = (norm - chosen).mean() / math.log(2)
-    asked = np.arange(min(options.samples, 200)) % 10
+    asked = np.arange(min(options.samples, 100)) % 10
     return {"bits_per_dim": round(float(bits), 4)} | quality_of_samples(sample(folder, asked, options.seed), asked)
 
 
