@@ -142,7 +142,7 @@ def export(net: PixelCnn, options: Options) -> None:
     write_json(folder / "sampo.json", {
         "spec": "pixelcnn", "name": "digits-pixelcnn",
         "graphs": {"model": {"file": "model.onnx"}},
-        "levels": LEVELS,
+        "levels": LEVELS, "receptive_rows": 27,  # all above: they are fed, those below are not
         "image": {"channels": 1, "height": 28, "width": 28, "range": [-1, 1]},
         "classes": [str(d) for d in range(10)],
         "card": card.block()})

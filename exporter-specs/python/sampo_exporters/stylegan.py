@@ -20,7 +20,7 @@ from .common import (Card, Options, count_parameters, export_graph, in_batches, 
 from .gan import train
 from .judge import quality_of_samples
 
-STEPS = 1800
+STEPS = 1400
 Z, W, LAYERS = 48, 64, 5
 
 
