@@ -111,6 +111,13 @@ class DiffusionPipelineGoldenTest {
         case "num_images_per_prompt", "batch_size" -> b.count(v.asInt());
         case "eta" -> b.eta(v.asDouble());
         case "strength" -> b.strength(v.asDouble());
+        case "height", "width" -> {}
+        case "timesteps" -> b.timesteps(doubles(v));
+        case "sigmas" -> b.sigmas(doubles(v));
+        case "class_labels" -> {
+          long[] labels = v.isArray() ? longs(v) : new long[] {v.asLong()};
+          b.classLabel(java.util.Arrays.stream(labels).mapToInt(Math::toIntExact).toArray());
+        }
         default -> fail("No test knows the argument " + arg);
       }
     }
@@ -132,6 +139,11 @@ class DiffusionPipelineGoldenTest {
     compare(folder, "prompt_embeds.npy", features.repeated(request.count()).features());
     if (Files.exists(folder.resolve("negative_prompt_embeds.npy"))) {
       List<String> texts = request.negativePrompts();
+      float[] wanted = Fixtures.npy(folder.resolve("negative_prompt_embeds.npy")).toFloats();
+      if (texts.isEmpty() && java.util.Arrays.equals(wanted, new float[wanted.length])) {
+        // XL: zeros stand for no negative prompt; the steps show whether they were used.
+        return;
+      }
       String[] negative = texts.isEmpty() ? new String[] {""} : texts.toArray(new String[0]);
       PromptFeatures plain = pipeline.encode(negative);
       compare(folder, "negative_prompt_embeds.npy", plain.repeated(request.count()).features());
@@ -200,6 +212,14 @@ class DiffusionPipelineGoldenTest {
     String[] out = new String[node.size()];
     for (int i = 0; i < out.length; i++) {
       out[i] = node.get(i).asText();
+    }
+    return out;
+  }
+
+  private static double[] doubles(JsonNode node) {
+    double[] out = new double[node.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = node.get(i).asDouble();
     }
     return out;
   }
