@@ -19,7 +19,7 @@ import java.util.List;
  *
  * <p>Levels are drawn as {@code torch.multinomial(torch.softmax(logits / temperature, 1), 1)} draws them after {@code
  * torch.manual_seed(seed)}: pixel after pixel, channel after channel, all pictures of the batch at once. One run of the graph a pixel and
- * channel; where {@code sampo.json} states {@code receptive_rows}, only the rows that matter are fed.
+ * channel; rows below it are not fed, nor rows above that {@code receptive_rows} in {@code sampo.json} says do not matter.
  */
 public final class PixelCnnPipeline implements AutoCloseable {
   private final LatentModel model;
@@ -146,11 +146,11 @@ public final class PixelCnnPipeline implements AutoCloseable {
     }
   }
 
-  /** Rows above a pixel that are fed with it; all where the graph wants a fixed height or nothing is stated. */
+  /** Rows above a pixel that are fed with it: all where nothing is stated, the whole picture where the graph wants a fixed height. */
   private int window() {
     boolean fixedHeight = graph.input("sample").shape().dim(2) > 0;
     return fixedHeight
-        ? Integer.MAX_VALUE
+        ? PixelCnnRun.WHOLE
         : model.json().properties().integer("receptive_rows", Integer.MAX_VALUE);
   }
 

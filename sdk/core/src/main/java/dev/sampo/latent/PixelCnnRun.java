@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * into one that is pinned, and only the values of the current pixel are read from it.
  */
 final class PixelCnnRun implements AutoCloseable {
+  /** The window of a graph that takes pictures of one height only. */
+  static final int WHOLE = -1;
+
   private final NamedGraph graph;
   private final ImageFormat image;
   private final int levels;
@@ -163,9 +166,9 @@ final class PixelCnnRun implements AutoCloseable {
     }
   }
 
-  /** Feeds the rows that the pixels of {@code row} depend on, or all of them. */
+  /** Feeds the rows that the pixels of {@code row} depend on: never those below; all where the graph's height is fixed. */
   private void bindWindow(int row) {
-    boolean whole = window == Integer.MAX_VALUE;
+    boolean whole = window == WHOLE;
     top = whole ? 0 : Math.max(0, row - window);
     int wanted = whole ? height : row - top + 1;
     if (input == null || wanted != rows) {

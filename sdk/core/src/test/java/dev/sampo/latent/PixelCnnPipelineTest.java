@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sampo.io.NpyArray;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.CancelledException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PixelCnnPipelineTest {
   @Test
@@ -94,6 +98,19 @@ class PixelCnnPipelineTest {
       assertEquals(pictures, net.sample(PixelCnnRequest.of(2, 4)));
       double bits = mean(net.bitsPerDimension(pictures));
       assertTrue(bits > 2 && bits < 10, "bits " + bits);
+    }
+  }
+
+  @Test
+  void sample_whenOnlyTheRowsThatMatterAreFed_thenTheSamePictures(@TempDir Path folder)
+      throws IOException {
+    Path model = Tiny.folder("pixelcnn");
+    Files.copy(model.resolve("model.onnx"), folder.resolve("model.onnx"));
+    String json = Files.readString(model.resolve("sampo.json"));
+    Files.writeString(folder.resolve("sampo.json"), json.replace(",\n \"receptive_rows\": 2", ""));
+    try (PixelCnnPipeline windowed = PixelCnnPipeline.open(model);
+        PixelCnnPipeline all = PixelCnnPipeline.open(folder)) {
+      assertEquals(windowed.sample(PixelCnnRequest.of(8, 5)), all.sample(PixelCnnRequest.of(8, 5)));
     }
   }
 

@@ -145,12 +145,12 @@ public final class Plots {
     return chart;
   }
 
-  /** XChart places a cell by its label, so equal tokens must differ: later ones get spaces behind. */
+  /** XChart places a cell by its label, so equal tokens must differ: later ones get spaces behind, and an empty one, which it cannot draw, is one. */
   private static List<String> distinct(List<String> labels) {
     Set<String> seen = new HashSet<>();
     List<String> out = new ArrayList<>();
     for (String label : labels) {
-      String unique = label;
+      String unique = label.isEmpty() ? " " : label;
       while (!seen.add(unique)) {
         unique += " ";
       }
