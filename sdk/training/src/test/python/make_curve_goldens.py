@@ -17,7 +17,7 @@ from torch import nn
 
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
-OUT = Path(sys.argv[1])
+OUT = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(".")
 ONLY = set(sys.argv[2:])
 STEPS, BATCHES = 50, 10
 

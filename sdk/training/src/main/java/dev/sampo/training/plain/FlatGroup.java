@@ -8,6 +8,7 @@ import dev.sampo.training.onnx.TensorType;
 import dev.sampo.training.onnx.Tensors;
 import dev.sampo.training.onnx.proto.NodeProto;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -93,6 +94,12 @@ public final class FlatGroup {
 
   private static void cut(GraphBuilder g, String input, List<Parameter> parameters, int size) {
     g.input(input, TensorType.floats(size));
+    if (parameters.size() == 1) {
+      Parameter only = parameters.get(0);
+      g.removeInitializer(only.name());
+      g.prepend(Collections.singletonList(reshaped(g, input, only)));
+      return;
+    }
     List<NodeProto> nodes = new ArrayList<>();
     NodeProto.Builder split =
         NodeProto.newBuilder()
@@ -111,21 +118,24 @@ public final class FlatGroup {
       g.removeInitializer(p.name());
       String piece = g.fresh("piece");
       split.addOutput(piece);
-      String shape = g.fresh("shape");
-      long[] dims = p.type().dims();
-      g.initializer(Tensors.ofLongs(shape, new long[] {dims.length}, dims));
-      reshapes.add(
-          NodeProto.newBuilder()
-              .setOpType("Reshape")
-              .setName(p.name() + ".reshape")
-              .addInput(piece)
-              .addInput(shape)
-              .addOutput(p.name())
-              .build());
+      reshapes.add(reshaped(g, piece, p));
     }
     nodes.add(split.build());
     nodes.addAll(reshapes);
     g.prepend(nodes);
+  }
+
+  private static NodeProto reshaped(GraphBuilder g, String flat, Parameter p) {
+    String shape = g.fresh("shape");
+    long[] dims = p.type().dims();
+    g.initializer(Tensors.ofLongs(shape, new long[] {dims.length}, dims));
+    return NodeProto.newBuilder()
+        .setOpType("Reshape")
+        .setName(p.name() + ".reshape")
+        .addInput(flat)
+        .addInput(shape)
+        .addOutput(p.name())
+        .build();
   }
 
   /** The gradients of the group as one vector. */

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * writes into buffers of this object and the other reads from there: nothing is copied between steps.
  */
 public final class PlainFineTuner implements FineTuner {
+  /** Weights of at least so many elements are a group of their own: no copying into a common vector. */
+  private static final int ALONE = 1 << 14;
+
   private static final String[] KINDS = {"", ".first", ".second", ".average"};
 
   private final TrainingGraph graph;
@@ -74,12 +77,16 @@ public final class PlainFineTuner implements FineTuner {
   private List<FlatGroup> groups() {
     List<Parameter> decaying = new ArrayList<>();
     List<Parameter> others = new ArrayList<>();
+    List<FlatGroup> result = new ArrayList<>();
     for (Parameter p : graph.parameters().values()) {
       boolean vector = p.role() == Parameter.Role.VECTOR;
       boolean decays = optimizer.weightDecay() > 0 && (optimizer.decayVectors() || !vector);
-      (decays ? decaying : others).add(p);
+      if (p.size() >= ALONE) {
+        result.add(new FlatGroup("weights." + p.name(), Collections.singletonList(p), decays));
+      } else {
+        (decays ? decaying : others).add(p);
+      }
     }
-    List<FlatGroup> result = new ArrayList<>();
     if (!decaying.isEmpty()) {
       result.add(new FlatGroup("weights.decaying", decaying, true));
     }
@@ -246,8 +253,10 @@ public final class PlainFineTuner implements FineTuner {
       }
     }
     double norm;
-    try (OrtSession.Result result = updateSession.run(in, Set.of(UpdateGraph.NORM), pinned)) {
-      norm = number(result, UpdateGraph.NORM);
+    boolean clips = optimizer.maxGradNorm() > 0;
+    Set<String> wanted = clips ? Set.of(UpdateGraph.NORM) : Collections.emptySet();
+    try (OrtSession.Result result = updateSession.run(in, wanted, pinned)) {
+      norm = clips ? number(result, UpdateGraph.NORM) : Double.NaN;
     }
     for (FlatGroup group : groups) {
       for (String kind : KINDS) {
@@ -265,9 +274,11 @@ public final class PlainFineTuner implements FineTuner {
     double correction1 = 1 - Math.pow(optimizer.beta1(), (double) step);
     double correction2 = 1 - Math.pow(optimizer.beta2(), (double) step);
     double decay = optimizer.weightDecay();
-    scalar("rate", adam ? learningRate / correction1 : learningRate);
+    // A rate of zero would divide by zero in the graph.
+    double rate = Math.max(learningRate / correction1, 1e-30);
+    scalar("rate", adam ? optimizer.epsilon() / rate : learningRate);
     scalar("decayed", adam ? 1 - learningRate * decay : decay);
-    scalar("root_correction", 1 / Math.sqrt(correction2));
+    scalar("root_correction", 1 / Math.sqrt(correction2) / rate);
     // Early steps average less: what is averaged starts far from where it ends.
     scalar("ema_keep", Math.min(optimizer.emaDecay(), (1.0 + step) / (10.0 + step)));
   }

@@ -1,9 +1,12 @@
 package dev.sampo.training.plain;
 
 import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.onnx.Attr;
 import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.proto.AttributeProto;
 import dev.sampo.training.onnx.proto.ModelProto;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The optimizer's step as a graph over the flat groups. */
@@ -19,26 +22,16 @@ final class UpdateGraph {
     for (String name : List.of("rate", "decayed", "root_correction", "ema_keep")) {
       g.input(name, scalar);
     }
-    String squares = null;
     for (FlatGroup group : groups) {
-      String dp = g.input(group.name() + ".grad", TensorType.floats(group.size()));
-      String sum =
-          g.op("ReduceSumSquare", List.of(dev.sampo.training.onnx.Attr.of("keepdims", 0)), dp);
-      squares = squares == null ? sum : g.add(squares, sum);
+      g.input(group.name() + ".grad", TensorType.floats(group.size()));
     }
-    String norm = g.op("Sqrt", java.util.Objects.requireNonNull(squares));
     // Accumulated gradients are sums; what is wanted is their mean.
     double share = 1.0 / config.accumulation();
-    if (share != 1) {
-      norm = g.mul(norm, g.scalar(share));
-    }
-    g.node("", "Identity", List.of(), List.of(norm), List.of(NORM));
-    g.setType(NORM, scalar);
-    g.output(NORM);
     String factor = share == 1 ? null : g.scalar(share);
     if (config.maxGradNorm() > 0) {
       // As PyTorch's clip_grad_norm_: max_norm / (norm + 1e-6), at most 1.
-      String ratio = g.div(g.scalar(config.maxGradNorm()), g.add(norm, g.scalar(1e-6)));
+      String ratio =
+          g.div(g.scalar(config.maxGradNorm()), g.add(norm(g, groups, share), g.scalar(1e-6)));
       String clip = g.op("Min", ratio, g.scalar(1));
       factor = factor == null ? clip : g.mul(clip, factor);
     }
@@ -46,6 +39,18 @@ final class UpdateGraph {
       update(g, group, config, factor);
     }
     return g.model();
+  }
+
+  /** The length of the mean gradient over all weights, which is an output too. */
+  private static String norm(GraphBuilder g, List<FlatGroup> groups, double share) {
+    List<String> squares = new ArrayList<>();
+    for (FlatGroup group : groups) {
+      List<AttributeProto> scalar = List.of(Attr.of("keepdims", 0));
+      squares.add(g.op("ReduceSumSquare", scalar, group.name() + ".grad"));
+    }
+    String norm = g.op("Sqrt", g.node("", "Sum", List.of(), squares, 1).get(0));
+    give(g, NORM, share == 1 ? norm : g.mul(norm, g.scalar(share)), TensorType.floats());
+    return NORM;
   }
 
   private static void update(
@@ -73,8 +78,9 @@ final class UpdateGraph {
   }
 
   /**
-   * m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, p = p (1 - lr wd) - lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps). The
-   * inputs: rate = lr/(1-b1^t), decayed = 1 - lr wd, root_correction = 1/sqrt(1-b2^t).
+   * m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, p = p (1 - lr wd) - lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps). With
+   * rate = lr/(1-b1^t) divided into the denominator, the inputs are decayed = 1 - lr wd,
+   * root_correction = 1/sqrt(1-b2^t)/rate and rate = eps/rate: one operator less over all weights.
    */
   private static String adamW(
       GraphBuilder g, FlatGroup group, OptimizerConfig config, String p, String grad) {
@@ -88,9 +94,9 @@ final class UpdateGraph {
     give(g, group.name() + ".first" + NEXT, m1, flat);
     give(g, group.name() + ".second" + NEXT, v1, flat);
     String root = g.mul(g.op("Sqrt", v1), "root_correction");
-    String way = g.div(m1, g.add(root, g.scalar(config.epsilon())));
+    String way = g.div(m1, g.add(root, "rate"));
     String kept = group.decays() ? g.mul(p, "decayed") : p;
-    return g.sub(kept, g.mul(way, "rate"));
+    return g.sub(kept, way);
   }
 
   /** b = mu b + (g + wd p), p = p - lr b. The inputs: rate = lr, decayed = wd. */

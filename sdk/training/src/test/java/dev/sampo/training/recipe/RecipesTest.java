@@ -1,0 +1,159 @@
+package dev.sampo.training.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.io.NpyArray;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.training.LoraConfig;
+import dev.sampo.training.Trainable;
+import dev.sampo.training.TrainingState;
+import dev.sampo.training.run.Job;
+import dev.sampo.training.run.StepRandom;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The recipes on the models that ship: a few steps on the same batches, then a model folder that meets its spec. */
+class RecipesTest {
+  private static final Path MODELS =
+      Path.of(System.getProperty("sampo.home", "."), "exporter-specs", "models");
+  @TempDir Path folder;
+
+  private void trains(String model, RecipeOptions options) throws Exception {
+    Recipe recipe = Recipes.of(MODELS.resolve(model), options, text -> new int[0]);
+    float first;
+    float last;
+    Map<String, TrainingState> states;
+    try (Job job = recipe.open(Map.of())) {
+      first = job.step(0, 1e-3).get("loss");
+      last = first;
+      for (int i = 0; i < 3; i++) {
+        last = job.step(0, 1e-3).get("loss");
+      }
+      assertEquals(recipe.fingerprint(), job.fingerprint());
+      states = job.states();
+    }
+    assertTrue(Float.isFinite(first) && Float.isFinite(last), first + " -> " + last);
+    if (!model.endsWith("gan")) {
+      assertTrue(last < first, model + ": " + first + " -> " + last);
+    }
+    Path out = folder.resolve("tuned");
+    recipe.export(states, out);
+    ModelFolder tuned = ModelFolder.open(out);
+    assertEquals(ModelFolder.open(MODELS.resolve(model)).family(), tuned.family());
+    assertEquals(List.of(), tuned.check());
+    Path graph = tuned.graphFiles().get(0);
+    Path original = MODELS.resolve(model).resolve(out.toRealPath().relativize(graph.toRealPath()));
+    assertFalse(java.util.Arrays.equals(Files.readAllBytes(original), Files.readAllBytes(graph)));
+  }
+
+  private Path pictures() throws Exception {
+    StepRandom random = new StepRandom(3, "pictures", 0);
+    byte[] bytes = new byte[8 * 28 * 28];
+    long[] labels = new long[8];
+    for (int i = 0; i < bytes.length; i++) {
+      int x = i % 28;
+      int y = i / 28 % 28;
+      bytes[i] = (byte) (x + y > 20 && x + y < 30 ? 200 + random.nextInt(50) : 0);
+    }
+    for (int i = 0; i < 8; i++) {
+      labels[i] = i;
+    }
+    Path file = folder.resolve("pictures.npy");
+    NpyArray.ofBytes(bytes, 8, 28, 28).write(file);
+    NpyArray.ofLongs(labels, 8).write(folder.resolve("pictures-labels.npy"));
+    return file;
+  }
+
+  private Path text(String name, String text) throws Exception {
+    Path file = folder.resolve(name);
+    Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+    return file;
+  }
+
+  @Test
+  void vae_onDigits_trainsAndExports() throws Exception {
+    trains("digits-vae", RecipeOptions.of(pictures()).withBatch(4));
+  }
+
+  @Test
+  void gan_onDigits_trainsAndExports() throws Exception {
+    trains("digits-gan", RecipeOptions.of(pictures()).withBatch(4));
+  }
+
+  @Test
+  void diffusion_onDigits_trainsAndExports() throws Exception {
+    trains("digits-diffusion", RecipeOptions.of(pictures()).withBatch(2));
+  }
+
+  @Test
+  void recurrent_onText_trainsAndExports() throws Exception {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      text.append("the cat sat on the mat and the dog lay by the log. ");
+    }
+    trains(
+        "scripture-lstm",
+        RecipeOptions.of(text("cats.txt", text.toString())).withBatch(2).withLength(16));
+  }
+
+  @Test
+  void transformer_onIdsWithLora_trainsAndExports() throws Exception {
+    long[] ids = new long[400];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = i * 7L % 50;
+    }
+    Path file = folder.resolve("ids.npy");
+    NpyArray.ofLongs(ids, ids.length).write(file);
+    trains(
+        "scripture-gpt",
+        RecipeOptions.of(file)
+            .withBatch(2)
+            .withLength(16)
+            .withTrainable(Trainable.lora(LoraConfig.ofRank(4))));
+  }
+
+  @Test
+  void seq2seq_onPairs_trainsAndExports() throws Exception {
+    StringBuilder pairs = new StringBuilder();
+    for (String line : List.of("one\tdeux", "two\tun", "twenty-one\tvingt deux", "ten\tdix")) {
+      for (int i = 0; i < 3; i++) {
+        pairs.append(line).append('\n');
+      }
+    }
+    trains("numbers-en-fr", RecipeOptions.of(text("pairs.tsv", pairs.toString())).withBatch(4));
+  }
+
+  @Test
+  void recurrent_onTooLittleText_saysHowMuchIsNeeded() throws Exception {
+    Path file = text("short.txt", "too short");
+    SampoException e =
+        assertThrows(
+            SampoException.class,
+            () ->
+                Recipes.of(
+                    MODELS.resolve("scripture-lstm"),
+                    RecipeOptions.of(file).withBatch(4).withLength(16),
+                    t -> new int[0]));
+    assertEquals(
+        "The text has 8 tokens; a batch of 4 windows of 16 needs 65. Give more text, a smaller"
+            + " batch or a shorter length.",
+        e.getMessage());
+  }
+
+  @Test
+  void pairs_withOneColumn_nameTheLine() throws Exception {
+    Path file = text("bad.csv", "\"a, b\",c\nonly one\n");
+    SampoException e =
+        assertThrows(SampoException.class, () -> dev.sampo.training.data.Texts.pairs(file));
+    assertEquals("Line 2 of " + file + " has 1 column(s); a pair needs two.", e.getMessage());
+  }
+}
