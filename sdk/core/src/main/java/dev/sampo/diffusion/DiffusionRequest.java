@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What is asked of a {@link DiffusionPipeline}. Immutable; defaults that are null are the model's own. Made by {@link #builder()}.
  *
  * <p>Checks that need no model are made by {@link Builder#build}: strength, steps, sizes of mask and picture; those that do, by {@link
- * DiffusionPipeline#generate}.
+ * DiffusionPipeline#generate}. A long file because every option is there twice, to be read and to be set.
  */
 public final class DiffusionRequest {
   private final Builder b;
