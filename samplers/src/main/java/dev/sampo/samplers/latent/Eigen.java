@@ -7,6 +7,7 @@ package dev.sampo.samplers.latent;
  * @param values one an eigenvector
  * @param vectors in columns
  */
+@SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 record Eigen(double[] values, double[] vectors) {
   private static final int MAX_SWEEPS = 30;
 

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An array of a NumPy {@code .npy} file (format 1.0; 2.0 and 3.0 are read too), in C order: float32,
@@ -335,7 +336,7 @@ public final class NpyArray {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof NpyArray that
         && type == that.type
         && Arrays.equals(shape, that.shape)

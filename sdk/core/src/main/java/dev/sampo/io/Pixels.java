@@ -1,6 +1,7 @@
 package dev.sampo.io;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A picture in memory: 8 bits a channel, rows from the top, channels interleaved ({@code [height][width]
@@ -215,7 +216,7 @@ public final class Pixels {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof Pixels that
         && widthPx == that.widthPx
         && heightPx == that.heightPx

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One-channel sound as a 16-bit PCM {@code .wav} file.
@@ -21,6 +22,7 @@ import java.util.Arrays;
  * @param sampleRateHz samples a second
  * @param samples one value a sample, -1..1; values outside are clamped when written
  */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
 public record Wav(int sampleRateHz, float[] samples) {
   private static final int HEADER_BYTES = 44;
 
@@ -144,7 +146,7 @@ public record Wav(int sampleRateHz, float[] samples) {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof Wav that
         && sampleRateHz == that.sampleRateHz
         && Arrays.equals(samples, that.samples);

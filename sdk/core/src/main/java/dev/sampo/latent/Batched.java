@@ -25,6 +25,7 @@ final class Batched {
   private int fixedBatch;
 
   /** Rows of one input: values, or labels. */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   private record Rows(float[] floats, long[] longs, long[] rowShape) {}
 
   /**
@@ -33,6 +34,7 @@ final class Batched {
    * @param values row by row
    * @param rowShape the shape of one row
    */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Result(float[] values, long[] rowShape) {
     int rowSize() {
       return (int) Shape.of(rowShape).elementCount();

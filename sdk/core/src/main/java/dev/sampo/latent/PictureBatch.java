@@ -5,6 +5,7 @@ import dev.sampo.specs.ImageFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pictures as a network sees them: {@code [count, channels, height, width]} in the range of its {@link ImageFormat}. Immutable, compared
@@ -177,13 +178,13 @@ public final class PictureBatch {
   }
 
   @Override
-  public boolean equals(Object other) {
-    return other instanceof PictureBatch
-        && count == ((PictureBatch) other).count
-        && heightPx == ((PictureBatch) other).heightPx
-        && widthPx == ((PictureBatch) other).widthPx
-        && format.equals(((PictureBatch) other).format)
-        && Arrays.equals(data, ((PictureBatch) other).data);
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PictureBatch that
+        && count == that.count
+        && heightPx == that.heightPx
+        && widthPx == that.widthPx
+        && format.equals(that.format)
+        && Arrays.equals(data, that.data);
   }
 
   @Override

@@ -7,6 +7,8 @@ public interface Progress {
   Progress NONE = (done, total) -> {};
 
   /**
+   * Called when some more is done.
+   *
    * @param done units done: pictures, pixels, sound samples or evaluations, as the called method says
    * @param total units in all
    */

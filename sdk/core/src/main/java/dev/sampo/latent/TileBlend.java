@@ -42,7 +42,9 @@ final class TileBlend {
 
   void add(Batched.Result result, int top, int left, int tileHeight, int tileWidth) {
     long[] shape = result.rowShape();
-    if (shape.length != 3 || shape[1] != tileHeight * scale || shape[2] != tileWidth * scale) {
+    if (shape.length != 3
+        || shape[1] != (long) tileHeight * scale
+        || shape[2] != (long) tileWidth * scale) {
       throw new IllegalStateException(
           "A tile of "
               + tileHeight

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to draw from a WaveNet.
@@ -16,6 +17,7 @@ import java.util.Objects;
  * @param temperature divides the logits: 1 as trained, 0 the likeliest level every time
  * @param prompt sound to go on from, -1..1, the same for all; empty for none. It is not repeated in the result
  */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
 public record WaveNetRequest(
     long seed,
     int count,
@@ -71,14 +73,14 @@ public record WaveNetRequest(
   }
 
   @Override
-  public boolean equals(Object other) {
-    return other instanceof WaveNetRequest
-        && seed == ((WaveNetRequest) other).seed
-        && count == ((WaveNetRequest) other).count
-        && classLabels.equals(((WaveNetRequest) other).classLabels)
-        && numSamples == ((WaveNetRequest) other).numSamples
-        && temperature == ((WaveNetRequest) other).temperature
-        && Arrays.equals(prompt, ((WaveNetRequest) other).prompt);
+  public boolean equals(@Nullable Object other) {
+    return other instanceof WaveNetRequest that
+        && seed == that.seed
+        && count == that.count
+        && classLabels.equals(that.classLabels)
+        && numSamples == that.numSamples
+        && temperature == that.temperature
+        && Arrays.equals(prompt, that.prompt);
   }
 
   @Override
