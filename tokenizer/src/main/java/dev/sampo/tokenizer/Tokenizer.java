@@ -196,13 +196,11 @@ public final class Tokenizer {
    * @param addSpecialTokens whether the post-processor may add tokens
    */
   public int[] encodeToIds(String text, boolean addSpecialTokens) {
-    if (addSpecialTokens
-        && parts.postProcessor() != null
-        && parts.postProcessor().addedTokens(false) > 0) {
-      EncodingDraft draft = encodeText(text, 0, -1);
+    PostProcessor post = parts.postProcessor();
+    if (post != null && !post.keepsIds(addSpecialTokens)) {
       List<EncodingDraft> one = new ArrayList<>();
-      one.add(draft);
-      return EncodingDraft.concat(parts.postProcessor().process(one, true)).ids();
+      one.add(encodeText(text, 0, -1));
+      return EncodingDraft.concat(post.process(one, addSpecialTokens)).ids();
     }
     Scratch scratch = take();
     try {

@@ -120,7 +120,7 @@ public final class PrecompiledNormalizer implements Normalizer {
         changes.add(0);
         continue;
       }
-      int end = Graphemes.next(chars, i, n);
+      int end = Graphemes.next(chars, i, n, true);
       int size = 0;
       int count = 0;
       for (int k = i; k < end && size < MAX_CLUSTER_BYTES; count++) {

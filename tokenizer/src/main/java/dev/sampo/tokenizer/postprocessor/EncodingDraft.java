@@ -103,6 +103,11 @@ public final class EncodingDraft {
     overflowing = other.overflowing;
   }
 
+  /** A draft that can be changed without changing this one. */
+  EncodingDraft copy() {
+    return new EncodingDraft(this);
+  }
+
   static int[] filled(int n, int value) {
     int[] out = new int[n];
     Arrays.fill(out, value);

@@ -7,6 +7,11 @@ public interface PostProcessor {
   /** How many tokens are added to one text, or to a pair. */
   int addedTokens(boolean pair);
 
+  /** Whether the ids of a single text stay just as they are. */
+  default boolean keepsIds(boolean addSpecialTokens) {
+    return false;
+  }
+
   /**
    * Works on one or two sequences (or on what an earlier post-processor made of them).
    *

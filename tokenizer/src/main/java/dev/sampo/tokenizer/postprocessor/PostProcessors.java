@@ -82,6 +82,16 @@ public final class PostProcessors {
       }
 
       @Override
+      public boolean keepsIds(boolean addSpecialTokens) {
+        for (PostProcessor step : steps) {
+          if (!step.keepsIds(addSpecialTokens)) {
+            return false;
+          }
+        }
+        return true;
+      }
+
+      @Override
       public List<EncodingDraft> process(List<EncodingDraft> encodings, boolean addSpecialTokens) {
         List<EncodingDraft> out = encodings;
         for (PostProcessor step : steps) {
@@ -172,6 +182,15 @@ public final class PostProcessors {
     }
 
     @Override
+    public boolean keepsIds(boolean addSpecialTokens) {
+      int sequences = 0;
+      for (Piece p : single) {
+        sequences += p.special == null ? 1 : 0;
+      }
+      return sequences == 1 && (!addSpecialTokens || addedTokens(false) == 0);
+    }
+
+    @Override
     public List<EncodingDraft> process(List<EncodingDraft> encodings, boolean addSpecialTokens) {
       if (encodings.size() > 2) {
         throw new IllegalArgumentException(
@@ -183,7 +202,7 @@ public final class PostProcessors {
           if (p.sequence >= encodings.size()) {
             throw new IllegalArgumentException("The template for one text uses sequence B");
           }
-          EncodingDraft e = encodings.get(p.sequence);
+          EncodingDraft e = encodings.get(p.sequence).copy(); // it may stand twice
           e.setTypeIds(p.typeId);
           e.setSequence(p.sequence);
           out.add(e);
@@ -216,6 +235,11 @@ public final class PostProcessors {
     @Override
     public int addedTokens(boolean pair) {
       return pair ? (roberta ? 4 : 3) : 2;
+    }
+
+    @Override
+    public boolean keepsIds(boolean addSpecialTokens) {
+      return !addSpecialTokens;
     }
 
     @Override
@@ -287,6 +311,11 @@ public final class PostProcessors {
     @Override
     public int addedTokens(boolean pair) {
       return 0;
+    }
+
+    @Override
+    public boolean keepsIds(boolean addSpecialTokens) {
+      return true;
     }
 
     @Override

@@ -302,7 +302,7 @@ final class Matcher {
           break;
         case CLUSTER:
           if (pos < high) {
-            pos = Graphemes.next(text, pos, high);
+            pos = Graphemes.next(text, pos, high, false);
             pc++;
           } else {
             ok = false;

@@ -64,14 +64,19 @@ public final class Graphemes {
     return OTHER;
   }
 
-  /** Where the cluster that begins at {@code at} ends. */
-  public static int next(char[] text, int at, int end) {
+  /**
+   * Where the cluster that begins at {@code at} ends.
+   *
+   * @param conjuncts whether Indic conjuncts stay together (rule GB9c), which Oniguruma does not do
+   */
+  public static int next(char[] text, int at, int end, boolean conjuncts) {
     int c = Character.codePointAt(text, at, end);
     int i = at + Character.charCount(c);
     int left = kind(c);
     boolean pictographic = PICTOGRAPHIC.contains(c); // and then only Extend, up to here
     boolean zwjAfterPictographic = false;
-    boolean consonant = CONSONANTS.contains(c); // and then only Extend or linkers, up to here
+    boolean consonant =
+        conjuncts && CONSONANTS.contains(c); // and then only Extend or linkers, up to here
     boolean linked = false;
     int regionals = left == REGIONAL ? 1 : 0;
     while (i < end) {
@@ -89,7 +94,7 @@ public final class Graphemes {
       }
       zwjAfterPictographic = pictographic && right == ZWJ;
       pictographic = PICTOGRAPHIC.contains(d) || (pictographic && right == EXTEND);
-      if (CONSONANTS.contains(d)) {
+      if (conjuncts && CONSONANTS.contains(d)) {
         consonant = true;
         linked = false;
       } else if (consonant && (right == EXTEND || right == ZWJ)) {
