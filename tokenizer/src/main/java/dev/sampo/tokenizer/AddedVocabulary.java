@@ -101,6 +101,15 @@ final class AddedVocabulary {
     return token == null ? null : token.content();
   }
 
+  /** One more than the greatest id of an added token. */
+  int idLimit() {
+    int max = -1;
+    for (int id : byId.keySet()) {
+      max = Math.max(max, id);
+    }
+    return max + 1;
+  }
+
   boolean isSpecial(String token) {
     return specials.contains(token);
   }

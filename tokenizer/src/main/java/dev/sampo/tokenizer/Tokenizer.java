@@ -2,6 +2,7 @@ package dev.sampo.tokenizer;
 
 import dev.sampo.tokenizer.decoder.Decoder;
 import dev.sampo.tokenizer.decoder.Decoders;
+import dev.sampo.tokenizer.decoder.FastDecoder;
 import dev.sampo.tokenizer.model.Model;
 import dev.sampo.tokenizer.model.TokenSink;
 import dev.sampo.tokenizer.postprocessor.EncodingDraft;
@@ -47,6 +48,7 @@ public final class Tokenizer {
       @Nullable PreTokenizer preTokenizer,
       @Nullable PostProcessor postProcessor,
       @Nullable Decoder decoder,
+      @Nullable FastDecoder fastDecoder,
       @Nullable Truncation truncation,
       @Nullable Padding padding) {}
 
@@ -422,6 +424,9 @@ public final class Tokenizer {
 
   /** The text of the first {@code count} of {@code ids}. */
   String decode(int[] ids, int count, boolean skipSpecialTokens) {
+    if (parts.fastDecoder() != null) {
+      return parts.fastDecoder().decode(ids, count, skipSpecialTokens);
+    }
     List<String> tokens = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       String token = idToToken(ids[i]);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.tokenizer.decoder.Decoder;
 import dev.sampo.tokenizer.decoder.Decoders;
+import dev.sampo.tokenizer.decoder.FastDecoder;
 import dev.sampo.tokenizer.model.Model;
 import dev.sampo.tokenizer.model.Models;
 import dev.sampo.tokenizer.normalizer.Normalizer;
@@ -144,8 +145,19 @@ final class TokenizerReader {
     Truncation truncation = json.has("truncation") ? truncation(json.get("truncation")) : null;
     Padding padding = json.has("padding") ? padding(json.get("padding")) : null;
     AddedVocabulary added = new AddedVocabulary(addedTokens(json), model, normalizer);
+    FastDecoder fast =
+        json.has("decoder")
+            ? FastDecoder.of(
+                json.get("decoder"),
+                Math.max(model.vocabulary().idLimit(), added.idLimit()),
+                id -> {
+                  String token = added.idToToken(id);
+                  return token != null ? token : model.idToToken(id);
+                },
+                added::isSpecial)
+            : null;
     return new Tokenizer(
-        new Tokenizer.Parts(model, preTokenizer, postProcessor, decoder, truncation, padding),
+        new Tokenizer.Parts(model, preTokenizer, postProcessor, decoder, fast, truncation, padding),
         added,
         config);
   }
