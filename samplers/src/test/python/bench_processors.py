@@ -66,7 +66,7 @@ def java_round():
         subprocess.run(["java", "-Xmx1g", "-cp", sys.argv[1], "org.openjdk.jmh.Main", "SamplingBenchmark", "-f", "1", "-wi", "3", "-i", "3", "-w", "300ms",
                         "-r", "300ms", "-rf", "json", "-rff", result.name], check=True, stdout=subprocess.DEVNULL)
         for entry in json.load(open(result.name)):
-            note(f"{entry['benchmark'].split('.')[-1]} {entry['params']['spread']}", entry["primaryMetric"]["score"])
+            note(f"{entry['benchmark'].split('.')[-1]} {entry['params']['spread']}", entry["primaryMetric"]["scorePercentiles"]["50.0"])
 
 
 for _ in range(ROUNDS):

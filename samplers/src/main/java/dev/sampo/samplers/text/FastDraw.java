@@ -40,24 +40,25 @@ public final class FastDraw implements TokenDraw {
    * result is distributed as if the row had been sorted.
    */
   @Override
-  public int drawRow(float[] scores, int offset, int length, double topP) {
+  public int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
+    float scale = 1 / temperature;
     float max = Rows.max(scores, offset, length);
     if (max == Float.NEGATIVE_INFINITY) {
       return -1;
     }
-    double total = blockMasses(scores, offset, length, max);
+    double total = blockMasses(scores, offset, length, max, scale);
     while (true) {
-      int id = pick(scores, offset, length, max, random.nextDouble() * total);
+      int id = pick(scores, offset, length, max, scale, random.nextDouble() * total);
       if (topP >= 1
           || scores[offset + id] == max
-          || Rows.approximateMass(scores, offset, length, max, scores[offset + id])
+          || Rows.approximateMass(scores, offset, length, max, scale, scores[offset + id])
               < topP * total) {
         return id;
       }
     }
   }
 
-  private double blockMasses(float[] scores, int offset, int length, float max) {
+  private double blockMasses(float[] scores, int offset, int length, float max, float scale) {
     int blocks = (length + Rows.BLOCK - 1) / Rows.BLOCK;
     if (masses.length < blocks) {
       masses = new double[blocks];
@@ -67,7 +68,7 @@ public final class FastDraw implements TokenDraw {
     for (int b = 0; b < blocks; b++) {
       int count = Math.min(Rows.BLOCK, length - b * Rows.BLOCK);
       System.arraycopy(scores, offset + b * Rows.BLOCK, block, 0, count);
-      Rows.approximateExp(block, count, max);
+      Rows.approximateExp(block, count, max, scale);
       masses[b] = Rows.sum(block, count);
       total += masses[b];
     }
@@ -75,7 +76,8 @@ public final class FastDraw implements TokenDraw {
   }
 
   /** The token at which the running sum of masses passes {@code mass}. */
-  private int pick(float[] scores, int offset, int length, float max, double mass) {
+  private int pick(
+      float[] scores, int offset, int length, float max, float scale, double mass) {
     double left = mass;
     int b = 0;
     while ((b + 1) * Rows.BLOCK < length && left >= masses[b]) {
@@ -85,7 +87,7 @@ public final class FastDraw implements TokenDraw {
     int count = Math.min(Rows.BLOCK, length - start);
     float[] block = Rows.scratch().block;
     System.arraycopy(scores, offset + start, block, 0, count);
-    Rows.approximateExp(block, count, max);
+    Rows.approximateExp(block, count, max, scale);
     int last = 0;
     for (int j = 0; j < count; j++) {
       if (scores[offset + start + j] != Float.NEGATIVE_INFINITY) {

@@ -240,8 +240,8 @@ public final class ProcessorChain {
   }
 
   /**
-   * Whether the filters are at most a temperature and then a top-p: most of the row may be left then, and {@link #nucleusBound} with a draw
-   * over the whole row is faster than lists of candidates.
+   * Whether the filters are at most a temperature and then a top-p: most of the row may be left then, and a draw over the whole row is faster
+   * than lists of candidates.
    */
   boolean leavesMuch() {
     int next = firstFilter;
@@ -260,12 +260,10 @@ public final class ProcessorChain {
     return last instanceof TopP && firstFilter < processors.size() ? ((TopP) last).topP() : 1;
   }
 
-  /** Divides a row by the temperature of a chain that {@link #leavesMuch}. */
-  void applyTemperature(float[] scores, int offset, int length) {
-    if (firstFilter < processors.size() && processors.get(firstFilter) instanceof Temperature) {
-      Rows.divide(
-          scores, offset, length, ((Temperature) processors.get(firstFilter)).temperature());
-    }
+  /** The temperature of a chain that {@link #leavesMuch}, 1 if there is none. */
+  float temperature() {
+    boolean has = firstFilter < processors.size() && processors.get(firstFilter) instanceof Temperature;
+    return has ? ((Temperature) processors.get(firstFilter)).temperature() : 1;
   }
 
   /**

@@ -128,7 +128,7 @@ public final class Rows {
     double mass =
         length < 4 * BLOCK
             ? sumOfExp(row, offset, length, (float) max)
-            : approximateMass(row, offset, length, (float) max, Float.NEGATIVE_INFINITY);
+            : approximateMass(row, offset, length, (float) max, 1, -Float.MAX_VALUE);
     double logSum = Math.log(mass);
     float[] block = scratch().block;
     float shift = (float) (max + logSum);
@@ -149,12 +149,14 @@ public final class Rows {
   }
 
   /**
-   * Replaces the first {@code count} scores by exp(score - max), to about 1e-5 of each and 4e-6 of their sum: a polynomial of degree 5 at a 256th
+   * Replaces the first {@code count} scores by exp(scale (score - max)), to about 1e-5 of each and 4e-6 of their sum: a polynomial of degree 5 at a 256th
    * of the argument, squared eight times, which the JIT vectorises. Good for masses and for ruling out; what decides is computed exactly.
    */
-  static void approximateExp(float[] block, int count, float max) {
+  static void approximateExp(float[] block, int count, float max, float scale) {
+    float part = scale / 256f;
+    float least = -80f / scale;
     for (int j = 0; j < count; j++) {
-      float z = Math.max(block[j] - max, -80f) * (1 / 256f);
+      float z = Math.max(block[j] - max, least) * part;
       float e =
           1 + z * (1 + z * (0.5f + z * (0.16666667f + z * (0.041666668f + z * 0.008333334f))));
       e *= e;
@@ -169,8 +171,9 @@ public final class Rows {
     }
   }
 
-  /** Sum of exp(score - max) over the scores above {@code bound}, to about 4e-6 of it. */
-  static double approximateMass(float[] row, int offset, int length, float max, float bound) {
+  /** Sum of exp(scale (score - max)) over the scores above {@code bound}, to about 4e-6 of it. */
+  static double approximateMass(
+      float[] row, int offset, int length, float max, float scale, float bound) {
     Scratch scratch = scratch();
     float[] block = scratch.block;
     float[] scores = scratch.lanes;
@@ -179,9 +182,10 @@ public final class Rows {
       int count = Math.min(BLOCK, length - start);
       System.arraycopy(row, offset + start, block, 0, count);
       System.arraycopy(row, offset + start, scores, 0, count);
-      approximateExp(block, count, max);
+      approximateExp(block, count, max, scale);
       for (int j = 0; j < count; j++) {
-        block[j] = scores[j] > bound ? block[j] : 0f;
+        // 1 above the bound, 0 at it and below; a comparison would not vectorise.
+        block[j] *= Math.min(1f, Math.max(0f, (scores[j] - bound) * 1e30f));
       }
       mass += sum(block, count);
     }

@@ -12,13 +12,17 @@ public interface TokenDraw {
   int draw(Candidates candidates, int vocabularySize);
 
   /**
-   * Draws one token of a whole row with a top-p. The default makes a list of candidates.
+   * Draws one token of a whole row with a temperature and a top-p. The default makes a list of candidates.
    *
    * @param scores scores of all tokens; those of this row are at {@code offset} to {@code offset + length - 1}
+   * @param temperature divides the scores first; they may be changed
    * @param topP from 0 to 1; 1 keeps all
    * @return a token id, -1 if every score is minus infinity
    */
-  default int drawRow(float[] scores, int offset, int length, double topP) {
+  default int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
+    if (temperature != 1) {
+      Rows.divide(scores, offset, length, temperature);
+    }
     Candidates candidates = new Candidates();
     candidates.load(scores, offset, length);
     if (candidates.count() == 0) {

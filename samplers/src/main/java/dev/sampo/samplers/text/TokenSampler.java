@@ -55,8 +55,7 @@ public final class TokenSampler {
       } else if (ended[r]) {
         draw.pass(length);
       } else if (!keepScores && chain.leavesMuch()) {
-        chain.applyTemperature(scores, r * length, length);
-        tokens[r] = draw.drawRow(scores, r * length, length, chain.topP());
+        tokens[r] = draw.drawRow(scores, r * length, length, chain.temperature(), chain.topP());
         if (tokens[r] < 0) {
           throw nothingLeft(r, rows.get(r));
         }

@@ -45,7 +45,10 @@ public final class TorchDraw implements TokenDraw {
   }
 
   @Override
-  public int drawRow(float[] scores, int offset, int length, double topP) {
+  public int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
+    if (temperature != 1) {
+      Rows.divide(scores, offset, length, temperature);
+    }
     float max = Rows.max(scores, offset, length);
     if (max == Float.NEGATIVE_INFINITY) {
       return -1;
@@ -75,7 +78,7 @@ public final class TorchDraw implements TokenDraw {
       int count = Math.min(Rows.BLOCK, length - start);
       System.arraycopy(scores, offset + start, block, 0, count);
       System.arraycopy(scores, offset + start, exps, 0, count);
-      Rows.approximateExp(exps, count, max);
+      Rows.approximateExp(exps, count, max, 1);
       for (int j = 0; j < count; j++) {
         if (!(block[j] >= bound)) {
           generator.skip(2);

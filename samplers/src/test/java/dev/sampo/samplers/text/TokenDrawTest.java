@@ -37,7 +37,7 @@ class TokenDrawTest {
             }
             assertEquals(
                 plain.draw(candidates, length),
-                fast.drawRow(row, 0, length, topP),
+                fast.drawRow(row, 0, length, 1, topP),
                 length + " " + spread + " " + topP);
           }
         }
@@ -57,14 +57,14 @@ class TokenDrawTest {
     FastDraw draw = new FastDraw(9);
     int[] counts = new int[row.length];
     for (int i = 0; i < 20_000; i++) {
-      counts[draw.drawRow(row, 0, row.length, 0.75)]++;
+      counts[draw.drawRow(row, 0, row.length, 1, 0.75)]++;
     }
     assertEquals(0.625, counts[0] / 20_000.0, 0.02);
     assertEquals(0.375, counts[1] / 20_000.0, 0.02);
     assertEquals(0, counts[2] + counts[3] + counts[4]);
     Arrays.fill(counts, 0);
     for (int i = 0; i < 20_000; i++) {
-      counts[draw.drawRow(row, 0, row.length, 1)]++;
+      counts[draw.drawRow(row, 0, row.length, 1, 1)]++;
     }
     assertEquals(0.05, counts[3] / 20_000.0, 0.01);
     assertEquals(0, counts[4]);
