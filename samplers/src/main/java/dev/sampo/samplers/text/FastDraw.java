@@ -76,8 +76,7 @@ public final class FastDraw implements TokenDraw {
   }
 
   /** The token at which the running sum of masses passes {@code mass}. */
-  private int pick(
-      float[] scores, int offset, int length, float max, float scale, double mass) {
+  private int pick(float[] scores, int offset, int length, float max, float scale, double mass) {
     double left = mass;
     int b = 0;
     while ((b + 1) * Rows.BLOCK < length && left >= masses[b]) {

@@ -65,7 +65,8 @@ final class Nucleus {
       for (int j = 0; j < count; j++) {
         int bucket = (int) (block[j] * PER_UNIT);
         double z = bucket / (double) PER_UNIT - block[j];
-        masses[bucket] += STEPS[bucket] * (1 + z * (1 + z * (0.5 + z * (1 / 6.0 + z * (1 / 24.0)))));
+        masses[bucket] +=
+            STEPS[bucket] * (1 + z * (1 + z * (0.5 + z * (1 / 6.0 + z * (1 / 24.0)))));
       }
     }
     double total = 0;

@@ -262,7 +262,8 @@ public final class ProcessorChain {
 
   /** The temperature of a chain that {@link #leavesMuch}, 1 if there is none. */
   float temperature() {
-    boolean has = firstFilter < processors.size() && processors.get(firstFilter) instanceof Temperature;
+    boolean has =
+        firstFilter < processors.size() && processors.get(firstFilter) instanceof Temperature;
     return has ? ((Temperature) processors.get(firstFilter)).temperature() : 1;
   }
 
