@@ -71,7 +71,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (rounds < 1) {
-      throw new IllegalArgumentException("--rounds is " + rounds + ", wanted 1 or more");
+      throw new UsageException("--rounds is " + rounds + ", wanted 1 or more");
     }
     Path path = ShippedModels.ofHome().resolve(model);
     Family family = ModelFolder.open(path).family();

@@ -62,16 +62,24 @@ final class CommonOptions {
     return json;
   }
 
+  private ExecutionProvider provider() {
+    try {
+      return ExecutionProvider.parse(device);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--device: " + e.getMessage(), e);
+    }
+  }
+
   /** How sessions are opened. */
   SessionConfig sessionConfig() {
     SessionConfig.Builder builder = SessionConfig.builder();
     if (threads != null) {
       if (threads < 1) {
-        throw new IllegalArgumentException("--threads is " + threads + ", wanted 1 or more");
+        throw new UsageException("--threads is " + threads + ", wanted 1 or more");
       }
       builder.intraOpThreads(threads);
     }
-    ExecutionProvider provider = ExecutionProvider.parse(device);
+    ExecutionProvider provider = provider();
     if (!providerOptions.isEmpty()) {
       Map<String, String> options = new LinkedHashMap<>(provider.options());
       options.putAll(providerOptions);

@@ -74,7 +74,7 @@ final class EmbedCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<String> all = allTexts();
     if (all.isEmpty() && images.isEmpty()) {
-      throw new IllegalArgumentException("Nothing to embed: give --text or --image.");
+      throw new UsageException("Nothing to embed: give --text or --image.");
     }
     Path path = ShippedModels.ofHome().resolve(model);
     boolean clip = ModelFolder.open(path).family() == Family.CLIP;
@@ -89,8 +89,7 @@ final class EmbedCommand implements Callable<Integer> {
 
   private float[][] encoder(Path path, List<String> all) {
     if (!images.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--image goes with a CLIP model; this one reads texts only.");
+      throw new UsageException("--image goes with a CLIP model; this one reads texts only.");
     }
     try (TextEncoder encoder = TextEncoder.load(path, common.sessionConfig())) {
       TextEncoder.Settings settings = encoder.settings();
@@ -103,8 +102,7 @@ final class EmbedCommand implements Callable<Integer> {
 
   private float[][] clip(Path path, List<String> all) throws IOException {
     if (pooling != null) {
-      throw new IllegalArgumentException(
-          "--pooling does not go with CLIP, whose graphs pool themselves.");
+      throw new UsageException("--pooling does not go with CLIP, whose graphs pool themselves.");
     }
     try (ClipModel clip = ClipModel.load(path, common.sessionConfig())) {
       List<float[]> vectors = new ArrayList<>();

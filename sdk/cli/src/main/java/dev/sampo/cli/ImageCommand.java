@@ -139,7 +139,7 @@ final class ImageCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if ((mask != null || strength != null) && initImage == null) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "--mask and --strength go with --init-image: name the picture to start from.");
     }
     Path path = ShippedModels.ofHome().resolve(model);
@@ -208,7 +208,7 @@ final class ImageCommand implements Callable<Integer> {
     NpyArray array = NpyArray.read(file);
     long[] shape = array.shape();
     if (shape.length != 4) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           file
               + " has shape "
               + Arrays.toString(shape)
@@ -227,7 +227,7 @@ final class ImageCommand implements Callable<Integer> {
   private void write(Outputs outputs, Path file, DiffusionResult result) throws IOException {
     boolean array = Outputs.ending(file).equals("npy");
     if (outputType == OutputType.LATENT && !array) {
-      throw new IllegalArgumentException("--out is '" + file + "'; latents are written as .npy");
+      throw new UsageException("--out is '" + file + "'; latents are written as .npy");
     }
     if (!array) {
       List<Pixels> pictures = result.pictures();

@@ -42,7 +42,7 @@ final class Outputs {
       case "gif" -> Animations.writeGif(file, enlarged(pictures), FRAME_MILLIS);
       case "npy" -> array(pictures).write(file);
       default ->
-          throw new IllegalArgumentException(
+          throw new UsageException(
               "--out is '" + file + "'; pictures are written as .png, .gif or .npy");
     }
     files.add(file);
@@ -51,7 +51,7 @@ final class Outputs {
   /** Writes rows of numbers as float32 {@code [count, size]}. */
   void rows(Path file, float[][] rows) throws IOException {
     if (!ending(file).equals("npy")) {
-      throw new IllegalArgumentException("--out is '" + file + "'; numbers are written as .npy");
+      throw new UsageException("--out is '" + file + "'; numbers are written as .npy");
     }
     makeFolder(file);
     int size = rows[0].length;

@@ -10,7 +10,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
 
 /** {@code sampo}: the root of the command line. */
 @Command(
@@ -71,17 +70,26 @@ final class SampoCommand {
       commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler(
+        (failure, args) -> misused(console, failure.getCommandLine(), failure.getMessage()));
     commandLine.setExecutionExceptionHandler(
-        (failure, cmd, parsed) -> root.report(console, failure, parsed));
+        (failure, cmd, parsed) -> root.report(console, failure, cmd));
     return commandLine;
   }
 
-  private int report(Console console, Exception failure, ParseResult parsed) throws Exception {
+  /** Wrong usage: one line that says what is wrong, one that says where the options are listed. */
+  private static int misused(Console console, CommandLine command, String message) {
+    console.note("sampo: " + message);
+    console.note("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.USAGE;
+  }
+
+  private int report(Console console, Exception failure, CommandLine command) {
     if (debug) {
       failure.printStackTrace(console.err());
     }
-    if (failure instanceof CommandLine.ParameterException usage) {
-      throw usage;
+    if (failure instanceof UsageException) {
+      return misused(console, command, message(failure));
     }
     if (failure instanceof CancelledException || console.cancellation().isCancelled()) {
       console.note("sampo: cancelled");

@@ -91,8 +91,7 @@ final class TextCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (stream && common.json()) {
-      throw new IllegalArgumentException(
-          "--stream and --json exclude each other: JSON is printed whole.");
+      throw new UsageException("--stream and --json exclude each other: JSON is printed whole.");
     }
     Path path = ShippedModels.ofHome().resolve(model);
     GenerationConfig config = config();
@@ -121,7 +120,7 @@ final class TextCommand implements Callable<Integer> {
     int sequences =
         Math.max(1, prompts.size() + idPrompts.size()) * config.get(Setting.NUM_RETURN_SEQUENCES);
     if (sequences > 1 || config.get(Setting.NUM_BEAMS) > 1) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "--stream shows one sequence as it comes: give one prompt, --num-return-sequences 1 and no beams.");
     }
   }
@@ -140,7 +139,7 @@ final class TextCommand implements Callable<Integer> {
           try {
             builder.setText(setting, text);
           } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(optionName(setting) + ": " + e.getMessage(), e);
+            throw new UsageException(optionName(setting) + ": " + e.getMessage(), e);
           }
         });
     if (!stops.isEmpty()) {
@@ -172,7 +171,7 @@ final class TextCommand implements Callable<Integer> {
     try {
       return Arrays.stream(text.split(",")).map(String::trim).mapToInt(Integer::parseInt).toArray();
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "--ids is '" + text + "', wanted whole numbers with commas between them, such as 1,2,3",
           e);
     }
@@ -292,7 +291,9 @@ final class TextCommand implements Callable<Integer> {
 
     private static String defaultOf(Setting<?> setting) {
       Object value = setting.defaultValue();
-      return value == null ? "" : ". Default: " + value.toString().toLowerCase(Locale.ROOT);
+      return value == null
+          ? ""
+          : ". Default: " + value.toString().toLowerCase(Locale.ROOT).replaceAll("^no$", "false");
     }
   }
 }

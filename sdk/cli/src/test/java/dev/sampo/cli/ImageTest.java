@@ -91,8 +91,11 @@ class ImageTest {
   }
 
   @Test
-  void image_withStrengthButNoPicture_isAnError() {
-    assertFails("--init-image", "--strength", "0.5");
+  void image_withStrengthButNoPicture_isWrongUsage() {
+    CommandRun run =
+        CommandRun.of("image", "digits-diffusion", "--class-label", "1", "--strength", "0.5");
+    assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
+    assertTrue(run.err().contains("--init-image"), run.err());
   }
 
   private void assertFails(String word, String... options) {

@@ -61,7 +61,7 @@ class UsageTest {
   @Test
   void settingThatIsNoNumber_namesTheOption() {
     CommandRun run = CommandRun.of("text", "scripture-lstm", "--prompt", "a", "--top-k", "many");
-    assertEquals(ExitCode.FAILED, run.exitCode());
+    assertEquals(ExitCode.USAGE, run.exitCode());
     assertTrue(run.err().contains("--top-k"), run.err());
   }
 
@@ -75,7 +75,7 @@ class UsageTest {
   @Test
   void streamWithJson_isRefused() {
     CommandRun run = CommandRun.of("text", "scripture-lstm", "--stream", "--json");
-    assertEquals(ExitCode.FAILED, run.exitCode());
+    assertEquals(ExitCode.USAGE, run.exitCode());
     assertTrue(run.err().contains("--stream"), run.err());
   }
 }

@@ -1,0 +1,14 @@
+package dev.sampo.cli;
+
+/** A command line that cannot be meant so: exit code 2. The message says what to write instead. */
+final class UsageException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1L;
+
+  UsageException(String message) {
+    super(message);
+  }
+
+  UsageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
