@@ -19,11 +19,18 @@ public record Padding(
     int padId,
     int padTypeId,
     String padToken) {
+  /** More than any model takes: a file that asks for more would only exhaust the memory. */
+  private static final int MAX_LENGTH = 1 << 24;
+
   /** Checks the numbers. */
   public Padding {
     if ((length != null && length < 0) || multipleOf < 0) {
       throw new IllegalArgumentException(
           "length " + length + " and multiple " + multipleOf + " must not be negative");
+    }
+    if ((length != null && length > MAX_LENGTH) || multipleOf > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "length " + length + " and multiple " + multipleOf + " must be at most " + MAX_LENGTH);
     }
   }
 

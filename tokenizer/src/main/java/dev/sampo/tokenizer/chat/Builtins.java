@@ -496,7 +496,10 @@ final class Builtins {
   private static List<@Nullable Object> pairs(Map<?, ?> map) {
     List<@Nullable Object> out = new ArrayList<>();
     for (Map.Entry<?, ?> e : map.entrySet()) {
-      out.add(new ArrayList<>(Arrays.asList(e.getKey(), e.getValue())));
+      Values.Tuple pair = new Values.Tuple();
+      pair.add(e.getKey());
+      pair.add(e.getValue());
+      out.add(pair);
     }
     return out;
   }

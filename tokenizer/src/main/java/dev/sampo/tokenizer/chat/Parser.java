@@ -476,7 +476,13 @@ final class Parser {
       }
       all.add(ternary(true));
     }
-    return list(all);
+    return scope -> {
+      Values.Tuple out = new Values.Tuple();
+      for (Expression e : all) {
+        out.add(e.value(scope));
+      }
+      return out;
+    };
   }
 
   private boolean isClosing() {
@@ -664,7 +670,7 @@ final class Parser {
     }
     if (t.text.equals("(")) {
       if (take(")")) {
-        return scope -> new ArrayList<>();
+        return scope -> new Values.Tuple();
       }
       Expression e = expressions();
       expect(")");

@@ -20,6 +20,11 @@ final class Values {
         }
       };
 
+  /** A list that prints as a tuple. */
+  static final class Tuple extends ArrayList<@Nullable Object> {
+    private static final long serialVersionUID = 1L;
+  }
+
   /** Something that can be called. */
   interface Callable {
     @Nullable Object call(List<@Nullable Object> args, Map<String, @Nullable Object> named);
@@ -227,6 +232,10 @@ final class Values {
     if (v instanceof Collection) {
       for (Object o : (Collection<?>) v) {
         out.append(out.length() == 0 ? "[" : ", ").append(repr(o));
+      }
+      if (v instanceof Tuple) {
+        out.append(((Tuple) v).size() == 1 ? ",)" : ")");
+        return out.length() == 1 ? "()" : "(" + out.substring(1);
       }
       return out.length() == 0 ? "[]" : out.append(']').toString();
     }

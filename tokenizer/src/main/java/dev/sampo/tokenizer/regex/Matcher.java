@@ -10,11 +10,13 @@ import java.util.List;
 
 /**
  * Runs a program by backtracking, with its own stack and a budget of steps: a hostile pattern ends in an error and not in
- * an endless loop or a stack overflow. One search, one thread.
+ * an endless loop or a stack overflow. One text, one thread.
  */
 final class Matcher {
-  /** More than any sane pattern needs; Oniguruma itself stops at ten million retries. */
-  private static final long STEPS_A_SEARCH = 20_000_000L;
+  /** More than any sane pattern needs on a text; Oniguruma itself stops at ten million retries a match. */
+  private static final long BASE_STEPS = 20_000_000L;
+
+  private static final long STEPS_A_UNIT = 2_000L;
 
   private static final int MAX_STACK = 6_000_000;
   private static final int LAZY = 1 << 29;
@@ -32,6 +34,7 @@ final class Matcher {
   private int[] stack = new int[96];
   private int top;
   private long steps;
+  private final long maxSteps;
   private int searchStart;
   private int keep;
   private int end;
@@ -45,12 +48,12 @@ final class Matcher {
     this.text = text;
     this.low = low;
     this.high = high;
+    maxSteps = BASE_STEPS + STEPS_A_UNIT * (high - low);
   }
 
   /** Looks for a match that begins at {@code start} or after; true if there is one. */
   boolean find(int start, @org.jspecify.annotations.Nullable CodePointSet first) {
     searchStart = start;
-    steps = 0;
     int s = start;
     while (true) {
       if (first != null) {
@@ -147,7 +150,7 @@ final class Matcher {
     int pc = startPc;
     int pos = startPos;
     while (true) {
-      if (++steps > STEPS_A_SEARCH) {
+      if (++steps > maxSteps) {
         throw tooMuch();
       }
       boolean ok = true;

@@ -1,0 +1,107 @@
+package dev.sampo.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Files that are broken or mean harm end in an error that says where. */
+class HostileFileTest {
+  private static Tokenizer read(String json) {
+    return Tokenizer.fromStream(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static String error(String json) {
+    return String.valueOf(assertThrows(TokenizerException.class, () -> read(json)).getMessage());
+  }
+
+  private static String withNormalizer(String normalizer) {
+    return "{\"normalizer\":"
+        + normalizer
+        + ",\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0},\"unk_token\":\"a\"}}";
+  }
+
+  @Test
+  void read_whenComponentIsUnknown_thenNamesThePath() {
+    assertTrue(
+        error(withNormalizer("{\"type\":\"Nope\"}"))
+            .contains("$.normalizer: unknown normalizer type 'Nope'"));
+  }
+
+  @Test
+  void read_whenMergeIsNotInVocabulary_thenNamesTheMerge() {
+    String message =
+        error("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}");
+    assertTrue(message.contains("$.model.merges[0]") && message.contains("'ab'"), message);
+  }
+
+  @Test
+  void read_whenNestedDeeply_thenIsAnError() {
+    StringBuilder json = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      json.append("{\"type\":\"Sequence\",\"normalizers\":[");
+    }
+    error(withNormalizer(json.toString()));
+  }
+
+  @Test
+  void read_whenCutShort_thenIsAnError() {
+    error("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0");
+    error("");
+    error("[]");
+    error("{}");
+  }
+
+  @Test
+  void read_whenIdIsHuge_thenIsAnErrorAndTakesNoMemory() {
+    error("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":2147483000},\"unk_token\":\"a\"}}");
+    error("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":-1},\"unk_token\":\"a\"}}");
+  }
+
+  @Test
+  void encode_whenRegexIsCatastrophic_thenIsAnErrorAndNotAHang() {
+    Tokenizer t =
+        read(
+            withNormalizer(
+                "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(a*)*(a|aa)+(.*)*b\"},\"content\":\"\"}"));
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 5000; i++) {
+      text.append('a');
+    }
+    assertThrows(TokenizerException.class, () -> t.encode(text.toString()));
+  }
+
+  @Test
+  void read_whenRepeatIsHuge_thenIsAnError() {
+    error(
+        withNormalizer(
+            "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a{1000000}\"},\"content\":\"\"}"));
+    error(withNormalizer("{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"}"));
+  }
+
+  @Test
+  void read_whenPaddingIsHuge_thenIsAnErrorAndTakesNoMemory() {
+    // found by the fuzz test
+    String json =
+        "{\"padding\":{\"strategy\":{\"Fixed\":8},\"direction\":\"Left\",\"pad_to_multiple_of\":2147483647},"
+            + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0},\"unk_token\":\"a\"}}";
+    assertThrows(IllegalArgumentException.class, () -> read(json));
+  }
+
+  @Test
+  void encode_whenLoneSurrogate_thenIsAnError() {
+    Tokenizer t = read(withNormalizer("null"));
+    assertThrows(TokenizerException.class, () -> t.encode("a\uD800b"));
+    assertThrows(TokenizerException.class, () -> t.encodeToIds("\uDC00", true));
+  }
+
+  @Test
+  void decode_whenIdIsUnknown_thenIsLeftOut() {
+    Tokenizer t = read(withNormalizer("null"));
+    assertTrue(t.decode(new int[] {5, -1, Integer.MAX_VALUE}, false).isEmpty());
+    assertArrayEquals(new byte[0], t.tokenBytes(99));
+  }
+}
