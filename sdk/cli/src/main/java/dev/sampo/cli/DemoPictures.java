@@ -120,12 +120,12 @@ final class DemoPictures {
   void pixelCnn(String model) throws IOException {
     long start = System.nanoTime();
     try (PixelCnnPipeline pipeline = PixelCnnPipeline.open(demo.model(model), demo.session())) {
-      int count = 20;
+      int count = 10;
       PixelCnnRequest request = PixelCnnRequest.of(demo.seed(), count);
       PictureBatch pictures = pipeline.sample(request, Progress.NONE, demo.cancellation());
       Path file = demo.file("pixelcnn.png");
       demo.sheet(file, pictures.pixels(), 10, model, Demo.DIGITS);
-      demo.note(model, "20 digits, pixel by pixel", start, count, "pictures", file);
+      demo.note(model, "10 digits, pixel by pixel", start, count, "pictures", file);
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 /** The sound of {@code sampo demo}, with its spectrum. */
 final class DemoSound {
   private static final int SOUNDS = 4;
-  private static final int SAMPLES = 4000;
+  private static final int SAMPLES = 3200;
   private static final int MOST_HZ = 1500;
   private static final int STEP_HZ = 5;
 
@@ -33,7 +33,10 @@ final class DemoSound {
     try (WaveNetPipeline pipeline = WaveNetPipeline.open(demo.model(model), demo.session())) {
       List<Integer> labels = labels(pipeline.classes().size());
       WaveNetRequest request =
-          WaveNetRequest.of(demo.seed(), SOUNDS).withClassLabels(labels).withNumSamples(SAMPLES);
+          WaveNetRequest.of(demo.seed(), SOUNDS)
+              .withClassLabels(labels)
+              .withNumSamples(SAMPLES)
+              .withTemperature(0.8);
       SoundBatch sounds = pipeline.sample(request, Progress.NONE, demo.cancellation());
       Path file = demo.file("wavenet.wav");
       new Wav(sounds.sampleRateHz(), joined(sounds)).write(file);

@@ -5,6 +5,9 @@ import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.io.Pixels;
 import dev.sampo.latent.PictureBatch;
+import dev.sampo.latent.WaveNetPipeline;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +66,23 @@ final class LatentOptions {
   }
 
   Path outOr(String action) {
-    return out == null ? Path.of(modelName() + "-" + action + "-" + common.seed() + ".png") : out;
+    return out == null ? defaultOut(action, ".png") : out;
+  }
+
+  Path defaultOut(String action, String ending) {
+    return Path.of(modelName() + "-" + action + "-" + common.seed() + ending);
+  }
+
+  /** Whether the model makes sounds, not pictures. */
+  boolean isSound() {
+    return ModelFolder.locate(ShippedModels.ofHome().resolve(model), "").family() == Family.WAVENET;
+  }
+
+  WaveNetPipeline openSound() {
+    WaveNetPipeline pipeline =
+        WaveNetPipeline.open(ShippedModels.ofHome().resolve(model), common.sessionConfig());
+    loadMillis = (System.nanoTime() - start) / 1e6;
+    return pipeline;
   }
 
   private String modelName() {

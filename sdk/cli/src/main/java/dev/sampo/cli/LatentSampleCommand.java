@@ -1,7 +1,12 @@
 package dev.sampo.cli;
 
+import dev.sampo.io.Wav;
 import dev.sampo.latent.PictureBatch;
+import dev.sampo.latent.SoundBatch;
+import dev.sampo.latent.WaveNetPipeline;
+import dev.sampo.latent.WaveNetRequest;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -11,7 +16,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sampo latent sample}. */
-@Command(name = "sample", mixinStandardHelpOptions = true, description = "Draws pictures.")
+@Command(
+    name = "sample",
+    mixinStandardHelpOptions = true,
+    description = "Draws pictures, or sounds (WaveNet) into a .wav file.")
 final class LatentSampleCommand implements Callable<Integer> {
   private final Console console;
 
@@ -28,7 +36,7 @@ final class LatentSampleCommand implements Callable<Integer> {
       names = "--truncation",
       paramLabel = "X",
       description =
-          "GAN: latents come from a normal cut at 2 and multiplied with X (BigGAN's trick); StyleGAN: psi; VAE: deviation of the latents; PixelCNN: temperature.")
+          "GAN: latents come from a normal cut at 2 and multiplied with X (BigGAN's trick); StyleGAN: psi; VAE: deviation of the latents; PixelCNN and WaveNet: temperature.")
   private @Nullable Double truncation;
 
   LatentSampleCommand(Console console) {
@@ -37,6 +45,9 @@ final class LatentSampleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (options.isSound()) {
+      return sound();
+    }
     Outputs outputs = new Outputs();
     try (LatentBackend backend = options.open();
         Console.Progress bar = console.progress("sample", count)) {
@@ -64,6 +75,38 @@ final class LatentSampleCommand implements Callable<Integer> {
               pictures.format().channels(),
               pictures.heightPx(),
               pictures.widthPx()));
+    }
+    return ExitCode.OK;
+  }
+
+  /** WaveNet: one sound after the other in one WAV file. */
+  private int sound() throws IOException {
+    Outputs outputs = new Outputs();
+    Path out = options.out() == null ? options.defaultOut("sample", ".wav") : options.out();
+    if (!Outputs.ending(out).equals("wav")) {
+      throw new UsageException("--out is '" + out + "'; sounds are written as .wav");
+    }
+    try (WaveNetPipeline pipeline = options.openSound();
+        Console.Progress bar = console.progress("sample", count)) {
+      WaveNetRequest request =
+          WaveNetRequest.of(options.common().seed(), count).withClassLabels(options.classLabels());
+      SoundBatch sounds =
+          pipeline.sample(
+              truncation == null ? request : request.withTemperature(truncation),
+              (done, total) -> bar.stepTo(count * done / Math.max(1, total)),
+              console.cancellation());
+      int length = sounds.samples()[0].length;
+      float[] joined = new float[count * length];
+      for (int i = 0; i < count; i++) {
+        System.arraycopy(sounds.samples()[i], 0, joined, i * length, length);
+      }
+      Outputs.makeFolder(out);
+      new Wav(sounds.sampleRateHz(), joined).write(out);
+      outputs.wrote(out);
+      options.report(
+          console,
+          outputs,
+          outputs.toJson(options.model(), options.common().seed(), count, length));
     }
     return ExitCode.OK;
   }
