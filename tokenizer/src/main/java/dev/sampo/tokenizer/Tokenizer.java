@@ -202,7 +202,7 @@ public final class Tokenizer {
     if (post != null && !post.keepsIds(addSpecialTokens)) {
       List<EncodingDraft> one = new ArrayList<>();
       one.add(encodeText(text, 0, -1));
-      return EncodingDraft.concat(post.process(one, addSpecialTokens)).ids();
+      return EncodingDraft.concat(post.process(one, addSpecialTokens), one.get(0)).ids();
     }
     Scratch scratch = take();
     try {
@@ -239,7 +239,8 @@ public final class Tokenizer {
         }
       }
     }
-    return EncodingDraft.concat(post == null ? drafts : post.process(drafts, addSpecialTokens));
+    return EncodingDraft.concat(
+        post == null ? drafts : post.process(drafts, addSpecialTokens), first);
   }
 
   private static EncodingDraft pad(EncodingDraft draft, Padding p, int longest) {
@@ -258,7 +259,9 @@ public final class Tokenizer {
     for (int i = 0; i < texts.size(); i++) {
       drafts.add(encodeText(texts.get(i), typeId, i));
     }
-    return drafts.isEmpty() ? encodeText("", typeId, -1) : EncodingDraft.concat(drafts);
+    return drafts.isEmpty()
+        ? encodeText("", typeId, -1)
+        : EncodingDraft.concat(drafts, drafts.get(0));
   }
 
   private Scratch take() {

@@ -92,6 +92,17 @@ class HostileFileTest {
   }
 
   @Test
+  void encode_whenTemplateIsEmpty_thenIsEmpty() {
+    // found by the fuzz test
+    Tokenizer t =
+        read(
+            "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[],\"pair\":[],\"special_tokens\":{}},"
+                + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0},\"unk_token\":\"a\"}}");
+    assertArrayEquals(new int[0], t.encode("a", true).ids());
+    assertArrayEquals(new int[0], t.encodeToIds("a", true));
+  }
+
+  @Test
   void encode_whenLoneSurrogate_thenIsAnError() {
     Tokenizer t = read(withNormalizer("null"));
     assertThrows(TokenizerException.class, () -> t.encode("a\uD800b"));

@@ -289,8 +289,11 @@ public final class EncodingDraft {
     return out;
   }
 
-  /** All of {@code drafts}, one after the other. An empty list has no result. */
-  public static EncodingDraft concat(List<EncodingDraft> drafts) {
+  /** All of {@code drafts}, one after the other; if there is none, an empty one in the manner of {@code like}. */
+  public static EncodingDraft concat(List<EncodingDraft> drafts, EncodingDraft like) {
+    if (drafts.isEmpty()) {
+      return like.slice(0, 0);
+    }
     EncodingDraft out = drafts.get(0);
     for (int i = 1; i < drafts.size(); i++) {
       out = out.concat(drafts.get(i));
