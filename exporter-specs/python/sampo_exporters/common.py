@@ -153,13 +153,15 @@ def export_graph(
     dynamic_axes: Mapping[str, Mapping[int, str]],
     spec: tuple[str, str] | None = None,
     tolerance: float = TOLERANCE,
+    fold: bool = True,
 ) -> None:
     """Writes one self-contained ``.onnx`` file and checks it.
 
     ``cases`` are named inputs in the order of ``module.forward``; the first is the example to trace, and the outputs of
     onnxruntime and of torch are compared on all of them, so give several batch sizes (and lengths). ``dynamic_axes``
     names the symbolic axes of inputs and outputs. ``spec`` is (family, graph): checked against
-    ``exporter-specs/specs/<family>.json``.
+    ``exporter-specs/specs/<family>.json``. ``fold`` stores what is computed of weights alone as constants; without it the
+    runtime does so when it loads the graph, and the file stays smaller where those constants are large.
     """
     import onnx
     import torch
@@ -176,7 +178,7 @@ def export_graph(
             output_names=list(outputs),
             dynamic_axes={k: dict(v) for k, v in dynamic_axes.items()},
             opset_version=OPSET,
-            do_constant_folding=True,
+            do_constant_folding=fold,
             dynamo=False,
         )
         results = module(*cases[0].values())

@@ -119,7 +119,7 @@ def run(options: Options) -> None:
                  [{"z": torch.randn(n, Z), "class_label": torch.arange(n) % 10} for n in (2, 1, 11)], ["w"],
                  {"z": batch, "class_label": batch, "w": batch}, spec=("stylegan", "mapping"))
     export_graph(net.synthesis, folder / "synthesis.onnx", [{"w": torch.randn(n, LAYERS, W)} for n in (2, 1, 11)],
-                 ["sample"], {"w": batch, "sample": batch}, spec=("stylegan", "synthesis"))
+                 ["sample"], {"w": batch, "sample": batch}, spec=("stylegan", "synthesis"), fold=False)
     with torch.no_grad():
         z = torch.randn(2000, Z)
         means = torch.stack([net.mapping(z, torch.full((len(z),), d)).mean(0) for d in range(10)])
