@@ -104,7 +104,12 @@ final class TokenizerReader {
     Model model = null;
     try (JsonParser parser = FACTORY.createParser(new BufferedInputStream(in, 1 << 16))) {
       parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new TokenizerException(
+            "the file is empty; copy the tokenizer.json of the model again");
+      }
+      if (first != JsonToken.START_OBJECT) {
         throw new TokenizerException("$: is not an object");
       }
       while (parser.nextToken() != JsonToken.END_OBJECT) {
