@@ -20,10 +20,13 @@ final class Golden {
 
   private Golden() {}
 
-  /** The folder of the system property {@code sampo.golden}, or the module's own. */
+  /** {@code text/tokenizers} in the folder of the system property {@code sampo.golden}, or in the module's own. */
   static Path root() {
     String property = System.getProperty("sampo.golden");
-    Path root = Paths.get(property != null ? property : "src/test/resources/golden");
+    Path root =
+        Paths.get(property != null ? property : "src/test/resources/golden")
+            .resolve("text")
+            .resolve("tokenizers");
     if (!Files.isDirectory(root)) {
       throw new IllegalStateException("No goldens: " + root.toAbsolutePath() + " is not a folder");
     }

@@ -25,7 +25,7 @@ class EncoderGoldenTest {
   @TestFactory
   List<DynamicTest> encode_whenGoldenCase_thenVectorsOfTorch() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Path file : Golden.files(Golden.folder("text/encoders"), ".jsonl")) {
+    for (Path file : Golden.files(Golden.ownFolder("text/encoders"), ".jsonl")) {
       String name = file.getFileName().toString();
       tests.add(
           DynamicTest.dynamicTest(

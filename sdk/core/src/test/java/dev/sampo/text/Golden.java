@@ -31,6 +31,19 @@ final class Golden {
     }
   }
 
+  /** A folder of goldens that only this module has: where another root is given and lacks it, the module's own is taken. */
+  static Path ownFolder(String name) {
+    String root = System.getProperty("sampo.golden");
+    if (root != null && Files.isDirectory(Path.of(root).resolve(name))) {
+      return Path.of(root).resolve(name);
+    }
+    try {
+      return Path.of(Golden.class.getResource("/golden").toURI()).resolve(name);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static List<Path> files(Path folder, String ending) throws IOException {
     try (Stream<Path> paths = Files.walk(folder)) {
       List<Path> found =

@@ -34,7 +34,7 @@ class CurveGoldenTest {
   Stream<DynamicTest> losses_overFiftySteps_equalPyTorchs() throws Exception {
     String root = System.getProperty("sampo.golden");
     Path folder =
-        root == null
+        root == null || !Files.isDirectory(Path.of(root, "curves"))
             ? Path.of(CurveGoldenTest.class.getResource("/golden/curves").toURI())
             : Path.of(root, "curves");
     List<Path> cases;
