@@ -35,16 +35,20 @@ abstract class LatentBackend implements AutoCloseable {
    * @throws CommandFailure if it is of a family without latents
    */
   static LatentBackend open(Path path, SessionConfig config) {
-    Family family = ModelFolder.open(path).family();
+    return open(ModelFolder.open(path), config);
+  }
+
+  private static LatentBackend open(ModelFolder folder, SessionConfig config) {
+    Family family = folder.family();
     return switch (family) {
-      case GAN -> new Gan(GanPipeline.open(path, config));
-      case VAE -> new Vae(VaePipeline.open(path, config));
-      case STYLEGAN -> new LatentFamilies.Style(StyleGanPipeline.open(path, config));
-      case AUTOENCODER -> new LatentFamilies.Auto(AutoencoderPipeline.open(path, config));
-      case PIXELCNN -> new LatentFamilies.PixelCnn(PixelCnnPipeline.open(path, config));
+      case GAN -> new Gan(GanPipeline.open(folder, config));
+      case VAE -> new Vae(VaePipeline.open(folder, config));
+      case STYLEGAN -> new LatentFamilies.Style(StyleGanPipeline.open(folder, config));
+      case AUTOENCODER -> new LatentFamilies.Auto(AutoencoderPipeline.open(folder, config));
+      case PIXELCNN -> new LatentFamilies.PixelCnn(PixelCnnPipeline.open(folder, config));
       default ->
           throw new CommandFailure(
-              path.getFileName()
+              folder.name()
                   + " is a model of family '"
                   + family.label()
                   + "', which has no latents. Use sampo text or sampo image; sampo inspect says more.");

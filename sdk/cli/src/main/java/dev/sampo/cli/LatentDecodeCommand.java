@@ -42,16 +42,7 @@ final class LatentDecodeCommand implements Callable<Integer> {
           pictures.pixels(),
           columns,
           options.pngText("decode", Map.of("z", z.toString())));
-      options.report(
-          console,
-          outputs,
-          outputs.toJson(
-              options.model(),
-              options.common().seed(),
-              pictures.count(),
-              pictures.format().channels(),
-              pictures.heightPx(),
-              pictures.widthPx()));
+      options.report(console, outputs, pictures);
     }
     return ExitCode.OK;
   }

@@ -53,16 +53,7 @@ final class LatentGridCommand implements Callable<Integer> {
       PictureBatch pictures = backend.decode(z, LatentPoint.oneClass(options, backend));
       outputs.pictures(
           options.outOr("grid"), pictures.pixels(), count, options.pngText("grid", Map.of()));
-      options.report(
-          console,
-          outputs,
-          outputs.toJson(
-              options.model(),
-              options.common().seed(),
-              z.length,
-              pictures.format().channels(),
-              pictures.heightPx(),
-              pictures.widthPx()));
+      options.report(console, outputs, pictures);
     }
     return ExitCode.OK;
   }

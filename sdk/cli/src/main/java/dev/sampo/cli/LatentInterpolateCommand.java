@@ -61,16 +61,7 @@ final class LatentInterpolateCommand implements Callable<Integer> {
           pictures.pixels(),
           count,
           options.pngText("interpolate", Map.of("from", from, "to", to)));
-      options.report(
-          console,
-          outputs,
-          outputs.toJson(
-              options.model(),
-              options.common().seed(),
-              count,
-              pictures.format().channels(),
-              pictures.heightPx(),
-              pictures.widthPx()));
+      options.report(console, outputs, pictures);
     }
     return ExitCode.OK;
   }

@@ -193,6 +193,19 @@ final class LatentOptions {
     return text;
   }
 
+  /** Prints which pictures were written and how long it took. */
+  void report(Console console, Outputs outputs, PictureBatch pictures) {
+    ObjectNode document =
+        outputs.toJson(
+            model,
+            common.seed(),
+            pictures.count(),
+            pictures.format().channels(),
+            pictures.heightPx(),
+            pictures.widthPx());
+    report(console, outputs, document);
+  }
+
   /** Prints what was written and how long it took. */
   void report(Console console, Outputs outputs, ObjectNode document) {
     double runMillis = (System.nanoTime() - start) / 1e6 - loadMillis;

@@ -48,16 +48,7 @@ final class LatentReconstructCommand implements Callable<Integer> {
         cells = restored.pixels();
       }
       outputs.pictures(out, cells, originals.count(), options.pngText("reconstruct", Map.of()));
-      options.report(
-          console,
-          outputs,
-          outputs.toJson(
-              options.model(),
-              options.common().seed(),
-              restored.count(),
-              restored.format().channels(),
-              restored.heightPx(),
-              restored.widthPx()));
+      options.report(console, outputs, restored);
     }
     return ExitCode.OK;
   }

@@ -65,16 +65,7 @@ final class LatentSampleCommand implements Callable<Integer> {
           pictures.pixels(),
           columns(backend, count),
           options.pngText("sample", text));
-      options.report(
-          console,
-          outputs,
-          outputs.toJson(
-              options.model(),
-              options.common().seed(),
-              count,
-              pictures.format().channels(),
-              pictures.heightPx(),
-              pictures.widthPx()));
+      options.report(console, outputs, pictures);
     }
     return ExitCode.OK;
   }
