@@ -88,7 +88,7 @@ def case_mlp_sgd(folder):
 
 
 def case_mlp_momentum(folder):
-    mlp(folder, "mlp_momentum", {"kind": "sgd", "lr": 0.03, "weightDecay": 0.01, "momentum": 0.9, "plainOnly": True},
+    mlp(folder, "mlp_momentum", {"kind": "sgd", "lr": 0.03, "weightDecay": 0.01, "momentum": 0.9},
         lambda n: torch.optim.SGD(n.parameters(), lr=0.03, momentum=0.9, weight_decay=0.01))
 
 
@@ -97,7 +97,61 @@ def case_mlp_groups(folder):
         return torch.optim.AdamW([{"params": [p for p in n.parameters() if p.dim() > 1], "weight_decay": 0.3},
                                   {"params": [p for p in n.parameters() if p.dim() == 1], "weight_decay": 0.0}], lr=1e-2)
 
-    mlp(folder, "mlp_groups", {"kind": "adamw", "lr": 1e-2, "weightDecay": 0.3, "betas": [0.9, 0.999], "decayVectors": False, "plainOnly": True}, make)
+    mlp(folder, "mlp_groups", {"kind": "adamw", "lr": 1e-2, "weightDecay": 0.3, "betas": [0.9, 0.999], "decayVectors": False}, make)
+
+
+def regression(folder, kind, loss):
+    net = nn.Sequential(nn.Linear(10, 24), nn.Tanh(), nn.Linear(24, 3))
+    x, y = torch.randn(BATCHES, 12, 10), torch.randn(BATCHES, 12, 3) * 2
+    if kind == "bceWithLogits":
+        y = torch.rand(BATCHES, 12, 3)
+    export(folder, "model.onnx", net, {"x": x[0]}, ["y"])
+    o, make = adamw()
+    losses = train(net, make(net), lambda i: loss(net(x[i]), y[i]))
+    write(folder, folder.name, {"model": "model.onnx"}, {"kind": kind, "output": "y", "delta": 0.7}, o, {"batch": 12}, {"x": x, "target": y}, losses)
+
+
+def case_loss_mse(folder):
+    regression(folder, "mse", F.mse_loss)
+
+
+def case_loss_l1(folder):
+    regression(folder, "l1", F.l1_loss)
+
+
+def case_loss_huber(folder):
+    regression(folder, "huber", lambda a, b: F.huber_loss(a, b, delta=0.7))
+
+
+def case_loss_bce(folder):
+    regression(folder, "bceWithLogits", F.binary_cross_entropy_with_logits)
+
+
+def case_mlp_ema(folder):
+    """Everything that ONNX Runtime's optimizer kernels lack, at once: the final moving average is compared too."""
+    net = nn.Sequential(nn.Linear(20, 16), nn.ReLU(), nn.Linear(16, 5))
+    x, y = torch.randn(BATCHES, 16, 20), torch.randint(0, 5, (BATCHES, 16))
+    export(folder, "model.onnx", net, {"x": x[0]}, ["logits"])
+    optimizer = torch.optim.AdamW([{"params": [p for p in net.parameters() if p.dim() > 1], "weight_decay": 0.2},
+                                   {"params": [p for p in net.parameters() if p.dim() == 1], "weight_decay": 0.0}], lr=2e-2)
+    average, losses, updates = {k: p.detach().clone() for k, p in net.named_parameters()}, [], 0
+    for step in range(STEPS):
+        loss = F.cross_entropy(net(x[step % BATCHES]), y[step % BATCHES])
+        (loss / 2).backward()
+        losses.append(loss.item())
+        if step % 2 == 1:
+            nn.utils.clip_grad_norm_(net.parameters(), 0.1)
+            optimizer.step()
+            optimizer.zero_grad()
+            updates += 1
+            keep = min(0.9, (1 + updates) / (10 + updates))
+            with torch.no_grad():
+                for key, p in net.named_parameters():
+                    p.clamp_(-0.3, 0.3)
+                    average[key] = average[key] * keep + p * (1 - keep)
+    write(folder, "mlp_ema", {"model": "model.onnx"}, {"kind": "crossEntropy", "output": "logits"},
+          {"kind": "adamw", "lr": 2e-2, "weightDecay": 0.2, "betas": [0.9, 0.999], "decayVectors": False, "maxGradNorm": 0.1, "accumulation": 2, "emaDecay": 0.9, "weightClip": 0.3},
+          {"batch": 16}, {"x": x, "labels": y}, losses, {"average": {k: v.flatten().tolist() for k, v in average.items()}})
 
 
 def case_conv(folder):
@@ -251,24 +305,31 @@ def gan(folder, kind):
     export(folder, "discriminator.onnx", d, {"sample": x[0]}, ["score"])
     o, make = adamw(2e-3, 0.0, (0.5, 0.9))
     og, od = make(g), make(d)
+    clip = 0.05 if kind == "wasserstein" else 0.0
     losses = []
     for step in range(STEPS):
         i = step % BATCHES
         real, fake = d(x[i]), d(g(z[i]).detach())
         if kind == "hinge":
             d_loss = F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+        elif kind == "wasserstein":
+            d_loss = fake.mean() - real.mean()
         else:
             d_loss = F.softplus(-real).mean() + F.softplus(fake).mean()
         od.zero_grad()
         d_loss.backward()
         od.step()
+        if clip:
+            with torch.no_grad():
+                for p in d.parameters():
+                    p.clamp_(-clip, clip)
         score = d(g(z[i]))
-        g_loss = -score.mean() if kind == "hinge" else F.softplus(-score).mean()
+        g_loss = F.softplus(-score).mean() if kind == "nonsaturating" else -score.mean()
         og.zero_grad()
         g_loss.backward()
         og.step()
         losses += [d_loss.item(), g_loss.item()]
-    write(folder, folder.name, {"generator": "generator.onnx", "discriminator": "discriminator.onnx"}, {"kind": "gan", "loss": kind}, o, {"batch": 8}, {"sample": x, "z": z}, losses)
+    write(folder, folder.name, {"generator": "generator.onnx", "discriminator": "discriminator.onnx"}, {"kind": "gan", "loss": kind, "weightClip": clip}, o, {"batch": 8}, {"sample": x, "z": z}, losses)
 
 
 def case_gan_hinge(folder):
@@ -277,6 +338,10 @@ def case_gan_hinge(folder):
 
 def case_gan_nonsaturating(folder):
     gan(folder, "nonsaturating")
+
+
+def case_gan_wasserstein(folder):
+    gan(folder, "wasserstein")
 
 
 class Res(nn.Module):

@@ -13,6 +13,8 @@ package dev.sampo.training;
  * @param maxGradNorm gradients longer than this (over all weights) are scaled down to it; 0 does not clip
  * @param accumulation micro-batches an update, whose gradients are averaged
  * @param emaDecay keeps an exponential moving average of the weights; 0 keeps none
+ * @param weightClip after each update every trained weight is kept in [-weightClip, weightClip], which a Wasserstein
+ *     critic needs (Arjovsky et al. 2017, arXiv:1701.07875: 0.01); 0 does not clip
  */
 public record OptimizerConfig(
     Kind kind,
@@ -24,7 +26,8 @@ public record OptimizerConfig(
     double momentum,
     double maxGradNorm,
     int accumulation,
-    double emaDecay) {
+    double emaDecay,
+    double weightClip) {
 
   /** Which rule. */
   public enum Kind {
@@ -41,9 +44,17 @@ public record OptimizerConfig(
     check("beta2", beta2, 0, 1);
     check("momentum", momentum, 0, 1);
     check("emaDecay", emaDecay, 0, 1);
-    if (weightDecay < 0 || maxGradNorm < 0 || epsilon < 0) {
+    if (!(weightDecay >= 0 && maxGradNorm >= 0 && epsilon >= 0 && weightClip >= 0)) {
       throw new IllegalArgumentException(
-          "weightDecay, maxGradNorm and epsilon have to be 0 or more.");
+          "weightDecay, maxGradNorm, epsilon and weightClip have to be 0 or more (got "
+              + weightDecay
+              + ", "
+              + maxGradNorm
+              + ", "
+              + epsilon
+              + ", "
+              + weightClip
+              + ").");
     }
   }
 
@@ -56,12 +67,12 @@ public record OptimizerConfig(
 
   /** PyTorch's AdamW: beta 0.9 and 0.999, weight decay 0.01 on everything. */
   public static OptimizerConfig adamW() {
-    return new OptimizerConfig(Kind.ADAMW, 0.9, 0.999, 1e-8, 0.01, true, 0, 0, 1, 0);
+    return new OptimizerConfig(Kind.ADAMW, 0.9, 0.999, 1e-8, 0.01, true, 0, 0, 1, 0, 0);
   }
 
   /** Plain gradient descent. */
   public static OptimizerConfig sgd() {
-    return new OptimizerConfig(Kind.SGD, 0.9, 0.999, 1e-8, 0, true, 0, 0, 1, 0);
+    return new OptimizerConfig(Kind.SGD, 0.9, 0.999, 1e-8, 0, true, 0, 0, 1, 0, 0);
   }
 
   public OptimizerConfig withBetas(double first, double second) {
@@ -75,7 +86,8 @@ public record OptimizerConfig(
         momentum,
         maxGradNorm,
         accumulation,
-        emaDecay);
+        emaDecay,
+        weightClip);
   }
 
   public OptimizerConfig withWeightDecay(double value) {
@@ -89,7 +101,8 @@ public record OptimizerConfig(
         momentum,
         maxGradNorm,
         accumulation,
-        emaDecay);
+        emaDecay,
+        weightClip);
   }
 
   public OptimizerConfig withDecayVectors(boolean value) {
@@ -103,7 +116,8 @@ public record OptimizerConfig(
         momentum,
         maxGradNorm,
         accumulation,
-        emaDecay);
+        emaDecay,
+        weightClip);
   }
 
   public OptimizerConfig withMomentum(double value) {
@@ -117,7 +131,8 @@ public record OptimizerConfig(
         value,
         maxGradNorm,
         accumulation,
-        emaDecay);
+        emaDecay,
+        weightClip);
   }
 
   public OptimizerConfig withMaxGradNorm(double value) {
@@ -131,7 +146,8 @@ public record OptimizerConfig(
         momentum,
         value,
         accumulation,
-        emaDecay);
+        emaDecay,
+        weightClip);
   }
 
   public OptimizerConfig withAccumulation(int value) {
@@ -145,7 +161,8 @@ public record OptimizerConfig(
         momentum,
         maxGradNorm,
         value,
-        emaDecay);
+        emaDecay,
+        weightClip);
   }
 
   public OptimizerConfig withEmaDecay(double value) {
@@ -159,15 +176,32 @@ public record OptimizerConfig(
         momentum,
         maxGradNorm,
         accumulation,
+        value,
+        weightClip);
+  }
+
+  public OptimizerConfig withWeightClip(double value) {
+    return new OptimizerConfig(
+        kind,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        decayVectors,
+        momentum,
+        maxGradNorm,
+        accumulation,
+        emaDecay,
         value);
   }
 
-  boolean decays(Parameter parameter) {
+  /** Whether weight decay applies to a weight. */
+  public boolean decays(Parameter parameter) {
     return weightDecay > 0 && (decayVectors || parameter.role() != Parameter.Role.VECTOR);
   }
 
   /** Whether there are weights that decay and weights that do not. */
-  boolean hasDecayGroups(TrainingGraph graph) {
+  public boolean hasDecayGroups(TrainingGraph graph) {
     return graph.parameters().values().stream().map(this::decays).distinct().count() > 1;
   }
 }

@@ -7,17 +7,21 @@ import dev.sampo.training.onnx.Attr;
 import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.Models;
 import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.Tensors;
 import dev.sampo.training.onnx.proto.AttributeProto;
 import dev.sampo.training.onnx.proto.ModelProto;
 import dev.sampo.training.onnx.proto.TensorProto;
 import dev.sampo.training.onnx.proto.TypeProto;
 import dev.sampo.training.onnx.proto.ValueInfoProto;
 import dev.sampo.training.plain.FlatGroup;
+import dev.sampo.training.plain.UpdateRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that ONNX Runtime's training session loads: {@code training_model.onnx}, {@code eval_model.onnx},
@@ -26,59 +30,102 @@ import java.util.Map;
  */
 public final class Artifacts {
   static final String NEXT = ".next";
+  static final String NORM = "sampo.grad_norm";
+  private static final String BUFFER = "_grad.accumulation.buffer";
+  private static final String RESET = "lazy_reset_grad";
 
   private Artifacts() {}
 
-  /** Writes the three models into a folder. */
+  /** Writes the models into a folder; an {@link OwnUpdate} needs no optimizer model. */
   public static void write(TrainingGraph training, OptimizerConfig optimizer, Path folder)
       throws IOException {
-    Models.write(trainingModel(training, optimizer), folder.resolve("training_model.onnx"));
-    Models.write(evalModel(training), folder.resolve("eval_model.onnx"));
-    Models.write(optimizerModel(optimizer), folder.resolve("optimizer_model.onnx"));
+    OwnUpdate own = OwnUpdate.orNull(training, optimizer);
+    Models.write(trainingModel(training, optimizer, own), folder.resolve("training_model.onnx"));
+    Models.write(evalModel(training, own), folder.resolve("eval_model.onnx"));
+    if (own == null) {
+      Models.write(optimizerModel(optimizer), folder.resolve("optimizer_model.onnx"));
+    }
   }
 
-  private static ModelProto trainingModel(TrainingGraph training, OptimizerConfig optimizer) {
+  private static ModelProto trainingModel(
+      TrainingGraph training, OptimizerConfig optimizer, @Nullable OwnUpdate own) {
     GraphBuilder g = training.backwardGraph();
     g.clearOutputs();
     userOutputs(g, training);
+    List<String> outputs = new ArrayList<>(training.metricValues().values());
+    outputs.add(training.loss());
     for (Map.Entry<String, String> buffer : training.buffers().entrySet()) {
       TensorType type = g.requireType(buffer.getKey());
       named(g, buffer.getValue(), buffer.getKey() + NEXT, type);
       g.output(buffer.getKey() + NEXT);
+      outputs.add(buffer.getKey() + NEXT);
     }
-    String share = optimizer.accumulation() > 1 ? g.scalar(1.0 / optimizer.accumulation()) : "";
+    inputs(g, training, own);
     for (Parameter p : training.parameters().values()) {
-      String gradient = training.gradients().get(p.name());
-      gradient = share.isEmpty() ? gradient : g.mul(gradient, share);
-      String name = p.name() + "_grad";
-      named(g, gradient, name, p.type());
+      g.input(p.name() + BUFFER, p.type());
     }
-    inputs(g, training);
-    String reset = "lazy_reset_grad";
-    for (Parameter p : training.parameters().values()) {
-      g.input(p.name() + "_grad.accumulation.buffer", p.type());
+    g.input(RESET, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
+    Map<String, String> sums = accumulate(g, training, optimizer.accumulation());
+    if (optimizer.maxGradNorm() > 0) {
+      String norm = UpdateRule.norm(g, new ArrayList<>(sums.values()), 1);
+      named(g, norm, NORM, TensorType.floats());
+      g.output(NORM);
     }
-    g.input(reset, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
-    for (Parameter p : training.parameters().values()) {
-      String out = p.name() + "_grad.accumulation.out";
-      g.node(
-          "com.microsoft",
-          "InPlaceAccumulatorV2",
-          List.of(),
-          List.of(p.name() + "_grad.accumulation.buffer", p.name() + "_grad", reset),
-          List.of(out));
-      g.setType(out, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
-      g.output(out);
+    if (own != null) {
+      own.emit(g, sums, outputs);
     }
     g.prune();
     return g.model();
   }
 
-  private static ModelProto evalModel(TrainingGraph training) {
+  /**
+   * Adds each gradient to its buffer.
+   *
+   * @return parameter -> the sum of the micro-batches so far
+   */
+  private static Map<String, String> accumulate(
+      GraphBuilder g, TrainingGraph training, int microBatches) {
+    Map<String, String> sums = new LinkedHashMap<>();
+    for (Parameter p : training.parameters().values()) {
+      String name = p.name() + "_grad";
+      String buffer = p.name() + BUFFER;
+      String gradient = training.gradients().get(p.name());
+      String flag = p.name() + "_grad.accumulation.out";
+      if (microBatches == 1) {
+        named(g, gradient, name, p.type());
+        accumulate(g, buffer, name, RESET, flag);
+      } else {
+        // The buffer cannot be read after it was written: the sum is made here.
+        String before = g.where(RESET, g.scalar(0), buffer);
+        String share = g.mul(gradient, g.scalar(1.0 / microBatches));
+        named(g, g.add(before, share), name, p.type());
+        accumulate(g, buffer, name, always(g), flag);
+      }
+      sums.put(p.name(), name);
+    }
+    return sums;
+  }
+
+  /** Adds a value to a tensor in place, or overwrites the tensor; the flag becomes an output. */
+  static void accumulate(
+      GraphBuilder g, String target, String value, String overwrite, String flag) {
+    List<String> in = List.of(target, value, overwrite);
+    g.node("com.microsoft", "InPlaceAccumulatorV2", List.of(), in, List.of(flag));
+    g.setType(flag, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
+    g.output(flag);
+  }
+
+  /** A true bool[1]. */
+  static String always(GraphBuilder g) {
+    byte[] bytes = {1};
+    return g.constant(Tensors.raw("", TensorProto.DataType.BOOL_VALUE, new long[] {1}, bytes));
+  }
+
+  private static ModelProto evalModel(TrainingGraph training, @Nullable OwnUpdate own) {
     GraphBuilder g = training.forwardGraph();
     g.clearOutputs();
     userOutputs(g, training);
-    inputs(g, training);
+    inputs(g, training, own);
     g.importDomain("com.microsoft", 1);
     return g.model();
   }
@@ -89,7 +136,7 @@ public final class Artifacts {
   }
 
   /** Running statistics, live weights and the trained weights become inputs, in this order after the batch's. */
-  private static void inputs(GraphBuilder g, TrainingGraph training) {
+  private static void inputs(GraphBuilder g, TrainingGraph training, @Nullable OwnUpdate own) {
     for (String buffer : training.buffers().keySet()) {
       TensorType type = g.requireType(buffer);
       g.removeInitializer(buffer);
@@ -97,9 +144,15 @@ public final class Artifacts {
       g.input(buffer, type);
     }
     FlatGroup.cutLive(g, training);
+    if (own != null) {
+      own.scalarInputs(g);
+    }
     for (Parameter p : training.parameters().values()) {
       g.removeInitializer(p.name());
       g.input(p.name(), p.type());
+    }
+    if (own != null) {
+      own.slotInputs(g);
     }
   }
 

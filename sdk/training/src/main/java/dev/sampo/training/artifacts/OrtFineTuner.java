@@ -17,6 +17,8 @@ import dev.sampo.training.StepResult;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.TrainingState;
 import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.plain.PlainFineTuner;
+import dev.sampo.training.plain.UpdateRule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Training with {@code OrtTrainingSession}. The weights live in the session; Java sees them through a checkpoint. */
 public final class OrtFineTuner implements FineTuner {
@@ -41,6 +44,8 @@ public final class OrtFineTuner implements FineTuner {
   private final OrtSession.SessionOptions options;
   private final OrtTrainingSession session;
   private final Map<String, float[]> buffers = new LinkedHashMap<>();
+  private final @Nullable OwnUpdate own;
+  private final SessionSetup setup;
   private long step;
   private int pending;
 
@@ -48,8 +53,9 @@ public final class OrtFineTuner implements FineTuner {
       TrainingGraph graph, OptimizerConfig optimizer, TrainingState state, SessionSetup setup) {
     this.graph = graph;
     this.optimizer = optimizer;
+    this.setup = setup;
     NativeTraining.require();
-    refuseUnsupported();
+    own = OwnUpdate.orNull(graph, optimizer);
     step = state.step();
     env = OrtEnvironment.getEnvironment();
     try {
@@ -65,7 +71,7 @@ public final class OrtFineTuner implements FineTuner {
               path("checkpoint"),
               path("training_model.onnx"),
               path("eval_model.onnx"),
-              path("optimizer_model.onnx"),
+              own == null ? path("optimizer_model.onnx") : null,
               options);
     } catch (OrtException | IOException e) {
       throw new SampoException("The training session cannot be opened: " + e.getMessage(), e);
@@ -76,38 +82,18 @@ public final class OrtFineTuner implements FineTuner {
     }
   }
 
-  private void refuseUnsupported() {
-    boolean groups =
-        optimizer.weightDecay() > 0
-            && !optimizer.decayVectors()
-            && graph.parameters().values().stream()
-                .anyMatch(p -> p.role() == Parameter.Role.VECTOR);
-    String what =
-        groups
-            ? "weight decay groups"
-            : optimizer.emaDecay() > 0
-                ? "a moving average of the weights"
-                : optimizer.kind() == OptimizerConfig.Kind.SGD
-                        && (optimizer.momentum() > 0 || optimizer.weightDecay() > 0)
-                    ? "momentum and weight decay with SGD"
-                    : null;
-    if (what != null) {
-      throw new IllegalArgumentException(
-          "ONNX Runtime's optimizers do not have " + what + "; use Backend.PLAIN.");
-    }
-  }
-
   private String path(String file) {
     return folder.resolve(file).toString();
   }
 
   private CheckpointFile checkpoint(TrainingState state) {
+    boolean moments = own == null && state.step() > 0;
     return new CheckpointFile(
         state.step(),
         entries(state.values()),
-        Collections.emptyMap(),
-        state.step() == 0 ? Collections.emptyMap() : entries(state.firstMoments()),
-        state.step() == 0 ? Collections.emptyMap() : entries(state.secondMoments()),
+        own == null ? Collections.emptyMap() : own.entries(state),
+        moments ? entries(state.firstMoments()) : Collections.emptyMap(),
+        moments ? entries(state.secondMoments()) : Collections.emptyMap(),
         Collections.emptyMap());
   }
 
@@ -129,13 +115,15 @@ public final class OrtFineTuner implements FineTuner {
 
   @Override
   public StepResult step(Batch batch, double learningRate) {
-    try (Feed feed = new Feed(session.getTrainInputNames(), batch);
+    boolean last = pending + 1 == optimizer.accumulation();
+    try (Feed feed = new Feed(session.getTrainInputNames(), batch, learningRate, last);
         OrtSession.Result result = session.trainStep(feed.tensors)) {
       float loss = number(result, graph.loss());
-      if (!Float.isFinite(loss)) {
+      double norm = optimizer.maxGradNorm() > 0 ? number(result, Artifacts.NORM) : Double.NaN;
+      if (!Float.isFinite(loss) || Double.isInfinite(norm) || (clips() && Double.isNaN(norm))) {
         session.lazyResetGrad();
         pending = 0;
-        throw new NonFiniteLossException(step, loss, List.of());
+        throw new NonFiniteLossException(step, loss, largestGradients(batch));
       }
       Map<String, Float> metrics = new LinkedHashMap<>();
       graph.metricValues().forEach((name, value) -> metrics.put(name, number(result, value)));
@@ -143,17 +131,34 @@ public final class OrtFineTuner implements FineTuner {
         tensor(result, buffer + Artifacts.NEXT).getFloatBuffer().get(buffers.get(buffer));
       }
       pending++;
-      boolean update = pending == optimizer.accumulation();
-      if (update) {
-        session.setLearningRate((float) learningRate);
-        session.optimizerStep();
+      if (last) {
+        if (own == null) {
+          session.setLearningRate((float) learningRate);
+          session.optimizerStep();
+        }
         session.lazyResetGrad();
         pending = 0;
         step++;
       }
-      return new StepResult(loss, Collections.unmodifiableMap(metrics), update, Double.NaN);
+      double told = last ? norm : Double.NaN;
+      return new StepResult(loss, Collections.unmodifiableMap(metrics), last, told);
     } catch (OrtException e) {
       throw new SampoException("Step " + step + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  private boolean clips() {
+    return optimizer.maxGradNorm() > 0;
+  }
+
+  /** The session does not tell gradients: the same step is done once more by plain graphs. */
+  private List<String> largestGradients(Batch batch) {
+    OptimizerConfig once = optimizer.withAccumulation(1).withMaxGradNorm(1);
+    try (PlainFineTuner plain = new PlainFineTuner(graph, once, state(), setup)) {
+      plain.step(batch, 0);
+      return Collections.emptyList();
+    } catch (NonFiniteLossException e) {
+      return e.largestGradients();
     }
   }
 
@@ -167,7 +172,7 @@ public final class OrtFineTuner implements FineTuner {
 
   @Override
   public Map<String, Float> evaluate(Batch batch) {
-    try (Feed feed = new Feed(session.getEvalInputNames(), batch);
+    try (Feed feed = new Feed(session.getEvalInputNames(), batch, 0, false);
         OrtSession.Result result = session.evalStep(feed.tensors)) {
       Map<String, Float> numbers = new LinkedHashMap<>();
       numbers.put("loss", number(result, graph.loss()));
@@ -187,18 +192,20 @@ public final class OrtFineTuner implements FineTuner {
   public TrainingState state() {
     Path file = folder.resolve("state");
     try {
-      session.saveCheckpoint(file, true);
+      session.saveCheckpoint(file, own == null);
       CheckpointFile checkpoint = CheckpointFile.read(file);
       Map<String, float[]> values = values(checkpoint.trainable());
       buffers.forEach((name, value) -> values.put(name, value.clone()));
       Map<String, float[]> first = values(checkpoint.firstMoments());
+      Map<String, float[]> second = values(checkpoint.secondMoments());
+      Map<String, float[]> average = new LinkedHashMap<>();
+      OwnUpdate.sort(checkpoint.frozen(), first, second, average);
       if (first.isEmpty()) {
         for (Parameter p : graph.parameters().values()) {
           first.put(p.name(), new float[p.size()]);
         }
       }
-      return new TrainingState(
-          step, values, first, values(checkpoint.secondMoments()), new LinkedHashMap<>());
+      return new TrainingState(step, values, first, second, average);
     } catch (OrtException | IOException e) {
       throw new SampoException("The weights cannot be read back: " + e.getMessage(), e);
     }
@@ -228,7 +235,8 @@ public final class OrtFineTuner implements FineTuner {
   private final class Feed implements AutoCloseable {
     private final Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
 
-    Feed(Set<String> order, Batch batch) throws OrtException {
+    Feed(Set<String> order, Batch batch, double learningRate, boolean update) throws OrtException {
+      Map<String, Float> scalars = UpdateRule.scalars(optimizer, step + 1, learningRate);
       List<String> missing = new ArrayList<>();
       for (String name : order) {
         if (batch.names().contains(name)) {
@@ -241,6 +249,10 @@ public final class OrtFineTuner implements FineTuner {
                   value.bytes(),
                   value.shape(),
                   value.isFloat() ? OnnxJavaType.FLOAT : OnnxJavaType.INT64));
+        } else if (own != null && name.equals(OwnUpdate.APPLY)) {
+          tensors.put(name, OnnxTensor.createTensor(env, update));
+        } else if (own != null && scalars.containsKey(name)) {
+          tensors.put(name, OnnxTensor.createTensor(env, scalars.get(name)));
         } else if (buffers.containsKey(name)) {
           float[] value = buffers.get(name);
           FloatBuffer direct =

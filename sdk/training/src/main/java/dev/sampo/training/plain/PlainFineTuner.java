@@ -26,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,8 +80,7 @@ public final class PlainFineTuner implements FineTuner {
     List<Parameter> others = new ArrayList<>();
     List<FlatGroup> result = new ArrayList<>();
     for (Parameter p : graph.parameters().values()) {
-      boolean vector = p.role() == Parameter.Role.VECTOR;
-      boolean decays = optimizer.weightDecay() > 0 && (optimizer.decayVectors() || !vector);
+      boolean decays = optimizer.decays(p);
       if (p.size() >= ALONE) {
         result.add(new FlatGroup("weights." + p.name(), Collections.singletonList(p), decays));
       } else {
@@ -162,7 +162,7 @@ public final class PlainFineTuner implements FineTuner {
       long[] shape = graph.backwardGraph().requireType(buffer).dims();
       buffers.put(buffer, new Slot(env, value != null ? value : graph.initialValue(buffer), shape));
     }
-    for (String name : List.of("rate", "decayed", "root_correction", "ema_keep")) {
+    for (String name : UpdateRule.SCALARS) {
       scalars.put(name, new PinnedFloats(env, new float[1], new long[0]));
     }
   }
@@ -200,14 +200,15 @@ public final class PlainFineTuner implements FineTuner {
       Map<String, Float> numbers = run(gradientSession, in, pinned);
       float loss = numbers.getOrDefault("loss", Float.NaN);
       if (!Float.isFinite(loss)) {
-        throw new NonFiniteLossException(step, loss, largestGradients());
+        pending = 0;
+        throw new NonFiniteLossException(step, loss, largestGradients(Slot::next));
       }
       numbers.remove("loss");
       groups.forEach(group -> slot(group.name() + ".grad").swap());
       buffers.values().forEach(Slot::swap);
       pending++;
       boolean update = pending == optimizer.accumulation();
-      double norm = update ? update(learningRate) : Double.NaN;
+      double norm = update ? update(learningRate, loss) : Double.NaN;
       return new StepResult(loss, Collections.unmodifiableMap(numbers), update, norm);
     } catch (OrtException e) {
       throw new SampoException("Step " + step + " failed: " + e.getMessage(), e);
@@ -234,21 +235,23 @@ public final class PlainFineTuner implements FineTuner {
     return ((OnnxTensor) result.get(name).orElseThrow()).getFloatBuffer().get(0);
   }
 
-  private double update(double learningRate) throws OrtException {
-    step++;
+  private double update(double learningRate, float loss) throws OrtException {
     pending = 0;
     setScalars(learningRate);
     Map<String, OnnxTensor> in = new LinkedHashMap<>();
     scalars.forEach((name, value) -> in.put(name, value.tensor()));
     in.keySet().retainAll(updateSession.getInputNames());
     Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+    Set<String> written = updateSession.getOutputNames();
     for (FlatGroup group : groups) {
       in.put(group.name() + ".grad", slot(group.name() + ".grad").now().tensor());
       for (String kind : KINDS) {
         Slot slot = slots.get(group.name() + kind);
         if (slot != null) {
           in.put(group.name() + kind, slot.now().tensor());
-          pinned.put(group.name() + kind + UpdateGraph.NEXT, slot.next().tensor());
+          if (written.contains(group.name() + kind + UpdateGraph.NEXT)) {
+            pinned.put(group.name() + kind + UpdateGraph.NEXT, slot.next().tensor());
+          }
         }
       }
     }
@@ -258,10 +261,14 @@ public final class PlainFineTuner implements FineTuner {
     try (OrtSession.Result result = updateSession.run(in, wanted, pinned)) {
       norm = clips ? number(result, UpdateGraph.NORM) : Double.NaN;
     }
+    if (clips && !Double.isFinite(norm)) {
+      throw new NonFiniteLossException(step, loss, largestGradients(Slot::now));
+    }
+    step++;
     for (FlatGroup group : groups) {
       for (String kind : KINDS) {
         Slot slot = slots.get(group.name() + kind);
-        if (slot != null) {
+        if (slot != null && written.contains(group.name() + kind + UpdateGraph.NEXT)) {
           slot.swap();
         }
       }
@@ -270,24 +277,14 @@ public final class PlainFineTuner implements FineTuner {
   }
 
   private void setScalars(double learningRate) {
-    boolean adam = optimizer.kind() == OptimizerConfig.Kind.ADAMW;
-    double correction1 = 1 - Math.pow(optimizer.beta1(), (double) step);
-    double correction2 = 1 - Math.pow(optimizer.beta2(), (double) step);
-    double decay = optimizer.weightDecay();
-    // A rate of zero would divide by zero in the graph.
-    double rate = Math.max(learningRate / correction1, 1e-30);
-    scalar("rate", adam ? optimizer.epsilon() / rate : learningRate);
-    scalar("decayed", adam ? 1 - learningRate * decay : decay);
-    scalar("root_correction", 1 / Math.sqrt(correction2) / rate);
-    // Early steps average less: what is averaged starts far from where it ends.
-    scalar("ema_keep", Math.min(optimizer.emaDecay(), (1.0 + step) / (10.0 + step)));
-  }
-
-  private void scalar(String name, double value) {
-    PinnedFloats pinned = scalars.get(name);
-    if (pinned != null) {
-      pinned.set(0, (float) value);
-    }
+    UpdateRule.scalars(optimizer, step + 1, learningRate)
+        .forEach(
+            (name, value) -> {
+              PinnedFloats pinned = scalars.get(name);
+              if (pinned != null) {
+                pinned.set(0, value);
+              }
+            });
   }
 
   private Slot slot(String name) {
@@ -298,11 +295,11 @@ public final class PlainFineTuner implements FineTuner {
     return slot;
   }
 
-  private List<String> largestGradients() {
+  private List<String> largestGradients(Function<Slot, PinnedFloats> where) {
     Map<String, Double> norms = new LinkedHashMap<>();
     for (FlatGroup group : groups) {
       Map<String, float[]> gradients = new LinkedHashMap<>();
-      group.write(slot(group.name() + ".grad").next().copy(), gradients);
+      group.write(where.apply(slot(group.name() + ".grad")).copy(), gradients);
       gradients.forEach(
           (name, values) -> {
             double sum = 0;
