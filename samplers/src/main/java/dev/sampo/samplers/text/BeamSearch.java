@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each step takes the {@code max(2, 1 + end tokens) * beams} best continuations of a prompt. Those among the first {@code beams} that end
- * compete, with score sum / length^lengthPenalty, with the finished ones kept so far; the best {@code beams} that do not end go on.
+ * compete, with score sum / length^lengthPenalty, with the finished ones kept so far; the best {@code beams} that do not end go on. Equal
+ * scores come in the order of {@code torch.topk}.
  */
 public final class BeamSearch {
   private static final float WORST = -1e9f;
@@ -62,7 +63,9 @@ public final class BeamSearch {
    * @param ids what was generated, end token included
    * @param score sum of log-probabilities / length^lengthPenalty
    * @param beamIndices the row that each token extended
-   * @param reason why it ended; {@link FinishReason#CANCELLED} if the search was given up before
+   * @param reason why it ended; {@link FinishReason#CANCELLED} if the search was given up before. Where fewer sequences ended than were
+   *     wanted, the rest of the places hold, as in transformers, what was next best at some step, perhaps nothing, with scores of -1e9 and
+   *     less and the reason {@link FinishReason#LENGTH}
    */
   public record Hypothesis(int[] ids, float score, int[] beamIndices, FinishReason reason) {}
 
@@ -74,6 +77,7 @@ public final class BeamSearch {
   private List<TokenRow> rows = new ArrayList<>();
   private final int[] parents;
   private final int[] tokens;
+  private final TorchTopK topK = new TorchTopK();
   private int length;
   private boolean done;
 
@@ -82,7 +86,8 @@ public final class BeamSearch {
     TokenRow[] running;
     int[][] trails;
     final float[] runningScores;
-    final List<@Nullable Hypothesis> finished = new ArrayList<>();
+    final List<Hypothesis> places = new ArrayList<>();
+    final boolean[] finished;
     final float[] finishedScores;
     boolean canImprove = true;
     boolean allHit;
@@ -95,13 +100,24 @@ public final class BeamSearch {
       }
       runningScores = new float[beams];
       Arrays.fill(runningScores, 1, beams, WORST);
-      finished.addAll(Collections.nCopies(beams, null));
+      places.addAll(
+          Collections.nCopies(
+              beams, new Hypothesis(new int[0], WORST, new int[0], FinishReason.LENGTH)));
+      finished = new boolean[beams];
       finishedScores = new float[beams];
       Arrays.fill(finishedScores, WORST);
     }
 
     boolean full() {
-      return !finished.contains(null);
+      return count() == finished.length;
+    }
+
+    int count() {
+      int count = 0;
+      for (boolean one : finished) {
+        count += one ? 1 : 0;
+      }
+      return count;
     }
   }
 
@@ -183,12 +199,12 @@ public final class BeamSearch {
     int[] positions = new int[keep];
     float[] sums = new float[keep];
     if (draw == null) {
-      Rows.topK(scores, offset, beams * vocabularySize, keep, positions, sums);
+      topK.find(scores, offset, beams * vocabularySize, keep, positions);
     } else {
       draw.drawSeveral(scores, offset, beams * vocabularySize, positions);
-      for (int i = 0; i < keep; i++) {
-        sums[i] = scores[offset + positions[i]];
-      }
+    }
+    for (int i = 0; i < keep; i++) {
+      sums[i] = scores[offset + positions[i]];
     }
     @Nullable FinishReason[] hits = new @Nullable FinishReason[keep];
     group.allHit = true;
@@ -212,25 +228,33 @@ public final class BeamSearch {
       @Nullable FinishReason[] hits,
       int vocabularySize) {
     int beams = rules.numBeams();
-    boolean closed =
-        group.full() && rules.earlyStopping() == Setting.EarlyStopping.YES || !group.canImprove;
+    boolean full = group.full() && rules.earlyStopping() == Setting.EarlyStopping.YES;
     float divisor = (float) Math.pow(length + 1 - promptLength, rules.lengthPenalty());
     float[] merged = Arrays.copyOf(group.finishedScores, beams + positions.length);
-    List<@Nullable Hypothesis> all = new ArrayList<>(group.finished);
     for (int i = 0; i < positions.length; i++) {
       float score = sums[i] / divisor;
-      FinishReason hit = hits[i];
-      boolean ended = hit != null && i < beams;
-      merged[beams + i] = score + (closed ? WORST : 0) + (ended ? 0 : WORST);
-      all.add(
-          hit != null && ended
-              ? hypothesis(group, g, positions[i], score, hit, vocabularySize)
-              : null);
+      score += full ? WORST : 0;
+      score += group.canImprove ? 0 : WORST;
+      merged[beams + i] = score + (hits[i] != null && i < beams ? 0 : WORST);
     }
     int[] best = new int[beams];
-    Rows.topK(merged, 0, merged.length, beams, best, group.finishedScores);
-    for (int i = 0; i < beams; i++) {
-      group.finished.set(i, all.get(best[i]));
+    topK.find(merged, 0, merged.length, beams, best);
+    List<Hypothesis> places = new ArrayList<>(group.places);
+    boolean[] finished = group.finished.clone();
+    for (int place = 0; place < beams; place++) {
+      int from = best[place];
+      group.finishedScores[place] = merged[from];
+      if (from < beams) {
+        group.places.set(place, places.get(from));
+        group.finished[place] = finished[from];
+      } else {
+        FinishReason hit = from < 2 * beams ? hits[from - beams] : null;
+        FinishReason reason = hit == null ? FinishReason.LENGTH : hit;
+        int position = positions[from - beams];
+        group.places.set(
+            place, hypothesis(group, g, position, merged[from], reason, vocabularySize));
+        group.finished[place] = hit != null;
+      }
     }
   }
 
@@ -258,12 +282,13 @@ public final class BeamSearch {
       open[i] = sums[i] + (hits[i] != null ? WORST : 0);
     }
     int[] best = new int[beams];
-    Rows.topK(open, 0, open.length, beams, best, group.runningScores);
+    topK.find(open, 0, open.length, beams, best);
     TokenRow[] next = new TokenRow[beams];
     int[][] trails = new int[beams][];
     for (int i = 0; i < beams; i++) {
       int position = positions[best[i]];
       int beam = position / vocabularySize;
+      group.runningScores[i] = open[best[i]];
       TokenRow parent = group.running[beam];
       next[i] = TokenRow.of(parent.batchIndex(), promptLength, parent.toArray());
       next[i].append(position % vocabularySize);
@@ -285,7 +310,8 @@ public final class BeamSearch {
             : length + 1 - promptLength;
     float possible = group.runningScores[0] / (float) Math.pow(bestLength, rules.lengthPenalty());
     float worst = group.finishedScores[rules.numBeams() - 1];
-    return possible > (group.full() ? worst : Math.min(worst, WORST));
+    int ended = group.count();
+    return ended < rules.numBeams() && possible > WORST || ended > 0 && possible > worst;
   }
 
   private boolean isFinished() {
@@ -307,27 +333,33 @@ public final class BeamSearch {
   public List<List<Hypothesis>> results() {
     List<List<Hypothesis>> results = new ArrayList<>();
     for (Group group : groups) {
-      List<Hypothesis> best = new ArrayList<>();
-      for (Hypothesis hypothesis : group.finished) {
-        if (hypothesis != null) {
-          best.add(hypothesis);
-        }
-      }
-      for (int i = 0; i < rules.numBeams() && best.size() < rules.numReturnSequences(); i++) {
-        if (group.runningScores[i] == Float.NEGATIVE_INFINITY) {
-          continue; // it holds a token that a processor forbids
-        }
-        float divisor = (float) Math.pow(Math.max(1, length - promptLength), rules.lengthPenalty());
-        best.add(
-            new Hypothesis(
-                group.running[i].generated(),
-                group.runningScores[i] / divisor,
-                group.trails[i],
-                FinishReason.CANCELLED));
-      }
+      List<Hypothesis> best =
+          done ? new ArrayList<>(group.places) : endedAndRunning(group, rules.numReturnSequences());
       results.add(
           new ArrayList<>(best.subList(0, Math.min(best.size(), rules.numReturnSequences()))));
     }
     return results;
+  }
+
+  private List<Hypothesis> endedAndRunning(Group group, int wanted) {
+    List<Hypothesis> best = new ArrayList<>();
+    for (int i = 0; i < rules.numBeams(); i++) {
+      if (group.finished[i]) {
+        best.add(group.places.get(i));
+      }
+    }
+    float divisor = (float) Math.pow(Math.max(1, length - promptLength), rules.lengthPenalty());
+    for (int i = 0; i < rules.numBeams() && best.size() < wanted; i++) {
+      if (group.runningScores[i] == Float.NEGATIVE_INFINITY) {
+        continue; // it holds a token that a processor forbids
+      }
+      best.add(
+          new Hypothesis(
+              group.running[i].generated(),
+              group.runningScores[i] / divisor,
+              group.trails[i],
+              FinishReason.CANCELLED));
+    }
+    return best;
   }
 }

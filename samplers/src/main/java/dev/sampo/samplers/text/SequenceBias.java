@@ -1,7 +1,13 @@
 package dev.sampo.samplers.text;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
- * Adds a bias to tokens that would complete a sequence; a sequence of one token always gets it. What applies to the same token adds up.
+ * Adds a bias to tokens that would complete a sequence; a sequence of one token always gets it. What applies to the same token adds up; of
+ * two biases for the same sequence the later one holds.
  * transformers' {@code SequenceBiasLogitsProcessor}. As there (up to 5.17), a sequence with more tokens than there are ids is left out,
  * even where its last token would be the next.
  */
@@ -18,14 +24,27 @@ public final class SequenceBias implements LogitsProcessor {
       throw new IllegalArgumentException(
           "sequence_bias has " + sequences.length + " sequences but " + biases.length + " biases.");
     }
-    this.sequences = new int[sequences.length][];
+    Map<List<Integer>, Float> distinct = new LinkedHashMap<>();
     for (int i = 0; i < sequences.length; i++) {
       if (sequences[i].length == 0) {
         throw new IllegalArgumentException("Sequence " + i + " of sequence_bias is empty.");
       }
-      this.sequences[i] = Checks.tokenIds("sequence_bias", sequences[i]);
+      List<Integer> key = new ArrayList<>();
+      for (int id : Checks.tokenIds("sequence_bias", sequences[i])) {
+        key.add(id);
+      }
+      distinct.put(key, biases[i]);
     }
-    this.biases = biases.clone();
+    this.sequences = new int[distinct.size()][];
+    this.biases = new float[distinct.size()];
+    int n = 0;
+    for (Map.Entry<List<Integer>, Float> entry : distinct.entrySet()) {
+      this.sequences[n] = new int[entry.getKey().size()];
+      for (int i = 0; i < this.sequences[n].length; i++) {
+        this.sequences[n][i] = entry.getKey().get(i);
+      }
+      this.biases[n++] = entry.getValue();
+    }
   }
 
   @Override

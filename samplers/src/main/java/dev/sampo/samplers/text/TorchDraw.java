@@ -11,6 +11,7 @@ public final class TorchDraw implements TokenDraw {
   private final TorchGenerator generator;
   private final Nucleus nucleus = new Nucleus();
   private final Candidates candidates = new Candidates();
+  private final TorchTopK topK = new TorchTopK();
 
   public TorchDraw(TorchGenerator generator) {
     this.generator = generator;
@@ -116,6 +117,6 @@ public final class TorchDraw implements TokenDraw {
         ratios[i] /= (float) generator.nextExponential();
       }
     }
-    Rows.topK(ratios, 0, length, positions.length, positions, new float[positions.length]);
+    topK.find(ratios, 0, length, positions.length, positions);
   }
 }

@@ -136,7 +136,6 @@ final class BeamLoop {
     state.reorder(parents, job.token);
     state.feed(tokens, job.token);
     if (guidance != null) {
-      guidance.reorder(parents, job);
       guidance.feed(tokens, job);
     }
   }

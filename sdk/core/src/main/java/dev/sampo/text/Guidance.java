@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Classifier-free guidance: a second state of the model without the prompt (with its last token only, or with a negative prompt) runs beside the
- * first, and the scores are led away from its.
+ * first, and the scores are led away from its. With beams the second state is not re-ordered, as it is not in transformers: row i of it reads
+ * the tokens that beam i took, whichever beam they continued.
  */
 final class Guidance implements AutoCloseable {
   private final DecodingState unconditional;
@@ -50,10 +51,6 @@ final class Guidance implements AutoCloseable {
 
   void feed(int[] ids, Job job) {
     unconditional.feed(ids, job.token);
-  }
-
-  void reorder(int[] parents, Job job) {
-    unconditional.reorder(parents, job.token);
   }
 
   @Override
