@@ -24,10 +24,11 @@ ONLY = set(sys.argv[2:])
 CASES = {}
 
 
-def case(name, inputs, outputs, body, fn, wrt=None, opset=18, ms=False, positive=(), ints=None, seed=0, fd=True, init=(), lo=None):
-    """inputs: {name: shape}; ints: {name: array}; body: ONNX text; fn: PyTorch function of named tensors."""
+def case(name, inputs, outputs, body, fn, wrt=None, opset=18, ms=False, positive=(), ints=None, seed=0, fd=True, init=(), lo=None, ties=False, expand=False):
+    """inputs: {name: shape}; ints: {name: array}; body: ONNX text; fn: PyTorch function of named tensors; fd: finite differences
+    of onnx's evaluator (else of the PyTorch function); ties: few different numbers, where no finite difference exists."""
     CASES[name] = dict(inputs=inputs, outputs=outputs, body=body, fn=fn, wrt=wrt, opset=opset, ms=ms,
-                       positive=positive, ints=ints or {}, seed=seed, fd=fd, init=init, lo=lo)
+                       positive=positive, ints=ints or {}, seed=seed, fd=fd, init=init, lo=lo, ties=ties, expand=expand)
 
 
 def dims(shape):
@@ -43,6 +44,8 @@ def build(name, c):
             x = np.abs(x) + np.float32(0.5)
         if c["lo"] is not None:
             x = np.where(np.abs(x) < c["lo"], np.float32(c["lo"] * 2), x)
+        if c["ties"]:
+            x = np.round(x)
         feeds[key] = x.astype(np.float32)
     for key, values in c["ints"].items():
         feeds[key] = np.asarray(values, dtype=np.int64) if np.asarray(values).dtype != bool else np.asarray(values)
@@ -76,7 +79,8 @@ def build(name, c):
     grads = {k: (torch.zeros_like(tensors[k]) if g is None else g).detach().numpy() for k, g in grads.items()}
     double = {k: np.array(v, np.float64) if v.dtype == np.float32 else v for k, v in feeds.items()}
     evaluate = onnx_value(model) if c["fd"] else torch_value(c["fn"], results, c["outputs"], model)
-    finite_differences(name, evaluate, double, loss.item(), grads)
+    if not c["ties"]:
+        finite_differences(name, evaluate, double, loss.item(), grads)
     write(name, model, feeds, loss.item(), grads, c)
 
 
@@ -157,6 +161,7 @@ def write(name, model, feeds, loss, grads, c):
     document = {
         "inputs": {k: {"type": str(v.dtype), "shape": list(v.shape), "values": v.ravel().tolist() if v.dtype != np.float32 else numbers(v)}
                    for k, v in feeds.items() if k not in c["init"]},
+        **({"expandBatchNorm": True} if c["expand"] else {}),
         "loss": loss,
         "gradients": {k: numbers(g) for k, g in grads.items()},
     }
@@ -204,6 +209,18 @@ case("gelu_erf_expansion", {"a": S}, ["y"],
      "r = Constant<value_float = 1.4142135>() one = Constant<value_float = 1.0>() half = Constant<value_float = 0.5>() "
      "d = Div(a, r) e = Erf(d) f = Add(e, one) m = Mul(a, f) y = Mul(m, half)", lambda a: a * (1 + torch.erf(a / float(np.float32(1.4142135)))) * 0.5, fd=False)
 case("swish_pattern", {"a": S}, ["y"], "s = Sigmoid(a) y = Mul(a, s)", lambda a: F.silu(a))
+case("thresholdedrelu", {"a": S}, ["y"], "y = ThresholdedRelu<alpha = 0.3>(a)", lambda a: F.threshold(a, float(np.float32(0.3)), 0))
+case("swish_op", {"a": S}, ["y"], "y = Swish<alpha = 1.5>(a)", lambda a: a * torch.sigmoid(1.5 * a), opset=24, fd=False)
+case("gelu_tanh_expansion", {"a": S}, ["y"],
+     "three = Constant<value_float = 3.0>() k = Constant<value_float = 0.044715>() c = Constant<value_float = 0.7978846>() one = Constant<value_float = 1.0>() half = Constant<value_float = 0.5>() "
+     "p = Pow(a, three) q = Mul(p, k) r = Add(a, q) s = Mul(r, c) t = Tanh(s) u = Add(t, one) v = Mul(a, u) y = Mul(v, half)",
+     lambda a: a * (1 + torch.tanh(float(np.float32(0.7978846)) * (a + float(np.float32(0.044715)) * a**3))) * 0.5)
+case("hardswish_pattern", {"a": S}, ["y"],
+     "four = Constant<value_float = 4.0>() b = Mul(a, four) three = Constant<value_float = 3.0>() zero = Constant<value_float = 0.0>() six = Constant<value_float = 6.0>() c = Add(b, three) d = Clip(c, zero, six) e = Div(d, six) y = Mul(b, e)",
+     lambda a: F.hardswish(a * 4))
+case("hardsigmoid_pattern", {"a": S}, ["y"],
+     "four = Constant<value_float = 4.0>() b = Mul(a, four) three = Constant<value_float = 3.0>() zero = Constant<value_float = 0.0>() six = Constant<value_float = 6.0>() c = Add(b, three) d = Clip(c, zero, six) y = Div(d, six)",
+     lambda a: F.hardsigmoid(a * 4))
 case("softmax", {"a": S}, ["y"], "y = Softmax<axis = -1>(a)", lambda a: a.softmax(-1))
 case("softmax_axis1", {"a": S}, ["y"], "y = Softmax<axis = 1>(a)", lambda a: a.softmax(1))
 case("logsoftmax", {"a": S}, ["y"], "y = LogSoftmax<axis = -1>(a)", lambda a: a.log_softmax(-1))
@@ -238,6 +255,9 @@ red = {"reducesum": ("ReduceSum", torch.sum), "reducemean": ("ReduceMean", torch
 for key, (op, fn) in red.items():
     case(key, {"a": S}, ["y"], f"x = Constant<value_ints = [1, -1]>() y = {op}<keepdims = 1>(a, x)", lambda a, fn=fn: fn(a, dim=(1, 2), keepdim=True), lo=0.01)
     case(key + "_flat", {"a": S}, ["y"], f"x = Constant<value_ints = [1]>() y = {op}<keepdims = 0>(a, x)", lambda a, fn=fn: fn(a, dim=(1,), keepdim=False), lo=0.01)
+case("reducemax_ties", {"a": S}, ["y"], "x = Constant<value_ints = [1, 2]>() y = ReduceMax<keepdims = 0>(a, x)", lambda a: a.amax((1, 2)), ties=True)
+case("reducemin_ties", {"a": S}, ["y"], "x = Constant<value_ints = [2]>() y = ReduceMin<keepdims = 1>(a, x)", lambda a: a.amin(2, True), ties=True)
+case("max_ties", {"a": S, "b": S}, ["y"], "y = Max(a, b)", lambda a, b: torch.maximum(a, b), ties=True)
 case("reduceprod", {"a": S}, ["y"], "x = Constant<value_ints = [1]>() y = ReduceProd<keepdims = 0>(a, x)", lambda a: a.prod(1), lo=0.1)
 case("reducesum_all", {"a": S}, ["y"], "y = ReduceSum<keepdims = 0>(a)", lambda a: a.sum())
 case("reducemean_opset13", {"a": S}, ["y"], "y = ReduceMean<keepdims = 0, axes = [0, 2]>(a)", lambda a: a.mean((0, 2)), opset=13)
@@ -270,6 +290,10 @@ case("pad_negative", {"a": (2, 5)}, ["y"], "p = Constant<value_ints = [0, -1, 1,
 case("pad_reflect", {"a": (1, 1, 3, 4)}, ["y"], 'p = Constant<value_ints = [0, 0, 1, 2, 0, 0, 2, 1]>() y = Pad<mode = "reflect">(a, p)', lambda a: F.pad(a, (2, 1, 1, 2), mode="reflect"))
 case("pad_edge", {"a": (1, 1, 3, 4)}, ["y"], 'p = Constant<value_ints = [0, 0, 1, 2, 0, 0, 2, 1]>() y = Pad<mode = "edge">(a, p)', lambda a: F.pad(a, (2, 1, 1, 2), mode="replicate"))
 
+case("pad_wrap", {"a": (1, 1, 3, 4)}, ["y"], 'p = Constant<value_ints = [0, 0, 1, 2, 0, 0, 2, 1]>() y = Pad<mode = "wrap">(a, p)', lambda a: F.pad(a, (2, 1, 1, 2), mode="circular"), opset=19, fd=False)
+case("pad_axes", {"a": (2, 3, 4)}, ["y"], "p = Constant<value_ints = [1, 2]>() z = Constant<value_float = 0.5>() x = Constant<value_ints = [-1]>() y = Pad(a, p, z, x)", lambda a: F.pad(a, (1, 2), value=0.5))
+case("dropout_ratio0", {"a": S}, ["y"], "r = Constant<value_float = 0.0>() t = Constant<value = bool {1}>() y = Dropout(a, r, t)", lambda a: F.dropout(a, 0.0, True))
+
 # ------------------------------------------------------------------ indices
 
 case("gather", {"w": (5, 3)}, ["y"], "y = Gather(w, i)", lambda w, i: w[i], ints={"i": [[1, 4, 1], [0, 1, 2]]})
@@ -296,6 +320,18 @@ case("convtranspose1d", {"x": (2, 3, 4), "w": (3, 2, 4), "b": (2,)}, ["y"], "y =
 case("convtranspose2d", {"x": (2, 3, 3, 4), "w": (3, 2, 4, 4), "b": (2,)}, ["y"], "y = ConvTranspose<strides = [2, 2], pads = [1, 1, 1, 1]>(x, w, b)", lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1))
 case("convtranspose2d_output_padding", {"x": (1, 2, 3, 3), "w": (2, 3, 3, 3)}, ["y"], "y = ConvTranspose<strides = [2, 2], pads = [1, 1, 1, 1], output_padding = [1, 1]>(x, w)", lambda x, w: F.conv_transpose2d(x, w, None, 2, 1, 1))
 case("convtranspose2d_groups", {"x": (2, 4, 3, 3), "w": (4, 2, 3, 3)}, ["y"], "y = ConvTranspose<group = 2, strides = [1, 2], dilations = [2, 1]>(x, w)", lambda x, w: F.conv_transpose2d(x, w, None, (1, 2), 0, 0, 2, (2, 1)), fd=False)
+case("convtranspose1d_groups", {"x": (2, 4, 5), "w": (4, 3, 3), "b": (6,)}, ["y"], "y = ConvTranspose<group = 2, strides = [2], dilations = [2], pads = [1, 2], output_padding = [1]>(x, w, b)",
+     lambda x, w, b: F.conv_transpose1d(x, w, b, 2, 0, 0, 2, 2)[:, :, 1:12], fd=False)
+case("convtranspose2d_pads", {"x": (1, 2, 3, 4), "w": (2, 2, 3, 3)}, ["y"], "y = ConvTranspose<strides = [2, 1], pads = [1, 0, 0, 2]>(x, w)", lambda x, w: F.conv_transpose2d(x, w, None, (2, 1))[:, :, 1:, :-2], fd=False)
+case("convtranspose2d_same_upper", {"x": (1, 2, 3, 3), "w": (2, 2, 3, 3)}, ["y"], 'y = ConvTranspose<strides = [2, 2], auto_pad = "SAME_UPPER">(x, w)', lambda x, w: F.conv_transpose2d(x, w, None, 2)[:, :, :-1, :-1], fd=False)
+case("convtranspose2d_output_shape", {"x": (1, 2, 3, 3), "w": (2, 2, 3, 3)}, ["y"], "y = ConvTranspose<strides = [2, 2], output_shape = [6, 6]>(x, w)", lambda x, w: F.conv_transpose2d(x, w, None, 2)[:, :, 1:, 1:], fd=False)
+case("convtranspose2d_depthwise", {"x": (2, 3, 3, 3), "w": (3, 1, 4, 4)}, ["y"], "y = ConvTranspose<group = 3, strides = [2, 2], pads = [1, 1, 1, 1]>(x, w)", lambda x, w: F.conv_transpose2d(x, w, None, 2, 1, 0, 3), fd=False)
+case("conv1d_same_lower", {"x": (1, 2, 6), "w": (2, 2, 4)}, ["y"], 'y = Conv<auto_pad = "SAME_LOWER">(x, w)', lambda x, w: F.conv1d(F.pad(x, (2, 1)), w))
+case("maxpool_dilated", {"x": (1, 2, 7, 7)}, ["y"], "y = MaxPool<kernel_shape = [2, 2], strides = [2, 1], dilations = [2, 3]>(x)", lambda x: F.max_pool2d(x, 2, (2, 1), 0, (2, 3)), fd=False)
+case("maxpool_ceil", {"x": (1, 2, 6, 7)}, ["y"], "y = MaxPool<kernel_shape = [3, 2], strides = [2, 2], ceil_mode = 1>(x)", lambda x: F.max_pool2d(x, (3, 2), 2, 0, 1, True), fd=False)
+case("averagepool_ceil", {"x": (1, 2, 6, 7)}, ["y"], "y = AveragePool<kernel_shape = [3, 2], strides = [2, 2], ceil_mode = 1>(x)", lambda x: F.avg_pool2d(x, (3, 2), 2, 0, True, False), opset=19, fd=False)
+case("averagepool_ceil_include", {"x": (1, 1, 6, 6)}, ["y"], "y = AveragePool<kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], ceil_mode = 1, count_include_pad = 1>(x)", lambda x: F.avg_pool2d(x, 3, 2, 1, True, True), opset=19, fd=False)
+case("averagepool1d", {"x": (2, 2, 7)}, ["y"], "y = AveragePool<kernel_shape = [3], strides = [2], pads = [1, 0]>(x)", lambda x: F.avg_pool1d(F.pad(x, (1, 0)), 3, 2) * torch.tensor([1.5, 1, 1]), fd=False)
 case("maxpool", {"x": (2, 2, 4, 6)}, ["y"], "y = MaxPool<kernel_shape = [2, 2], strides = [2, 2]>(x)", lambda x: F.max_pool2d(x, 2))
 case("maxpool_overlap", {"x": (1, 2, 6, 7)}, ["y"], "y = MaxPool<kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1]>(x)", lambda x: F.max_pool2d(x, 3, 2, 1))
 case("maxpool1d", {"x": (2, 2, 7)}, ["y"], "y = MaxPool<kernel_shape = [3], strides = [2]>(x)", lambda x: F.max_pool1d(x, 3, 2))
@@ -317,6 +353,10 @@ resize("resize_linear", "linear", "half_pixel", "", lambda x: F.interpolate(x, s
 resize("resize_linear_down", "linear", "half_pixel", "", lambda x: F.interpolate(x, size=(3, 4), mode="bilinear"), (1, 2, 6, 8), (1, 2, 3, 4), fd=False)
 resize("resize_linear_corners", "linear", "align_corners", "", lambda x: F.interpolate(x, size=(5, 7), mode="bilinear", align_corners=True), (1, 2, 3, 4), (1, 2, 5, 7), fd=False)
 resize("resize_cubic", "cubic", "half_pixel", ", cubic_coeff_a = -0.75", lambda x: F.interpolate(x, size=(6, 8), mode="bicubic"), (1, 1, 3, 4), (1, 1, 6, 8), fd=False)
+
+case("resize_scales", {"x": (1, 2, 3, 4)}, ["y"], 's = Constant<value_floats = [1.0, 1.0, 2.0, 3.0]>() y = Resize<mode = "linear", coordinate_transformation_mode = "half_pixel">(x, , s)', lambda x: F.interpolate(x, scale_factor=(2.0, 3.0), mode="bilinear"), fd=False)
+case("resize_linear_1d", {"x": (1, 2, 5)}, ["y"], 's = Constant<value_ints = [1, 2, 9]>() y = Resize<mode = "linear", coordinate_transformation_mode = "align_corners">(x, , , s)', lambda x: F.interpolate(x, size=9, mode="linear", align_corners=True), fd=False)
+case("resize_nearest_down", {"x": (1, 1, 6, 6)}, ["y"], 's = Constant<value_ints = [1, 1, 3, 4]>() y = Resize<mode = "nearest", coordinate_transformation_mode = "asymmetric", nearest_mode = "floor">(x, , , s)', lambda x: F.interpolate(x, size=(3, 4), mode="nearest"), fd=False)
 
 # ------------------------------------------------------------------ normalizations
 
@@ -341,6 +381,11 @@ case("groupnorm_pattern", {"x": (2, 4, 3, 3), "s": (4, 1, 1), "b": (4, 1, 1), "o
 case("batchnorm_frozen", {"x": (2, 3, 4, 5), "s": (3,), "b": (3,), "m": (3,), "v": (3,)}, ["y"], "y = BatchNormalization(x, s, b, m, v)",
      lambda x, s, b, m, v: F.batch_norm(x, m.detach(), v.detach(), s, b, False, 0.1, E5), wrt=["x", "s", "b"], positive=("v",), fd=False)
 
+case("batchnorm_training", {"x": (4, 3, 2, 3), "s": (3,), "b": (3,), "m": (3,), "v": (3,)}, ["y", "rm"], "y, rm, rv = BatchNormalization<training_mode = 1>(x, s, b, m, v)",
+     lambda x, s, b, m, v: (F.batch_norm(x, None, None, s, b, True, 0.1, E5), 0.9 * m + 0.1 * x.mean((0, 2, 3))), wrt=["x", "s", "b"], positive=("v",), fd=False, expand=True)
+case("batchnorm_training_2d", {"x": (5, 3), "s": (3,), "b": (3,), "m": (3,), "v": (3,)}, ["y"], "y = BatchNormalization(x, s, b, m, v)",
+     lambda x, s, b, m, v: F.batch_norm(x, None, None, s, b, True, 0.1, E5), wrt=["x", "s", "b"], positive=("v",), fd=False, expand=True)
+
 # ------------------------------------------------------------------ recurrent
 
 
@@ -348,7 +393,7 @@ def cell_reorder(t, order):
     return torch.cat([t.chunk(len(order))[i] for i in order])
 
 
-def recurrent(name, kind, directions, gates, order, extra="", bias=True, state=True, fd=False):
+def recurrent(name, kind, directions, gates, order, extra="", bias=True, state=True, fd=False, lengths=None, relu=False):
     T, B, I, H = 5, 2, 3, 4
     op = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}[kind]
     shapes = {"x": (T, B, I), "w": (directions, gates * H, I), "r": (directions, gates * H, H)}
@@ -358,14 +403,15 @@ def recurrent(name, kind, directions, gates, order, extra="", bias=True, state=T
         shapes["h0"] = (directions, B, H)
         if kind == "lstm":
             shapes["c0"] = (directions, B, H)
-    args = ["x", "w", "r", "b" if bias else "", "", "h0" if state else "", "c0" if state and kind == "lstm" else ""]
+    args = ["x", "w", "r", "b" if bias else "", "l32" if lengths else "", "h0" if state else "", "c0" if state and kind == "lstm" else ""]
     outs = ["y", "yh", "yc"] if kind == "lstm" else ["y", "yh"]
     way = "bidirectional" if directions == 2 else "forward"
     if "reverse" in name:
         way = "reverse"
 
-    def fn(x, w, r, b=None, h0=None, c0=None):
-        net = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[kind](I, H, bias=bias, bidirectional=directions == 2).double()
+    def fn(x, w, r, b=None, h0=None, c0=None, l=None):
+        more = {"nonlinearity": "relu"} if relu else {}
+        net = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[kind](I, H, bias=bias, bidirectional=directions == 2, **more).double()
         names, values = [], []
         for d in range(directions):
             tail = "_reverse" if d else ""
@@ -376,13 +422,20 @@ def recurrent(name, kind, directions, gates, order, extra="", bias=True, state=T
                 values += [cell_reorder(b[d, : gates * H], order), cell_reorder(b[d, gates * H:], order)]
         hx = None if h0 is None else ((h0, c0) if kind == "lstm" else h0)
         inp = x.flip(0) if way == "reverse" else x
+        if l is not None:
+            inp = torch.nn.utils.rnn.pack_padded_sequence(inp, l, enforce_sorted=False)
         y, last = torch.func.functional_call(net, dict(zip(names, values)), (inp, hx))
+        if l is not None:
+            y = torch.nn.utils.rnn.pad_packed_sequence(y, total_length=T)[0]
         y = y.flip(0) if way == "reverse" else y
         y = y.reshape(T, B, directions, H).transpose(1, 2)
         return (y, last[0], last[1]) if kind == "lstm" else (y, last)
 
-    text = f'{", ".join(outs)} = {op}<hidden_size = {H}, direction = "{way}"{extra}>({", ".join(args).rstrip(", ")})'
-    case(name, shapes, outs, text, fn, fd=fd)
+    if relu:
+        extra += ', activations = ["Relu"' + (', "Relu"]' if directions == 2 else "]")
+    cast = "l32 = Cast<to = 6>(l) " if lengths else ""
+    text = f'{cast}{", ".join(outs)} = {op}<hidden_size = {H}, direction = "{way}"{extra}>({", ".join(args).rstrip(", ")})'
+    case(name, shapes, outs, text, fn, fd=fd, ints={"l": lengths} if lengths else None)
 
 
 recurrent("lstm", "lstm", 1, 4, (0, 2, 3, 1), fd=True)
@@ -391,7 +444,14 @@ recurrent("lstm_reverse", "lstm", 1, 4, (0, 2, 3, 1))
 recurrent("lstm_bidirectional", "lstm", 2, 4, (0, 2, 3, 1))
 recurrent("gru", "gru", 1, 3, (1, 0, 2), ", linear_before_reset = 1", fd=True)
 recurrent("gru_bidirectional", "gru", 2, 3, (1, 0, 2), ", linear_before_reset = 1", bias=False, state=False)
+recurrent("gru_reverse", "gru", 1, 3, (1, 0, 2), ", linear_before_reset = 1")
 recurrent("rnn", "rnn", 1, 1, (0,), fd=False)
+recurrent("rnn_bidirectional", "rnn", 2, 1, (0,), state=False)
+recurrent("rnn_relu", "rnn", 1, 1, (0,), relu=True)
+recurrent("lstm_lengths", "lstm", 1, 4, (0, 2, 3, 1), lengths=[3, 5])
+recurrent("lstm_bidirectional_lengths", "lstm", 2, 4, (0, 2, 3, 1), lengths=[5, 2])
+recurrent("gru_bidirectional_lengths", "gru", 2, 3, (1, 0, 2), ", linear_before_reset = 1", lengths=[4, 1])
+recurrent("rnn_lengths", "rnn", 1, 1, (0,), bias=False, state=False, lengths=[2, 5])
 
 
 def gru_classic(x, w, r, b, h0):

@@ -2,13 +2,13 @@ package dev.sampo.training;
 
 import ai.onnxruntime.OrtException;
 import dev.sampo.runtime.SampoException;
+import dev.sampo.training.autodiff.BatchNormTraining;
 import dev.sampo.training.onnx.Attr;
 import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.GraphProbe;
 import dev.sampo.training.onnx.TensorType;
 import dev.sampo.training.onnx.Tensors;
 import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.NodeProto;
 import dev.sampo.training.onnx.proto.TensorProto;
 import dev.sampo.training.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
@@ -287,9 +287,4 @@ public final class Scope {
       GraphBuilder graph,
       Map<String, Parameter> parameters,
       boolean trains) {}
-
-  static boolean isTrainingNorm(NodeProto node) {
-    return node.getOpType().equals("BatchNormalization")
-        && Attr.getInt(node, "training_mode", 0) == 0;
-  }
 }

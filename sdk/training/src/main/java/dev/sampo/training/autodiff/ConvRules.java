@@ -55,10 +55,13 @@ final class ConvRules {
             n.attr("group", 1));
     String auto = n.attr("auto_pad", "NOTSET");
     if (auto.startsWith("SAME") || n.hasAttr("output_shape")) {
+      long[] longer = n.attr("output_padding", new long[rank]);
       for (int i = 0; i < rank; i++) {
-        long total = Math.max(0, (narrow[i] - 1) * w.strides[i] + w.reach(kernel, i) - wide[i]);
+        long reach = (narrow[i] - 1) * w.strides[i] + longer[i] + w.reach(kernel, i);
+        long total = Math.max(0, reach - wide[i]);
         long small = total / 2;
-        boolean lower = auto.equals("SAME_LOWER");
+        // A wanted output_shape without auto_pad takes the larger half off the front.
+        boolean lower = !auto.equals("SAME_UPPER");
         w.pads[i] = lower ? total - small : small;
         w.pads[rank + i] = total - w.pads[i];
       }

@@ -58,7 +58,8 @@ final class RecurrentRules {
       String firstCell,
       String dy,
       String lastHidden,
-      String lastCell) {
+      String lastCell,
+      @Nullable String cellGradient) {
 
     String times(String value, String weight, @Nullable String bias) {
       String y = g.matMul(value, g.transpose(weight, 1, 0));
@@ -108,9 +109,6 @@ final class RecurrentRules {
       if (n.attr("layout", 0) != 0) {
         throw n.fail("has layout 1, which has no gradient rule");
       }
-      if (n.has(4)) {
-        throw n.fail("has sequence_lens, which has no gradient rule");
-      }
       if (n.has(7) || n.hasAttr("clip") || n.attr("input_forget", 0) != 0) {
         throw n.fail("uses peepholes, clip or input_forget, which have no gradient rule");
       }
@@ -118,7 +116,7 @@ final class RecurrentRules {
       if (activations != null) {
         for (var name : activations.getStringsList()) {
           String lower = name.toStringUtf8().toLowerCase(java.util.Locale.ROOT);
-          boolean known = lower.equals("tanh") || (gates > 1 && lower.equals("sigmoid"));
+          boolean known = lower.equals("tanh") || lower.equals(gates > 1 ? "sigmoid" : "relu");
           if (!known) {
             throw n.fail("has activation " + name.toStringUtf8() + ", which has no gradient rule");
           }
@@ -203,6 +201,19 @@ final class RecurrentRules {
               : g.reshape(g.slice(n.grad(), 1, d, d + 1), time, batch, hidden);
       h = reverse ? reversed(h) : h;
       dy = reverse ? reversed(dy) : dy;
+      String lastHidden = last(1, d);
+      String lastCell = last(2, d);
+      String cellGradient = null;
+      if (n.has(4)) {
+        // What follows a sequence's end is padding: its own output is zero, the last state is the
+        // one before.
+        String inside = steps("Less", g.longScalar(0));
+        String end = steps("Equal", g.longScalar(1));
+        dy = g.add(g.mul(dy, inside), g.mul(end, lastHidden));
+        cellGradient = g.mul(end, lastCell);
+        lastHidden = g.zeros(batch, hidden);
+        lastCell = lastHidden;
+      }
       String first = n.has(5) ? row(n.in(5), 0, d) : g.zeros(batch, hidden);
       return new Direction(
           n,
@@ -219,8 +230,23 @@ final class RecurrentRules {
           shifted(g, first, h, time, batch, hidden),
           n.has(6) ? row(n.in(6), 0, d) : g.zeros(batch, hidden),
           dy,
-          last(1, d),
-          last(2, d));
+          lastHidden,
+          lastCell,
+          cellGradient);
+    }
+
+    /** 1 where step + more stands so to the sequence's length, else 0: [T, B, 1]. */
+    private String steps(String comparison, String more) {
+      long[] numbers = new long[(int) time];
+      for (int t = 0; t < time; t++) {
+        numbers[t] = t;
+      }
+      String step = g.reshape(g.add(g.longs(numbers), more), time, 1, 1);
+      return g.toFloat(g.op(comparison, step, g.reshape(lengths(), 1, batch, 1)));
+    }
+
+    private String lengths() {
+      return g.cast(n.in(4), TensorProto.DataType.INT64);
     }
 
     private String last(int output, int d) {
@@ -233,6 +259,10 @@ final class RecurrentRules {
     }
 
     private String reversed(String value) {
+      if (n.has(4)) {
+        List<AttributeProto> axes = List.of(Attr.of("time_axis", 0), Attr.of("batch_axis", 1));
+        return g.op("ReverseSequence", axes, value, lengths());
+      }
       long[] backwards = new long[(int) time];
       for (int i = 0; i < time; i++) {
         backwards[i] = time - 1 - i;
@@ -278,15 +308,18 @@ final class RecurrentRules {
     String slopesT = body.input(body.fresh("slopes"), TensorType.floats(d.batch, 4 * d.hidden));
     String cellSlopeT = body.input(body.fresh("cellSlope"), state);
     String forgetT = body.input(body.fresh("forget"), state);
+    List<String> inputs = new ArrayList<>(List.of(d.dy, slopes, cellSlope, f));
+    if (d.cellGradient != null) {
+      dc = body.add(dc, body.input(body.fresh("cell"), state));
+      inputs.add(d.cellGradient);
+    }
     String dhT = body.add(dh, dyT);
     String dcT = body.add(dc, body.mul(dhT, cellSlopeT));
     String da = body.mul(body.concat(1, List.of(dcT, dhT, dcT, dcT)), slopesT);
     body.output(body.matMul(da, d.r));
     body.output(body.mul(dcT, forgetT));
     body.output(da);
-    List<String> out =
-        backwardScan(
-            g, body, List.of(d.lastHidden, d.lastCell), List.of(d.dy, slopes, cellSlope, f), 1);
+    List<String> out = backwardScan(g, body, List.of(d.lastHidden, d.lastCell), inputs, 1);
     return new Gradients(out.get(2), out.get(2), out.get(0), out.get(1), null);
   }
 
@@ -385,10 +418,13 @@ final class RecurrentRules {
     return new Gradients(da, da, out.get(0), null, g.concat(0, List.of(dzr, dn2)));
   }
 
-  /** h = tanh(W x + R h'). */
+  /** h = tanh(W x + R h'), or relu. */
   private static Gradients rnn(Direction d) {
     GraphBuilder g = d.g;
-    String slope = d.rest(g.square(d.h));
+    AttributeProto activations = Attr.find(d.n.node(), "activations");
+    boolean relu =
+        activations != null && activations.getStrings(0).toStringUtf8().equalsIgnoreCase("relu");
+    String slope = relu ? g.toFloat(g.op("Greater", d.h, g.scalar(0))) : d.rest(g.square(d.h));
     GraphBuilder body = g.body();
     TensorType state = TensorType.floats(d.batch, d.hidden);
     String dh = body.input(body.fresh("dh"), state);

@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.autodiff;
 
 import dev.sampo.training.onnx.Attr;
 import dev.sampo.training.onnx.GraphBuilder;
@@ -11,20 +11,20 @@ import java.util.Map;
 /**
  * Puts batch normalization into training mode: statistics of the batch, written with plain operators because stock ONNX
  * Runtime has no kernel for it, and running statistics that are handed from step to step as PyTorch does (momentum 0.9
- * of the old value, unbiased variance).
+ * of the old value, unbiased variance). A file that says {@code training_mode = 1} itself is treated alike.
  */
-final class BatchNormTraining {
+public final class BatchNormTraining {
   private BatchNormTraining() {}
 
   /** Rewrites the nodes; {@code buffers} gets running statistic -> its next value. */
-  static void apply(GraphBuilder g, Map<String, String> buffers, boolean train) {
-    if (!train || g.nodes().stream().noneMatch(Scope::isTrainingNorm)) {
+  public static void apply(GraphBuilder g, Map<String, String> buffers, boolean train) {
+    if (!train || g.nodes().stream().noneMatch(BatchNormTraining::isNorm)) {
       return;
     }
     List<NodeProto> before = new ArrayList<>(g.nodes());
     g.nodes().clear();
     for (NodeProto node : before) {
-      if (Scope.isTrainingNorm(node)) {
+      if (isNorm(node)) {
         rewrite(g, node, buffers);
       } else {
         g.nodes().add(node);
@@ -53,8 +53,21 @@ final class BatchNormTraining {
     g.node("", "Identity", List.of(), List.of(y), List.of(node.getOutput(0)));
     String count = g.toFloat(g.op("Div", g.op("Size", x), g.op("Size", mean)));
     String unbiased = g.mul(variance, g.div(count, g.sub(count, g.scalar(1))));
+    // ONNX's own outputs have the biased variance.
+    output(g, node, 1, mix(g, node.getInput(3), mean, momentum));
+    output(g, node, 2, mix(g, node.getInput(4), variance, momentum));
     running(g, buffers, node.getInput(3), mean, momentum);
     running(g, buffers, node.getInput(4), unbiased, momentum);
+  }
+
+  private static boolean isNorm(NodeProto node) {
+    return node.getOpType().equals("BatchNormalization");
+  }
+
+  private static void output(GraphBuilder g, NodeProto node, int i, String value) {
+    if (i < node.getOutputCount() && !node.getOutput(i).isEmpty()) {
+      g.node("", "Identity", List.of(), List.of(value), List.of(node.getOutput(i)));
+    }
   }
 
   private static String reduce(GraphBuilder g, String x, String axes) {
@@ -64,11 +77,11 @@ final class BatchNormTraining {
 
   private static void running(
       GraphBuilder g, Map<String, String> buffers, String name, String now, float momentum) {
+    buffers.put(name, mix(g, buffers.getOrDefault(name, name), now, momentum));
+  }
+
+  private static String mix(GraphBuilder g, String before, String now, float momentum) {
     String flat = g.reshape(now, -1);
-    buffers.put(
-        name,
-        g.add(
-            g.mul(buffers.getOrDefault(name, name), g.scalar(momentum)),
-            g.mul(flat, g.scalar(1 - momentum))));
+    return g.add(g.mul(before, g.scalar(momentum)), g.mul(flat, g.scalar(1 - momentum)));
   }
 }

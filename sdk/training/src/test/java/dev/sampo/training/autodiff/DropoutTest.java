@@ -1,0 +1,57 @@
+package dev.sampo.training.autodiff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.GraphProbe;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.Tensors;
+import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.training.run.StepRandom;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Dropout in training mode, where the mask is drawn by the run: it is read back and the gradient worked out from it. */
+class DropoutTest {
+  private static final int SIZE = 400;
+
+  @Test
+  void gradient_inTrainingMode_followsTheMaskOfTheForwardPass() throws Exception {
+    float ratio = 0.3f;
+    GraphBuilder g = new GraphBuilder();
+    g.input("x", TensorType.floats(SIZE));
+    float[] weights = new StepRandom(3, "weights", 0).gaussians(SIZE);
+    byte[] yes = {1};
+    String training =
+        g.constant(Tensors.raw("", TensorProto.DataType.BOOL_VALUE, new long[0], yes));
+    List<String> in = List.of("x", g.scalar(ratio), training);
+    g.node("", "Dropout", List.of(), in, List.of("y", "mask"));
+    String loss = g.sumAll(g.mul("y", g.floats(new long[] {SIZE}, weights)));
+    GraphProbe.probe(g, Map.of());
+    String dx = Autodiff.gradients(g, loss, List.of("x"), GradientRules.standard()).get("x");
+    g.clearOutputs();
+    List.of("y", "mask", dx).forEach(g::output);
+    float[] x = new StepRandom(4, "x", 0).gaussians(SIZE);
+    OrtEnvironment env = OrtEnvironment.getEnvironment();
+    try (OrtSession session = env.createSession(g.model().toByteArray());
+        OnnxTensor feed = OnnxTensor.createTensor(env, FloatBuffer.wrap(x), new long[] {SIZE});
+        OrtSession.Result result = session.run(Map.of("x", feed))) {
+      float[] y = (float[]) result.get("y").orElseThrow().getValue();
+      boolean[] mask = (boolean[]) result.get("mask").orElseThrow().getValue();
+      float[] gradient = (float[]) result.get(dx).orElseThrow().getValue();
+      int kept = 0;
+      for (int i = 0; i < SIZE; i++) {
+        kept += mask[i] ? 1 : 0;
+        assertEquals(mask[i] ? x[i] / (1 - ratio) : 0, y[i], 1e-5, "output " + i);
+        assertEquals(mask[i] ? weights[i] / (1 - ratio) : 0, gradient[i], 1e-5, "gradient " + i);
+      }
+      assertTrue(kept > SIZE / 2 && kept < SIZE * 9 / 10, "kept " + kept);
+    }
+  }
+}
