@@ -12,6 +12,7 @@ import dev.sampo.specs.ImageFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Measures models that ship on data that they have not seen, as their cards were measured. */
 final class Measuring {
@@ -23,14 +24,19 @@ final class Measuring {
   private final int samples;
   private final ModelQuality quality;
 
-  Measuring(Console console, int samples) {
+  /**
+   * @param keptBack null for the data of the project
+   */
+  Measuring(Console console, int samples, @Nullable Path keptBack) {
     this.console = console;
     this.samples = samples;
     this.quality =
         new ModelQuality(
-            ShippedModels.home()
-                .resolve("exporter-specs")
-                .resolve(Path.of("src", "test", "resources", "judge")));
+            keptBack != null
+                ? keptBack
+                : ShippedModels.home()
+                    .resolve("exporter-specs")
+                    .resolve(Path.of("src", "test", "resources", "judge")));
   }
 
   /** Figures by their names in the card. */

@@ -46,6 +46,14 @@ final class ModelsCommand implements Callable<Integer> {
       description = "Samples that --measure draws from a generator. Default: ${DEFAULT-VALUE}.")
   private int samples = 1000;
 
+  @Option(
+      names = "--kept-back",
+      paramLabel = "DIR",
+      description =
+          "What --measure measures with, laid out as exporter-specs/src/test/resources/judge, which"
+              + " is the default.")
+  private @Nullable Path keptBack;
+
   @Option(names = "--json", description = "Print one JSON document on stdout.")
   private boolean json;
 
@@ -114,7 +122,7 @@ final class ModelsCommand implements Callable<Integer> {
       return Map.of();
     }
     console.note("sampo: measuring " + name + " ...");
-    return new Measuring(console, samples).measure(name, folder);
+    return new Measuring(console, samples, keptBack).measure(name, folder);
   }
 
   /** What a model folder says about itself, or null where it says nothing. */

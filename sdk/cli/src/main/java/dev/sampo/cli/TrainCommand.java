@@ -138,6 +138,15 @@ final class TrainCommand implements Callable<Integer> {
   private double ema;
 
   @Option(
+      names = "--loss-weighting",
+      paramLabel = "KIND",
+      defaultValue = "balanced",
+      description =
+          "Diffusion: balanced (every noise level alike) or min-snr. Default: ${DEFAULT-VALUE}.",
+      converter = WeightingConverter.class)
+  private RecipeOptions.LossWeighting lossWeighting = RecipeOptions.LossWeighting.BALANCED;
+
+  @Option(
       names = "--transform",
       paramLabel = "KIND",
       defaultValue = "none",
@@ -226,6 +235,15 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  /** Reads {@code balanced} and {@code min-snr}. */
+  static final class WeightingConverter
+      implements picocli.CommandLine.ITypeConverter<RecipeOptions.LossWeighting> {
+    @Override
+    public RecipeOptions.LossWeighting convert(String value) {
+      return RecipeOptions.LossWeighting.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
     NativeTraining.install();
@@ -281,7 +299,8 @@ final class TrainCommand implements Callable<Integer> {
                     .withEmaDecay(ema))
             .withBackend(backend)
             .withThreads(threads)
-            .withSeed(seed);
+            .withSeed(seed)
+            .withLossWeighting(lossWeighting);
     if (transform == Transform.NONE) {
       return Recipes.of(folder, options, text -> tokens(folder, text));
     }

@@ -11,10 +11,13 @@ import java.util.List;
 
 /**
  * Convolutions in one to three dimensions. The gradient of the data is a transposed convolution; the gradient of the
- * weights is a convolution of the data with the output's gradient, in which batch and channels, strides and dilations
- * change places.
+ * weights is a matrix product a place of the kernel, or, with groups, a convolution of the data with the output's
+ * gradient, in which batch and channels, strides and dilations change places.
  */
 final class ConvRules {
+  /** Below so many channels the weights' gradient is made by a convolution. */
+  private static final long FEW_CHANNELS = 16;
+
   private ConvRules() {}
 
   static void register(Registry r) {
@@ -138,7 +141,9 @@ final class ConvRules {
     long batch = wideDims[0];
     long group = w.group;
     String x;
-    if (group == 1) {
+    if (group == 1 && weight[1] >= FEW_CHANNELS) {
+      return byProducts(g, w, wide, narrow, narrowDims, weight);
+    } else if (group == 1) {
       x = g.transpose(wide, Dims.swap(rank, 0, 1));
     } else {
       long[] grouped = Dims.concat(new long[] {batch, group, weight[1]}, spatial(wideDims));
@@ -162,5 +167,55 @@ final class ConvRules {
       }
     }
     return g.transpose(dw, Dims.swap(rank, 0, 1));
+  }
+
+  /**
+   * The same without groups, as one matrix product a place of the kernel: dy as [places, m], turned, times what that
+   * place of the kernel saw, [places, c]. The convolution would come down to products with as few columns as the kernel
+   * has places, which take about half as long again. Batch and channels lie last, so that a window is copied in long runs.
+   */
+  private static String byProducts(
+      GraphBuilder g, Window w, String wide, String narrow, long[] narrowDims, long[] weight) {
+    int rank = weight.length;
+    long[] kernel = spatial(weight);
+    long[] places = spatial(narrowDims);
+    long[] order = Dims.concat(Dims.range(2, rank), new long[] {0, 1});
+    long rows = narrowDims[0] * Dims.count(places);
+    String dy = g.reshape(g.transpose(narrow, order), rows, weight[0]);
+    String x = padded(g, w, g.transpose(wide, order), rank);
+    List<AttributeProto> turned = List.of(Attr.of("transA", 1));
+    List<String> products = new ArrayList<>();
+    long[] at = new long[kernel.length];
+    for (long k = 0; k < Dims.count(kernel); k++) {
+      String seen = window(g, w, x, at, places);
+      products.add(g.op("Gemm", turned, dy, g.reshape(seen, rows, weight[1])));
+      for (int i = kernel.length - 1; i >= 0 && ++at[i] == kernel[i]; i--) {
+        at[i] = 0;
+      }
+    }
+    long[] split = {products.size(), weight[0], weight[1]};
+    return g.reshape(g.transpose(g.reshape(g.concat(0, products), split), 1, 2, 0), weight);
+  }
+
+  private static String padded(GraphBuilder g, Window w, String x, int rank) {
+    if (Arrays.stream(w.pads).allMatch(pad -> pad == 0)) {
+      return x;
+    }
+    long[] pads = new long[2 * rank];
+    System.arraycopy(w.pads, 0, pads, 0, rank - 2);
+    System.arraycopy(w.pads, rank - 2, pads, rank, rank - 2);
+    return g.op("Pad", x, g.longs(pads));
+  }
+
+  /** What the given place of the kernel sees of x [..., batch, channels] at every place of the output. */
+  private static String window(GraphBuilder g, Window w, String x, long[] at, long[] places) {
+    long[] starts = new long[at.length];
+    long[] ends = new long[at.length];
+    for (int i = 0; i < at.length; i++) {
+      starts[i] = at[i] * w.dilations[i];
+      ends[i] = starts[i] + (places[i] - 1) * w.strides[i] + 1;
+    }
+    long[] axes = Dims.range(at.length);
+    return g.op("Slice", x, g.longs(starts), g.longs(ends), g.longs(axes), g.longs(w.strides));
   }
 }

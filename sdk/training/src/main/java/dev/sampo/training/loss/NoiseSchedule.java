@@ -81,11 +81,11 @@ public final class NoiseSchedule {
     return Math.min(snr, gamma) / (prediction == DiffusionLoss.V ? snr + 1 : snr);
   }
 
-  /** A timestep for each sample. */
+  /** A timestep for each sample, one out of each of {@code count} equal ranges: the loss varies less. */
   public int[] draw(StepRandom random, int count) {
     int[] result = new int[count];
     for (int i = 0; i < count; i++) {
-      result[i] = random.nextInt(steps());
+      result[i] = Math.min(steps() - 1, (int) ((i + random.nextDouble()) * steps() / count));
     }
     return result;
   }

@@ -46,6 +46,14 @@ final class PictureRecipes {
     }
 
     Batch fill(Batch into, int[] which) {
+      return into.floats("sample", pixels(which), shape());
+    }
+
+    long[] shape() {
+      return new long[] {batch, pictures.channels(), pictures.heightPx(), pictures.widthPx()};
+    }
+
+    float[] pixels(int[] which) {
       int size = pictures.channels() * pictures.heightPx() * pictures.widthPx();
       float[] all = new float[batch * size];
       for (int b = 0; b < batch; b++) {
@@ -54,8 +62,7 @@ final class PictureRecipes {
           all[b * size + k] = low + (high - low) * one[k];
         }
       }
-      return into.floats(
-          "sample", all, batch, pictures.channels(), pictures.heightPx(), pictures.widthPx());
+      return all;
     }
 
     long[] classes(int[] which) {
@@ -192,22 +199,45 @@ final class PictureRecipes {
             .build();
     int cut = (int) (pictures.size() * (1 - options.validation()));
     Source training = new Source(pictures.part(0, cut), batch, options.seed(), -1, 1);
+    int[] first = training.at(0);
+    TimestepWeights weights =
+        options.lossWeighting() == RecipeOptions.LossWeighting.MIN_SNR
+            ? TimestepWeights.minSnr(noise, prediction, 5)
+            : TimestepWeights.balanced(
+                unet,
+                noise,
+                prediction,
+                options.seed(),
+                options.setup().threads(),
+                training.pixels(first),
+                training.shape(),
+                training.classes(first));
+    Diffusion drawing = new Diffusion(noise, weights, graph, batch, nullClass(folder));
     List<Batch> validation = new ArrayList<>();
     if (pictures.size() - cut >= batch) {
       Source held = new Source(pictures.part(cut, pictures.size()), batch, options.seed(), -1, 1);
       for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
-        validation.add(
-            diffusionBatch(held, noise, prediction, graph, options.seed() + 1, i, batch));
+        validation.add(drawing.batch(held, options.seed() + 1, i));
       }
     }
     return new SingleRecipe(
         graph,
         options,
-        step -> diffusionBatch(training, noise, prediction, graph, options.seed(), step, batch),
+        step -> drawing.batch(training, options.seed(), step),
         validation,
         export,
-        300,
-        5e-4);
+        1500,
+        1e-3);
+  }
+
+  /** The class that stands for none in classifier-free guidance; negative if the folder names none. */
+  private static long nullClass(Path folder) throws IOException {
+    Path card = folder.resolve("sampo-card.json");
+    JsonNode conditioning =
+        Files.exists(card)
+            ? JSON.readTree(Files.readAllBytes(card)).path("class_conditioning")
+            : JSON.createObjectNode();
+    return conditioning.path("null_class").asLong(-1);
   }
 
   private static NoiseSchedule schedule(JsonNode config) {
@@ -228,40 +258,47 @@ final class PictureRecipes {
     };
   }
 
-  /** Random timesteps and noise; the weight is min-SNR with gamma 5. */
-  private static Batch diffusionBatch(
-      Source source,
+  /** Draws timesteps, noise and the classes that are left out. */
+  private record Diffusion(
       NoiseSchedule schedule,
-      DiffusionLoss prediction,
+      TimestepWeights weights,
       TrainingGraph graph,
-      long seed,
-      long step,
-      int batch) {
-    StepRandom random = new StepRandom(seed, "diffusion", step);
-    int[] which = source.at(step);
-    int[] t = schedule.draw(random, batch);
-    long[] timesteps = new long[batch];
-    float[] signal = new float[batch];
-    float[] sigma = new float[batch];
-    float[] weight = new float[batch];
-    for (int b = 0; b < batch; b++) {
-      timesteps[b] = t[b];
-      signal[b] = (float) schedule.signalScale(t[b]);
-      sigma[b] = (float) schedule.noiseScale(t[b]);
-      weight[b] = (float) schedule.minSnrWeight(t[b], 5, prediction);
+      int batch,
+      long nullClass) {
+    /** One class in so many is left out, so that guidance has something to point away from. */
+    private static final int LEFT_OUT = 8;
+
+    Batch batch(Source source, long seed, long step) {
+      StepRandom random = new StepRandom(seed, "diffusion", step);
+      int[] which = source.at(step);
+      int[] t = schedule.draw(random, batch);
+      long[] timesteps = new long[batch];
+      float[] signal = new float[batch];
+      float[] sigma = new float[batch];
+      float[] weight = new float[batch];
+      for (int b = 0; b < batch; b++) {
+        timesteps[b] = t[b];
+        signal[b] = (float) schedule.signalScale(t[b]);
+        sigma[b] = (float) schedule.noiseScale(t[b]);
+        weight[b] = (float) weights.at(t[b]);
+      }
+      long[] shape = graph.inputs().get("noise").dims();
+      int count = (int) graph.inputs().get("noise").elementCount();
+      Batch result =
+          new Batch()
+              .floats("noise", random.gaussians(count), shape)
+              .longs("timestep", timesteps, batch)
+              .floats("signal_scale", signal, batch)
+              .floats("noise_scale", sigma, batch)
+              .floats("loss_weight", weight, batch);
+      if (graph.inputs().containsKey("class_labels")) {
+        long[] classes = source.classes(which);
+        for (int b = 0; b < batch && nullClass >= 0; b++) {
+          classes[b] = random.nextInt(LEFT_OUT) == 0 ? nullClass : classes[b];
+        }
+        result.longs("class_labels", classes, batch);
+      }
+      return source.fill(result, which);
     }
-    long[] shape = graph.inputs().get("noise").dims();
-    int count = (int) graph.inputs().get("noise").elementCount();
-    Batch result =
-        new Batch()
-            .floats("noise", random.gaussians(count), shape)
-            .longs("timestep", timesteps, batch)
-            .floats("signal_scale", signal, batch)
-            .floats("noise_scale", sigma, batch)
-            .floats("loss_weight", weight, batch);
-    if (graph.inputs().containsKey("class_labels")) {
-      result.longs("class_labels", source.classes(which), batch);
-    }
-    return source.fill(result, which);
   }
 }

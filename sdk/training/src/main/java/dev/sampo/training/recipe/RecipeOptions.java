@@ -18,6 +18,7 @@ import java.nio.file.Path;
  * @param setup threads
  * @param seed of everything random
  * @param validation the share of the data that is kept for validation
+ * @param lossWeighting how much each timestep of a diffusion model counts
  */
 public record RecipeOptions(
     Path data,
@@ -28,7 +29,17 @@ public record RecipeOptions(
     Backend backend,
     SessionSetup setup,
     long seed,
-    double validation) {
+    double validation,
+    LossWeighting lossWeighting) {
+
+  /** How much each timestep of a diffusion model counts. */
+  public enum LossWeighting {
+    /** Every noise level alike: 1 over the error with which the model starts there. */
+    BALANCED,
+    /** Min-SNR with gamma 5. Hang et al. 2023, arXiv:2303.09556. */
+    MIN_SNR
+  }
+
   public RecipeOptions {
     if (batch < 0 || length < 0 || !(validation >= 0 && validation < 1)) {
       throw new IllegalArgumentException(
@@ -47,32 +58,33 @@ public record RecipeOptions(
         Backend.PLAIN,
         SessionSetup.defaults(),
         0,
-        0.1);
+        0.1,
+        LossWeighting.BALANCED);
   }
 
   public RecipeOptions withBatch(int size) {
     return new RecipeOptions(
-        data, size, length, trainable, optimizer, backend, setup, seed, validation);
+        data, size, length, trainable, optimizer, backend, setup, seed, validation, lossWeighting);
   }
 
   public RecipeOptions withLength(int steps) {
     return new RecipeOptions(
-        data, batch, steps, trainable, optimizer, backend, setup, seed, validation);
+        data, batch, steps, trainable, optimizer, backend, setup, seed, validation, lossWeighting);
   }
 
   public RecipeOptions withTrainable(Trainable value) {
     return new RecipeOptions(
-        data, batch, length, value, optimizer, backend, setup, seed, validation);
+        data, batch, length, value, optimizer, backend, setup, seed, validation, lossWeighting);
   }
 
   public RecipeOptions withOptimizer(OptimizerConfig value) {
     return new RecipeOptions(
-        data, batch, length, trainable, value, backend, setup, seed, validation);
+        data, batch, length, trainable, value, backend, setup, seed, validation, lossWeighting);
   }
 
   public RecipeOptions withBackend(Backend value) {
     return new RecipeOptions(
-        data, batch, length, trainable, optimizer, value, setup, seed, validation);
+        data, batch, length, trainable, optimizer, value, setup, seed, validation, lossWeighting);
   }
 
   public RecipeOptions withThreads(int threads) {
@@ -85,12 +97,27 @@ public record RecipeOptions(
         backend,
         new SessionSetup(threads),
         seed,
-        validation);
+        validation,
+        lossWeighting);
   }
 
   public RecipeOptions withSeed(long value) {
     return new RecipeOptions(
-        data, batch, length, trainable, optimizer, backend, setup, value, validation);
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        value,
+        validation,
+        lossWeighting);
+  }
+
+  public RecipeOptions withLossWeighting(LossWeighting value) {
+    return new RecipeOptions(
+        data, batch, length, trainable, optimizer, backend, setup, seed, validation, value);
   }
 
   int batchOr(int fallback) {
