@@ -11,6 +11,8 @@ import dev.sampo.runtime.SampoException;
 import dev.sampo.training.LoraConfig;
 import dev.sampo.training.Trainable;
 import dev.sampo.training.TrainingState;
+import dev.sampo.training.loss.DiffusionLoss;
+import dev.sampo.training.loss.NoiseSchedule;
 import dev.sampo.training.run.Job;
 import dev.sampo.training.run.StepRandom;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +94,38 @@ class RecipesTest {
   @Test
   void diffusion_onDigits_trainsAndExports() throws Exception {
     trains("digits-diffusion", RecipeOptions.of(pictures()).withBatch(2));
+  }
+
+  @Test
+  void diffusion_withBalancedWeights_startsAtALossOfOne() throws Exception {
+    RecipeOptions options = RecipeOptions.of(pictures()).withBatch(7);
+    Recipe recipe = Recipes.of(MODELS.resolve("digits-diffusion"), options, text -> new int[0]);
+    try (Job job = recipe.open(Map.of())) {
+      double mean = 0;
+      for (int i = 0; i < 8; i++) {
+        mean += job.step(i, 1e-12).get("loss") / 8;
+      }
+      assertEquals(1, mean, 0.15);
+    }
+  }
+
+  @Test
+  void timestepWeights_minSnr_areThoseOfThePaper() {
+    NoiseSchedule schedule = NoiseSchedule.ofBetas(0.1, 0.5, 0.9);
+    TimestepWeights weights = TimestepWeights.minSnr(schedule, DiffusionLoss.EPSILON, 5);
+    // The signal's share is 0.9, 0.45 and 0.045; the first one's ratio to the noise is 9.
+    assertEquals(5.0 / 9, weights.at(0), 1e-12);
+    assertEquals(1, weights.at(1), 1e-12);
+    assertEquals(1, weights.at(2), 1e-12);
+  }
+
+  @Test
+  void draw_ofTimesteps_takesOneOfEachRange() {
+    NoiseSchedule schedule = NoiseSchedule.cosine(1000);
+    int[] t = schedule.draw(new StepRandom(1, "t", 0), 10);
+    for (int i = 0; i < t.length; i++) {
+      assertEquals(i, t[i] / 100, "timestep " + t[i]);
+    }
   }
 
   @Test
