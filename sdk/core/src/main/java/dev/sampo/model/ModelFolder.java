@@ -119,7 +119,7 @@ public final class ModelFolder {
         null);
   }
 
-  /** The folder; of a single file, the one it lies in. */
+  /** The folder; of a single file, the one it lies in, or the one above where that is {@code onnx/} of an exported model. */
   public Path root() {
     return root;
   }

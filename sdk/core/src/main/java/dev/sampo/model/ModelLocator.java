@@ -84,6 +84,9 @@ final class ModelLocator {
     OnnxFile file = OnnxFile.read(path);
     Path parent = path.toAbsolutePath().getParent();
     root = parent == null ? path.toAbsolutePath() : parent;
+    if (root.endsWith("onnx") && Files.isRegularFile(root.resolveSibling("config.json"))) {
+      root = root.getParent();
+    }
     String fileName = String.valueOf(path.getFileName());
     ModelGraph graph =
         new ModelGraph("graph", file, Collections.emptyMap(), Collections.emptyMap());

@@ -2,10 +2,12 @@ package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.io.Pixels;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelException;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.ModelFileException;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
@@ -19,7 +21,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,36 +55,51 @@ public final class ClipModel implements AutoCloseable {
   /**
    * Loads a model folder: {@code model.onnx} with both towers, or {@code text_model.onnx} and {@code vision_model.onnx}, of which one may be missing.
    *
-   * @throws ModelFileException if there is neither
+   * @throws ModelException if there is neither
    */
   public static ClipModel load(Path folder, SessionConfig session) {
-    FolderFiles files = new FolderFiles(folder);
-    JsonNode config = files.json("config.json");
-    Path both = files.graph("model");
-    Path textFile = files.graph("text_model");
-    Path visionFile = files.graph("vision_model");
-    if (both == null && textFile == null && visionFile == null) {
-      throw new ModelFileException(
-          folder,
-          folder
+    return load(ModelFolder.open(folder), session);
+  }
+
+  /**
+   * Loads a model folder that was opened before.
+   *
+   * @throws ModelException if it holds no tower
+   */
+  public static ClipModel load(ModelFolder folder, SessionConfig session) {
+    JsonNode config = TextModels.json(folder, "config.json");
+    boolean hasText = folder.has("text_model");
+    boolean hasVision = folder.has("vision_model");
+    if (folder.family() != Family.CLIP) {
+      throw new ModelException(
+          folder.root(),
+          folder.root()
               + " holds no CLIP model. Wanted: model.onnx, or text_model.onnx and vision_model.onnx, also under onnx/.");
     }
-    ImagePreparation preparation = ImagePreparation.of(files.json("preprocessor_config.json"));
+    ImagePreparation preparation =
+        ImagePreparation.of(TextModels.json(folder, "preprocessor_config.json"));
     Tokenizer tokenizer = null;
     EncoderGraph text = null;
     Graph vision = null;
-    if (textFile != null || visionFile == null) {
+    if (hasText || !hasVision) {
       int maxLength = config.path("text_config").path("max_position_embeddings").asInt(77);
       tokenizer =
-          Tokenizer.fromFolder(folder).withPadding(null).withTruncation(Truncation.to(maxLength));
+          Tokenizer.fromFolder(folder.root())
+              .withPadding(null)
+              .withTruncation(Truncation.to(maxLength));
       int pad = Math.max(0, tokenizer.padTokenId());
-      text =
-          new EncoderGraph(
-              Graph.load(Objects.requireNonNull(textFile != null ? textFile : both), session), pad);
+      text = new EncoderGraph(folder.load(hasText ? "text_model" : "model", session), pad);
     }
-    if (visionFile != null) {
-      vision = Graph.load(visionFile, session);
-    } else if (textFile == null && text != null) {
+    if (hasVision) {
+      try {
+        vision = folder.load("vision_model", session);
+      } catch (RuntimeException e) {
+        if (text != null) {
+          text.close();
+        }
+        throw e;
+      }
+    } else if (!hasText && text != null) {
       vision = text.graph().share();
     }
     double scale = Math.exp(config.path("logit_scale_init_value").asDouble(Math.log(100)));

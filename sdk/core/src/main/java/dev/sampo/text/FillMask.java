@@ -1,9 +1,11 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelException;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.ModelFileException;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.Rows;
@@ -47,27 +49,34 @@ public final class FillMask implements AutoCloseable {
   /**
    * Loads a model folder.
    *
-   * @throws ModelFileException if the folder holds no masked language model
+   * @throws ModelException if the folder holds no masked language model
    */
   public static FillMask load(Path folder, SessionConfig session) {
-    FolderFiles files = new FolderFiles(folder);
-    Path file = files.graph("model");
-    if (file == null) {
-      throw new ModelFileException(folder, folder + " holds no model.onnx.");
+    return load(ModelFolder.open(folder), session);
+  }
+
+  /**
+   * Loads a model folder that was opened before.
+   *
+   * @throws ModelException if it holds no masked language model
+   */
+  public static FillMask load(ModelFolder folder, SessionConfig session) {
+    String name = folder.family() == Family.GRAPH ? "graph" : "model";
+    if (!folder.graph(name).hasOutput(CausalModel.LOGITS)) {
+      throw new ModelException(
+          folder.graph(name).path(),
+          folder.graph(name).path()
+              + " has no output 'logits', so it is no masked language model.");
     }
-    Tokenizer tokenizer = Tokenizer.fromFolder(folder).withPadding(null);
+    Tokenizer tokenizer = Tokenizer.fromFolder(folder.root()).withPadding(null);
     String mask = tokenizer.config().specialToken("mask_token");
     int maskId = mask == null ? firstOf(tokenizer, "[MASK]", "<mask>") : tokenizer.tokenToId(mask);
     if (maskId < 0) {
-      throw new ModelFileException(folder, "The tokenizer of " + folder + " has no mask token.");
+      throw new ModelException(
+          folder.root(), "The tokenizer of " + folder.root() + " has no mask token.");
     }
-    JsonNode config = files.json("config.json");
-    Graph graph = Graph.load(file, session);
-    if (!graph.outputs().containsKey(CausalModel.LOGITS)) {
-      graph.close();
-      throw new ModelFileException(
-          file, file + " has no output 'logits', so it is no masked language model.");
-    }
+    JsonNode config = TextModels.json(folder, "config.json");
+    Graph graph = folder.load(name, session);
     return new FillMask(
         new EncoderGraph(
             graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))),

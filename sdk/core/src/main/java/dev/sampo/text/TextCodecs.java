@@ -1,6 +1,7 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,14 @@ final class TextCodecs {
   private TextCodecs() {}
 
   /** The vocabulary that the configuration lists, or the tokenizer of the folder; null if there is neither. */
-  static @Nullable TextCodec of(FolderFiles files, JsonNode config) {
+  static @Nullable TextCodec of(ModelFolder folder, JsonNode config) {
     TextCodec listed = ListCodec.of(config);
     if (listed != null) {
       return listed;
     }
     for (String name : TOKENIZERS) {
-      if (files.has(name)) {
-        return new TokenizerCodec(Tokenizer.fromFolder(files.folder()));
+      if (folder.find(name) != null) {
+        return new TokenizerCodec(Tokenizer.fromFolder(folder.root()));
       }
     }
     return null;

@@ -1,9 +1,11 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.model.Family;
+import dev.sampo.model.ModelException;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.ModelFileException;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Tensor;
@@ -62,28 +64,38 @@ public final class TextEncoder implements AutoCloseable {
   /**
    * Loads a model folder.
    *
-   * @throws ModelFileException if the folder holds no encoder
+   * @throws ModelException if the folder holds no encoder
    * @throws IllegalArgumentException if its sentence-transformers files ask for something that is not supported
    */
   public static TextEncoder load(Path folder, SessionConfig session) {
-    FolderFiles files = new FolderFiles(folder);
-    Path file = files.graph("model");
-    if (file == null) {
-      file = files.graph("encoder_model");
+    return load(ModelFolder.open(folder), session);
+  }
+
+  /**
+   * Loads a model folder that was opened before.
+   *
+   * @throws ModelException if it holds no encoder
+   * @throws IllegalArgumentException if its sentence-transformers files ask for something that is not supported
+   */
+  public static TextEncoder load(ModelFolder folder, SessionConfig session) {
+    String name =
+        folder.has("model") ? "model" : folder.has("text_model") ? "text_model" : "encoder";
+    if (folder.family() == Family.GRAPH) {
+      name = "graph";
     }
-    if (file == null) {
-      throw new ModelFileException(
-          folder,
-          folder
+    if (!folder.has(name)) {
+      throw new ModelException(
+          folder.root(),
+          folder.root()
               + " holds no encoder. Wanted: model.onnx or encoder_model.onnx, also under onnx/.");
     }
-    JsonNode config = files.json("config.json");
-    Settings settings = SentenceTransformersFiles.read(files, config);
+    JsonNode config = TextModels.json(folder, "config.json");
+    Settings settings = SentenceTransformersFiles.read(folder, config);
     Tokenizer tokenizer =
-        Tokenizer.fromFolder(folder)
+        Tokenizer.fromFolder(folder.root())
             .withPadding(null)
             .withTruncation(Truncation.to(settings.maxLength()));
-    Graph graph = Graph.load(file, session);
+    Graph graph = folder.load(name, session);
     try {
       return new TextEncoder(
           new EncoderGraph(
@@ -107,7 +119,7 @@ public final class TextEncoder implements AutoCloseable {
         return name;
       }
     }
-    throw new ModelFileException(
+    throw new ModelException(
         graph.path(),
         graph.name()
             + " has none of the outputs "
@@ -205,17 +217,18 @@ public final class TextEncoder implements AutoCloseable {
       {"pooling_mode_lasttoken", "LAST"}
     };
 
-    static Settings read(FolderFiles files, JsonNode config) {
+    static Settings read(ModelFolder folder, JsonNode config) {
       Pooling pooling = Pooling.MEAN;
       boolean normalise = false;
-      for (JsonNode module : files.json("modules.json")) {
+      for (JsonNode module : TextModels.json(folder, "modules.json")) {
         String type = module.path("type").asText();
         String kind = type.substring(type.lastIndexOf('.') + 1);
         switch (kind) {
           case "Transformer":
             break;
           case "Pooling":
-            pooling = pooling(files.json(module.path("path").asText() + "/config.json"));
+            pooling =
+                pooling(TextModels.json(folder, module.path("path").asText() + "/config.json"));
             break;
           case "Normalize":
             normalise = true;
@@ -231,11 +244,11 @@ public final class TextEncoder implements AutoCloseable {
       boolean roberta = config.path("model_type").asText().contains("roberta");
       int maxLength =
           Math.min(positions == Integer.MAX_VALUE ? 512 : positions, 1 << 20) - (roberta ? 2 : 0);
-      JsonNode limit = files.json("sentence_bert_config.json").path("max_seq_length");
+      JsonNode limit = TextModels.json(folder, "sentence_bert_config.json").path("max_seq_length");
       if (limit.isInt()) {
         maxLength = Math.min(maxLength, limit.intValue());
       }
-      JsonNode prompts = files.json("config_sentence_transformers.json");
+      JsonNode prompts = TextModels.json(folder, "config_sentence_transformers.json");
       String prompt =
           prompts.path("prompts").path(prompts.path("default_prompt_name").asText()).asText("");
       return new Settings(pooling, normalise, maxLength, prompt);

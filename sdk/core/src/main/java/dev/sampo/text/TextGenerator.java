@@ -3,6 +3,7 @@ package dev.sampo.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Tensor;
@@ -89,32 +90,44 @@ public final class TextGenerator implements AutoCloseable {
   }
 
   /**
-   * Loads a model folder.
+   * Loads a model folder, or an {@code .onnx} file of one.
    *
-   * @throws dev.sampo.runtime.ModelFileException if the folder or a file is missing or is no text model
-   * @throws IllegalArgumentException if a configuration is wrong or the graph has inputs that are not known
+   * @throws dev.sampo.model.ModelException if the folder or a file is missing, differs from its spec or is no text model
+   * @throws IllegalArgumentException if a configuration is wrong
    */
   public static TextGenerator load(Path folder, SessionConfig session) {
     long begin = System.nanoTime();
-    FolderFiles files = new FolderFiles(folder);
+    return load(ModelFolder.open(folder), session, begin);
+  }
+
+  /**
+   * Loads a model folder that was opened before, with a variant of the graphs for one ({@code ModelFolder.open(path, "fp16")}).
+   *
+   * @throws dev.sampo.model.ModelException if it is no text model
+   * @throws IllegalArgumentException if a configuration is wrong
+   */
+  public static TextGenerator load(ModelFolder folder, SessionConfig session) {
+    return load(folder, session, System.nanoTime());
+  }
+
+  private static TextGenerator load(ModelFolder folder, SessionConfig session, long begin) {
     ObjectNode config = new ObjectMapper().createObjectNode();
     for (String name : List.of("config.json", "sampo.json")) {
-      JsonNode json = files.json(name);
+      JsonNode json = TextModels.json(folder, name);
       if (json.isObject()) {
         config.setAll((ObjectNode) json);
       }
     }
-    GenerationConfig defaults = fromModelConfig(config);
-    if (files.has("generation_config.json")) {
-      defaults =
-          defaults.overriddenBy(
-              GenerationConfig.parse(
-                  files.json("generation_config.json"), line -> LOG.warn("{}: {}", folder, line)));
-    }
+    GenerationConfig defaults =
+        fromModelConfig(config)
+            .overriddenBy(
+                GenerationConfig.parse(
+                    TextModels.json(folder, "generation_config.json"),
+                    line -> LOG.warn("{}: {}", folder.root(), line)));
     defaults.checked();
-    TextModel model = TextModels.load(files, config, session);
+    TextModel model = TextModels.load(folder, config, session);
     try {
-      TextCodec codec = TextCodecs.of(files, config);
+      TextCodec codec = TextCodecs.of(folder, config);
       return new TextGenerator(model, codec, config, defaults, (System.nanoTime() - begin) / 1e6);
     } catch (RuntimeException e) {
       model.close();

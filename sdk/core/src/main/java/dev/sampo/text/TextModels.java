@@ -1,27 +1,34 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.sampo.model.ModelException;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.model.ModelGraph;
 import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.ModelFileException;
 import dev.sampo.runtime.SessionConfig;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** Which files of a folder make which kind of model. */
+/** Which graphs of a folder make which kind of model. */
 final class TextModels {
   private TextModels() {}
+
+  /** The JSON of a file, an empty object if there is none. */
+  static JsonNode json(ModelFolder folder, String name) {
+    JsonNode json = folder.jsonIfPresent(name);
+    return json == null ? JsonNodeFactory.instance.objectNode() : json;
+  }
 
   /**
    * Loads the model of a folder.
    *
-   * @throws ModelFileException if the folder holds no text model; the message lists what makes one
+   * @throws ModelException if the folder holds no text model; the message lists what makes one
    */
-  static TextModel load(FolderFiles files, JsonNode config, SessionConfig session) {
+  static TextModel load(ModelFolder folder, JsonNode config, SessionConfig session) {
     List<Graph> loaded = new ArrayList<>();
     try {
-      return load(files, config, session, loaded);
+      return load(folder, config, session, loaded);
     } catch (RuntimeException e) {
       loaded.forEach(Graph::close);
       throw e;
@@ -29,79 +36,74 @@ final class TextModels {
   }
 
   private static TextModel load(
-      FolderFiles files, JsonNode config, SessionConfig session, List<Graph> loaded) {
-    Path step = role(files, config, "decoder_step");
-    Path encoder = role(files, config, "encoder");
-    if (step != null && encoder != null) {
-      return new AttentionModel(
-          open(encoder, session, loaded), open(step, session, loaded), config);
+      ModelFolder folder, JsonNode config, SessionConfig session, List<Graph> loaded) {
+    switch (folder.family()) {
+      case ATTENTION_SEQ2SEQ:
+        return new AttentionModel(
+            open(folder, "encoder", session, loaded),
+            open(folder, "decoder_step", session, loaded),
+            config);
+      case ENCODER_DECODER:
+        return encoderDecoder(folder, config, session, loaded);
+      case RNN_LM:
+      case DECODER_ONLY:
+      case ENCODER:
+        return whole(folder, "model", config, session, loaded);
+      case GRAPH:
+        return whole(folder, "graph", config, session, loaded);
+      default:
+        throw new ModelException(
+            folder.root(),
+            folder.root()
+                + " holds no text model but one of the family "
+                + folder.family()
+                + ". Wanted: model.onnx; or decoder_model_merged.onnx; or encoder_model.onnx with decoder_model.onnx (and"
+                + " decoder_with_past_model.onnx) or decoder_model_merged.onnx, also under onnx/ and with suffixes such as _fp16; or encoder.onnx with"
+                + " decoder_step.onnx.");
     }
-    Path encoderModel = files.graph("encoder_model");
-    Path merged = files.graph("decoder_model_merged");
-    Path decoder = files.graph("decoder_model");
-    Path withPast = files.graph("decoder_with_past_model");
-    if (encoderModel != null && (merged != null || decoder != null)) {
-      return encoderDecoder(encoderModel, merged, decoder, withPast, config, session, loaded);
-    }
-    Path whole =
-        firstOf(role(files, config, "model"), files.graph("model"), merged, withPast, decoder);
-    if (whole == null) {
-      throw new ModelFileException(
-          files.folder(),
-          files.folder()
-              + " holds no text model. Wanted: model.onnx; or decoder_model_merged.onnx; or encoder_model.onnx with decoder_model.onnx (and"
-              + " decoder_with_past_model.onnx) or decoder_model_merged.onnx, also under onnx/ and with suffixes such as _fp16; or encoder.onnx with"
-              + " decoder_step.onnx.");
-    }
-    Graph graph = open(whole, session, loaded);
-    if (graph.inputs().containsKey("h0")) {
-      return new RecurrentModel(graph, config);
-    }
-    if (!graph.outputs().containsKey(CausalModel.LOGITS)) {
-      throw new ModelFileException(
-          whole,
-          whole
+  }
+
+  private static TextModel whole(
+      ModelFolder folder, String name, JsonNode config, SessionConfig session, List<Graph> loaded) {
+    ModelGraph file = folder.graph(name);
+    if (!file.hasOutput(CausalModel.LOGITS)) {
+      throw new ModelException(
+          file.path(),
+          file.path()
               + " has no output 'logits', so it is no language model. For embeddings use TextEncoder.");
     }
-    return new CausalModel(graph, config, new Gather(session));
+    Graph graph = open(folder, name, session, loaded);
+    return graph.inputs().containsKey("h0")
+        ? new RecurrentModel(graph, config)
+        : new CausalModel(graph, config, new Gather(session));
   }
 
   private static TextModel encoderDecoder(
-      Path encoder,
-      @Nullable Path merged,
-      @Nullable Path decoder,
-      @Nullable Path withPast,
-      JsonNode config,
-      SessionConfig session,
-      List<Graph> loaded) {
-    Gather gather = new Gather(session);
-    Graph encoderGraph = open(encoder, session, loaded);
-    if (merged != null) {
-      Graph graph = open(merged, session, loaded);
-      return new EncoderDecoderModel(encoderGraph, graph, graph, config, gather);
+      ModelFolder folder, JsonNode config, SessionConfig session, List<Graph> loaded) {
+    Graph encoder = open(folder, "encoder", session, loaded);
+    if (folder.has("decoder_merged")) {
+      Graph graph = open(folder, "decoder_merged", session, loaded);
+      return new EncoderDecoderModel(encoder, graph, graph, config, new Gather(session));
     }
-    Graph first = open(java.util.Objects.requireNonNull(decoder), session, loaded);
-    Graph later = withPast == null ? null : open(withPast, session, loaded);
-    return new EncoderDecoderModel(encoderGraph, first, later, config, gather);
+    Graph first = open(folder, "decoder", session, loaded);
+    Graph later =
+        folder.has("decoder_with_past") ? open(folder, "decoder_with_past", session, loaded) : null;
+    return new EncoderDecoderModel(encoder, first, later, config, new Gather(session));
   }
 
-  private static @Nullable Path firstOf(@Nullable Path... paths) {
-    for (Path path : paths) {
-      if (path != null) {
-        return path;
-      }
+  private static Graph open(
+      ModelFolder folder, String name, SessionConfig session, List<Graph> loaded) {
+    ModelGraph file = folder.graph(name);
+    if (!file.inputNames().isEmpty() || !file.outputNames().isEmpty()) {
+      throw new ModelException(
+          folder.root(),
+          "The sampo.json of "
+              + folder.root()
+              + " maps names of graph '"
+              + name
+              + "'. Graphs of text models are run under the names of their spec; export this one with them, see docs/specs.md.");
     }
-    return null;
-  }
-
-  /** The file of a graph that sampo.json names, else the file of that name. */
-  private static @Nullable Path role(FolderFiles files, JsonNode config, String role) {
-    JsonNode file = config.path("graphs").path(role).path("file");
-    return file.isTextual() ? files.folder().resolve(file.asText()) : files.graph(role);
-  }
-
-  private static Graph open(Path file, SessionConfig session, List<Graph> loaded) {
-    Graph graph = Graph.load(file, session);
+    Graph graph = file.load(session);
     loaded.add(graph);
     return graph;
   }
