@@ -110,13 +110,23 @@ public final class ModelFolder {
         root,
         "Model "
             + root
-            + " does not meet the spec "
+            + " ("
+            + fileNames()
+            + ") does not meet the spec "
             + family.label()
             + ":"
             + lines
             + "\nExport it with these names, types and shapes, or map the names in a sampo.json; see docs/specs.md.",
         differences,
         null);
+  }
+
+  private String fileNames() {
+    List<String> names = new ArrayList<>();
+    for (ModelGraph graph : graphs.values()) {
+      names.add(String.valueOf(graph.path().getFileName()));
+    }
+    return String.join(", ", names);
   }
 
   /** The folder; of a single file, the one it lies in, or the one above where that is {@code onnx/} of an exported model. */
