@@ -63,6 +63,20 @@ public final class TorchGenerator implements NoiseSource {
     engine.skip(wordCount);
   }
 
+  /**
+   * Passes over numbers of {@link #nextUniform53()}, one for each bound, as long as they are at least the bound times {@code scale}, without making
+   * them. The number it stops at may be above that too, by less than 2^-21.
+   *
+   * @param bounds numbers of at least 0
+   * @param from the first bound
+   * @param to behind the last bound
+   * @return how many were passed over, at most {@code to - from}
+   */
+  public int skipUniforms53(float[] bounds, int from, int to, float scale) {
+    // The 21 highest of the 53 bits are the lowest of the first word.
+    return engine.skipPairs(bounds, from, to, scale * 0x1p21f, 0x1fffff);
+  }
+
   /** A float in [0, 1) with 24 random bits, from one word. */
   public float nextUniform24() {
     return (engine.nextInt() & 0xffffff) * UNIT_24;
@@ -228,6 +242,13 @@ public final class TorchGenerator implements NoiseSource {
     engine = new Mt19937(state.words, state.next);
     hasSpareNormal = state.spareNormal != null;
     spareNormal = state.spareNormal != null ? state.spareNormal : 0.0;
+  }
+
+  /** Makes this generator go on with the same numbers as another; unlike {@link #state()} it makes no objects. */
+  public void copyFrom(TorchGenerator other) {
+    engine.copyFrom(other.engine);
+    hasSpareNormal = other.hasSpareNormal;
+    spareNormal = other.spareNormal;
   }
 
   /** A generator that goes on from a snapshot. */

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  */
 public final class FastDraw implements TokenDraw {
   private final SplittableRandom random;
-  private double[] masses = new double[0];
+  private final Masses masses = new Masses();
 
   public FastDraw(long seed) {
     this.random = new SplittableRandom(seed);
@@ -42,62 +42,20 @@ public final class FastDraw implements TokenDraw {
   @Override
   public int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
     float scale = 1 / temperature;
-    float max = Rows.max(scores, offset, length);
+    float max = Rows.checkedMax(scores, offset, length);
     if (max == Float.NEGATIVE_INFINITY) {
       return -1;
     }
-    double total = blockMasses(scores, offset, length, max, scale);
+    masses.load(scores, offset, length, max, 1 / temperature);
     while (true) {
-      int id = pick(scores, offset, length, max, scale, random.nextDouble() * total);
-      if (topP >= 1
-          || scores[offset + id] == max
-          || Rows.approximateMass(scores, offset, length, max, scale, scores[offset + id])
-              < topP * total) {
+      int id = masses.pick(random.nextDouble() * masses.total());
+      if (scores[offset + id] == Float.NEGATIVE_INFINITY) {
+        continue; // its mass is not quite 0
+      }
+      if (topP >= 1 || scores[offset + id] == max || masses.above(id) < topP * masses.total()) {
         return id;
       }
     }
-  }
-
-  private double blockMasses(float[] scores, int offset, int length, float max, float scale) {
-    int blocks = (length + Rows.BLOCK - 1) / Rows.BLOCK;
-    if (masses.length < blocks) {
-      masses = new double[blocks];
-    }
-    float[] block = Rows.scratch().block;
-    double total = 0;
-    for (int b = 0; b < blocks; b++) {
-      int count = Math.min(Rows.BLOCK, length - b * Rows.BLOCK);
-      System.arraycopy(scores, offset + b * Rows.BLOCK, block, 0, count);
-      Rows.approximateExp(block, count, max, scale);
-      masses[b] = Rows.sum(block, count);
-      total += masses[b];
-    }
-    return total;
-  }
-
-  /** The token at which the running sum of masses passes {@code mass}. */
-  private int pick(float[] scores, int offset, int length, float max, float scale, double mass) {
-    double left = mass;
-    int b = 0;
-    while ((b + 1) * Rows.BLOCK < length && left >= masses[b]) {
-      left -= masses[b++];
-    }
-    int start = b * Rows.BLOCK;
-    int count = Math.min(Rows.BLOCK, length - start);
-    float[] block = Rows.scratch().block;
-    System.arraycopy(scores, offset + start, block, 0, count);
-    Rows.approximateExp(block, count, max, scale);
-    int last = 0;
-    for (int j = 0; j < count; j++) {
-      if (scores[offset + start + j] != Float.NEGATIVE_INFINITY) {
-        last = j;
-        left -= block[j];
-        if (left < 0) {
-          break;
-        }
-      }
-    }
-    return start + last;
   }
 
   @Override

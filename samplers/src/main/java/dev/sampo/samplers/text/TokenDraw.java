@@ -18,6 +18,7 @@ public interface TokenDraw {
    * @param temperature divides the scores first; they may be changed
    * @param topP from 0 to 1; 1 keeps all
    * @return a token id, -1 if every score is minus infinity
+   * @throws IllegalArgumentException if NaN or infinity is among the scores
    */
   default int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
     if (temperature != 1) {
@@ -28,6 +29,7 @@ public interface TokenDraw {
     if (candidates.count() == 0) {
       return -1;
     }
+    Rows.checked(candidates.maxScore());
     if (topP < 1) {
       new TopP(topP).filter(candidates);
     }

@@ -31,6 +31,7 @@ public final class TokenSampler {
    * @param tokens receives one id a row
    * @param keepScores whether {@code scores} is to hold, for all rows, what transformers calls the processed scores
    * @throws IllegalStateException if the processors left no token
+   * @throws IllegalArgumentException if a token is to be drawn from scores with NaN or infinity among them
    */
   public void choose(
       List<? extends TokenSequence> rows,
@@ -68,6 +69,7 @@ public final class TokenSampler {
         if (candidates.count() == 0) {
           throw nothingLeft(r, rows.get(r));
         }
+        Rows.checked(candidates.maxScore());
         tokens[r] = draw.draw(candidates, length);
       }
     }

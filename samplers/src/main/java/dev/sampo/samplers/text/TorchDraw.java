@@ -8,7 +8,21 @@ import dev.sampo.samplers.random.TorchGenerator;
  * than moving the generator on.
  */
 public final class TorchDraw implements TokenDraw {
+  private static final double LONGEST = 30;
+  private static final double NEARLY = 1 - 1e-6;
+
+  /** What a share of the mass may be off, several times over. */
+  private static final double SHARE_ERROR = 5e-5;
+
+  /** What a single mass may be off. */
+  private static final double MASS_SLACK = 1.002;
+
   private final TorchGenerator generator;
+
+  /** The stream before the row, to go back to. */
+  private final TorchGenerator rowStart = new TorchGenerator(0);
+
+  private final Masses masses = new Masses();
   private final Nucleus nucleus = new Nucleus();
   private final Candidates candidates = new Candidates();
   private final TorchTopK topK = new TorchTopK();
@@ -45,59 +59,82 @@ public final class TorchDraw implements TokenDraw {
     return best;
   }
 
+  /**
+   * Draws first from the whole row: if that token is in the nucleus, it is what the nucleus alone would have given. Where tokens kept and drawn depend on
+   * the roundings of float32, the row is sorted and drawn from as the reference does it.
+   */
   @Override
   public int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
-    if (temperature != 1) {
-      Rows.divide(scores, offset, length, temperature);
-    }
-    float max = Rows.max(scores, offset, length);
+    float max = Rows.checkedMax(scores, offset, length);
     if (max == Float.NEGATIVE_INFINITY) {
       return -1;
     }
-    float bound = Float.NEGATIVE_INFINITY;
-    if (topP < 1) {
-      bound = nucleus.bound(scores, offset, length, max, topP);
-      if (Float.isNaN(bound)) {
-        candidates.load(scores, offset, length);
-        new TopP(topP).filter(candidates);
-        return draw(candidates, length);
+    rowStart.copyFrom(generator);
+    masses.load(scores, offset, length, max, 1 / temperature);
+    double total = masses.total();
+    if (temperature != 1) {
+      Rows.divide(scores, offset, length, temperature);
+      max /= temperature;
+    }
+    int id = race(scores, offset, length, max, total, Float.NEGATIVE_INFINITY, 0);
+    if (id >= 0 && topP < 1) {
+      // Kept beyond doubt if it and all that are worse have clearly more mass than top-p drops.
+      double upTo = masses.below(id) + masses.values()[id];
+      if (!(upTo > (1 - topP + SHARE_ERROR) * total)) {
+        id = -1;
+        if (nucleus.find(scores, offset, length, max, topP)) {
+          generator.copyFrom(rowStart);
+          id = race(scores, offset, length, max, topP * total, nucleus.bound(), nucleus.firstTie());
+        }
       }
     }
-    return race(scores, offset, length, max, bound);
+    return id >= 0 ? id : drawSorted(scores, offset, length, topP);
+  }
+
+  private int drawSorted(float[] scores, int offset, int length, double topP) {
+    generator.copyFrom(rowStart);
+    candidates.load(scores, offset, length);
+    if (topP < 1) {
+      new TopP(topP).filter(candidates);
+    }
+    return draw(candidates, length);
   }
 
   /**
-   * The largest p / q of the tokens with at least the score {@code bound}. As q = -log(1 - u) is at least u, a token whose p / u does not
-   * reach the best so far is out without a logarithm, and p is approximate until it matters.
+   * The largest p / q of the tokens with a score above {@code bound}, or at it from position {@code firstTie} on; -1 if that cannot be said.
+   *
+   * <p>The largest of all p / q is distributed as mass / q: it is below a 30th of the mass once in e^30 draws. And q = -log(1 - u) is at least u. So only
+   * tokens with u below 30 p / mass need a closer look, about 30 of them.
    */
-  private int race(float[] scores, int offset, int length, float max, float bound) {
-    float[] block = Rows.scratch().block;
-    float[] exps = Rows.scratch().lanes;
-    int best = 0;
-    double bestRatio = -1;
-    for (int start = 0; start < length; start += Rows.BLOCK) {
-      int count = Math.min(Rows.BLOCK, length - start);
-      System.arraycopy(scores, offset + start, block, 0, count);
-      System.arraycopy(scores, offset + start, exps, 0, count);
-      Rows.approximateExp(exps, count, max, 1);
-      for (int j = 0; j < count; j++) {
-        if (!(block[j] >= bound)) {
-          generator.skip(2);
-          continue;
-        }
-        double u = generator.nextUniform53();
-        if (exps[j] * 1.0001 <= u * bestRatio) {
-          continue;
-        }
-        float p = (float) Math.exp(block[j] - max);
-        double ratio = (double) p / (float) -Math.log1p(-u);
-        if (p > 0 && ratio > bestRatio) {
-          bestRatio = ratio;
-          best = start + j;
-        }
+  private int race(
+      float[] scores, int offset, int length, float max, double mass, float bound, int firstTie) {
+    double least = mass / LONGEST;
+    int best = -1;
+    double bestRatio = least;
+    boolean close = false;
+    for (int i = 0; i < length; i++) {
+      i += generator.skipUniforms53(masses.values(), i, length, (float) (MASS_SLACK / least));
+      if (i == length) {
+        break;
+      }
+      double u = generator.nextUniform53();
+      float score = scores[offset + i];
+      if (score < bound || score == bound && i < firstTie) {
+        continue;
+      }
+      float p = (float) Math.exp(score - max);
+      double ratio = p / -Math.log1p(-u);
+      if (p == 0 || ratio < bestRatio * NEARLY) {
+        continue;
+      }
+      // Ratios so near to each other are compared as the reference rounds them, not here.
+      close = ratio * NEARLY <= bestRatio;
+      if (ratio > bestRatio) {
+        bestRatio = ratio;
+        best = i;
       }
     }
-    return best;
+    return close ? -1 : best;
   }
 
   @Override

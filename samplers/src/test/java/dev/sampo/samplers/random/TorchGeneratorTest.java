@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -105,5 +106,50 @@ class TorchGeneratorTest {
         "3 noise values cannot be shared out over 2 noise sources. Give one source for each sample"
             + " of the batch.",
         e.getMessage());
+  }
+
+  @Test
+  void skipUniforms53_whenBounds_thenStopsWhereTheNumberIsBelow() {
+    float[] bounds = new float[2000];
+    for (int i = 0; i < bounds.length; i++) {
+      bounds[i] = i % 500 / 250f;
+    }
+    for (int start = 0; start < 630; start += 7) {
+      TorchGenerator all = new TorchGenerator(3);
+      TorchGenerator some = new TorchGenerator(3);
+      all.skip(start);
+      some.skip(start);
+      int next = 0;
+      while (next < bounds.length) {
+        int passed = some.skipUniforms53(bounds, next, bounds.length, 0.01f);
+        for (int i = next; i < next + passed; i++) {
+          assertTrue(all.nextUniform53() >= bounds[i] * 0.01);
+        }
+        next += passed;
+        if (next < bounds.length) {
+          double u = some.nextUniform53();
+          assertTrue(u < bounds[next++] * 0.01 + 0x1p-21);
+          assertEquals(all.nextUniform53(), u);
+        }
+      }
+      assertEquals(all.nextInt(), some.nextInt());
+    }
+  }
+
+  @Test
+  void copyFrom_whenInTheMiddle_thenGoesOnWithTheSameNumbers() {
+    TorchGenerator generator = new TorchGenerator(8);
+    generator.randn(new float[3]); // leaves a spare normal
+    generator.skip(1000);
+    TorchGenerator copy = new TorchGenerator(0);
+    copy.nextInt();
+    copy.copyFrom(generator);
+    float[] wanted = new float[700];
+    float[] given = new float[700];
+    generator.randn(wanted, 0, 5);
+    copy.randn(given, 0, 5);
+    generator.rand(wanted);
+    copy.rand(given);
+    assertArrayEquals(wanted, given);
   }
 }
