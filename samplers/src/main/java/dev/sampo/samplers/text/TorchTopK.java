@@ -50,7 +50,7 @@ final class TorchTopK {
   }
 
   private static boolean before(float a, float b) {
-    return a > b || a != a && b == b;
+    return a > b || (Float.isNaN(a) && !Float.isNaN(b));
   }
 
   private void set(int to, int from) {
