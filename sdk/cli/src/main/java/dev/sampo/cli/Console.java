@@ -111,6 +111,13 @@ final class Console {
       }
     }
 
+    /** Shows something beside the bar, such as the loss. */
+    void say(String text) {
+      if (bar != null) {
+        bar.setExtraMessage(text);
+      }
+    }
+
     @Override
     public void close() {
       if (bar != null) {

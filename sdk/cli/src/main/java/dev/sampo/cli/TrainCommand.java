@@ -5,17 +5,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.imaging.Plots;
+import dev.sampo.io.Pixels;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.text.TextGenerator;
-import dev.sampo.training.Backend;
-import dev.sampo.training.LoraConfig;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.Trainable;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.data.PictureSet;
+import dev.sampo.training.data.PictureShape;
 import dev.sampo.training.recipe.Recipe;
 import dev.sampo.training.recipe.RecipeOptions;
 import dev.sampo.training.recipe.Recipes;
@@ -33,7 +31,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code sampo train}: fine-tunes a model on data of one's own. */
@@ -42,12 +40,14 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Fine-tunes a model: vae, gan, diffusion-unet, rnn-lm, decoder-only, attention-seq2seq.",
+      "Fine-tunes a model: vae, autoencoder, gan, diffusion-unet, rnn-lm, decoder-only,",
+      "attention-seq2seq.",
       "--out gets model/ (an ordinary model folder), metrics.jsonl, loss.png and checkpoints/.",
       "The same command on the same folder goes on where a run was cut off."
     })
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
+  private @Nullable PictureShape shape;
 
   @Parameters(
       index = "0",
@@ -55,222 +55,35 @@ final class TrainCommand implements Callable<Integer> {
       description = "Name of a model that ships, or a folder.")
   private String model = "";
 
-  @Option(
-      names = "--data",
-      paramLabel = "FILE",
-      required = true,
-      description =
-          "Language models: a text, .jsonl with \"text\", or a folder of .txt;"
-              + " sequence-to-sequence: .tsv, .csv or .jsonl pairs; pictures: .npy [n, height,"
-              + " width] with <name>-labels.npy beside it.")
-  private Path data = Path.of("");
-
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Where results go.")
-  private Path out = Path.of("");
-
-  @Option(names = "--steps", paramLabel = "N", description = "Updates. Default: the family's own.")
-  private @Nullable Long steps;
-
-  @Option(
-      names = "--batch-size",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Examples a step. Default: the family's own.")
-  private int batchSize;
-
-  @Option(
-      names = "--length",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Tokens or characters an example. Default: the family's own.")
-  private int length;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      description = "Peak rate; warm-up and decay are the family's own. Default: the family's own.")
-  private @Nullable Double learningRate;
-
-  @Option(
-      names = "--lora-rank",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Train low-rank changes of this rank in place of the weights, merged at the end.")
-  private int loraRank;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "REGEX",
-      description =
-          "Train only weights (with --lora-rank: change only weights) in whose names this is"
-              + " found.")
-  private @Nullable String layers;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "X",
-      defaultValue = "0.01",
-      description = "AdamW's weight decay. Default: ${DEFAULT-VALUE}.")
-  private double weightDecay;
-
-  @Option(
-      names = "--max-grad-norm",
-      paramLabel = "X",
-      defaultValue = "1",
-      description =
-          "Longer gradients are scaled down to it; 0 does not clip. Default: ${DEFAULT-VALUE}.")
-  private double maxGradNorm;
-
-  @Option(
-      names = "--accumulation",
-      paramLabel = "N",
-      defaultValue = "1",
-      description =
-          "Batches whose gradients are averaged for one update. Default: ${DEFAULT-VALUE}.")
-  private int accumulation;
-
-  @Option(
-      names = "--ema",
-      paramLabel = "DECAY",
-      defaultValue = "0",
-      description = "Keep a moving average of the weights and export that, such as 0.99.")
-  private double ema;
-
-  @Option(
-      names = "--loss-weighting",
-      paramLabel = "KIND",
-      defaultValue = "balanced",
-      description =
-          "Diffusion: balanced (every noise level alike) or min-snr. Default: ${DEFAULT-VALUE}.",
-      converter = WeightingConverter.class)
-  private RecipeOptions.LossWeighting lossWeighting = RecipeOptions.LossWeighting.BALANCED;
-
-  @Option(
-      names = "--transform",
-      paramLabel = "KIND",
-      defaultValue = "none",
-      description = "Change pictures first: none, invert, slant. Default: ${DEFAULT-VALUE}.")
-  private Transform transform = Transform.NONE;
-
-  @Option(
-      names = "--backend",
-      paramLabel = "KIND",
-      defaultValue = "plain",
-      description =
-          "plain (graphs of standard operators) or ort-training (ONNX Runtime's training session)."
-              + " Default: ${DEFAULT-VALUE}.",
-      converter = BackendConverter.class)
-  private Backend backend = Backend.PLAIN;
-
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "N",
-      defaultValue = "50",
-      description = "Updates between checkpoints. Default: ${DEFAULT-VALUE}.")
-  private long checkpointEvery;
-
-  @Option(
-      names = "--keep",
-      paramLabel = "N",
-      defaultValue = "2",
-      description = "Checkpoints that stay; 0 keeps all. Default: ${DEFAULT-VALUE}.")
-  private int keep;
-
-  @Option(
-      names = "--evaluate-every",
-      paramLabel = "N",
-      defaultValue = "100",
-      description =
-          "Updates between evaluations on the validation data. Default: ${DEFAULT-VALUE}.")
-  private long evaluateEvery;
-
-  @Option(
-      names = "--patience",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Stop after so many evaluations without progress; 0 never does. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int patience;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of order and noise. Default: ${DEFAULT-VALUE}.")
-  private long seed;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads that one graph may use. Default: as many as there are cores.")
-  private int threads;
-
-  @Option(
-      names = "--dry-run",
-      description = "Print sizes, memory and what would be trained, then stop.")
-  private boolean dryRun;
-
-  @Option(names = "--json", description = "Print one JSON document on stdout.")
-  private boolean json;
+  @Mixin private TrainOptions options = new TrainOptions();
 
   TrainCommand(Console console) {
     this.console = console;
-  }
-
-  /** What is done to pictures before training. */
-  enum Transform {
-    NONE,
-    INVERT,
-    SLANT
-  }
-
-  /** Reads {@code plain} and {@code ort-training}. */
-  static final class BackendConverter implements picocli.CommandLine.ITypeConverter<Backend> {
-    @Override
-    public Backend convert(String value) {
-      return Backend.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
-  }
-
-  /** Reads {@code balanced} and {@code min-snr}. */
-  static final class WeightingConverter
-      implements picocli.CommandLine.ITypeConverter<RecipeOptions.LossWeighting> {
-    @Override
-    public RecipeOptions.LossWeighting convert(String value) {
-      return RecipeOptions.LossWeighting.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
   }
 
   @Override
   public Integer call() throws IOException {
     NativeTraining.install();
     Path folder = ShippedModels.ofHome().resolve(model);
-    Recipe recipe = recipe(folder);
-    if (dryRun) {
-      describe(recipe);
+    if (options.dryRun()) {
+      describe(recipe(folder));
       return ExitCode.OK;
     }
-    long total = steps != null ? steps : recipe.defaultSteps();
-    Schedule schedule = recipe.defaultSchedule(total);
-    if (learningRate != null) {
-      schedule =
-          new Schedule(
-              schedule.kind(), learningRate, schedule.warmUpSteps(), total, schedule.last());
-    }
-    RunConfig config =
-        RunConfig.of(out, total, schedule)
-            .withCheckpoints(checkpointEvery, keep)
-            .withEvaluation(evaluateEvery, patience);
+    // Wrong options are said before the data are read.
+    options.run(1, Schedule.constant(1));
+    options.steps(1);
+    options.schedule(Schedule.constant(1), 1);
+    Recipe recipe = recipe(folder);
+    long total = options.steps(recipe.defaultSteps());
+    Path out = options.out();
+    RunConfig config = options.run(total, options.schedule(recipe.defaultSchedule(total), total));
     TrainingRun.Outcome outcome;
     try (Console.Progress bar = console.progress("training", total)) {
       outcome =
           new TrainingRun(config, listener(bar))
               .run(recipe.fingerprint(), recipe::open, console.cancellation());
     }
-    plot();
+    plot(out);
     if (outcome.cancelled()) {
       console.note(
           String.format(
@@ -281,41 +94,37 @@ final class TrainCommand implements Callable<Integer> {
       return ExitCode.CANCELLED;
     }
     recipe.export(outcome.states(), out.resolve("model"));
-    report(outcome);
+    report(outcome, out);
     return ExitCode.OK;
   }
 
   private Recipe recipe(Path folder) throws IOException {
-    RecipeOptions options =
-        RecipeOptions.of(data)
-            .withBatch(batchSize)
-            .withLength(length)
-            .withTrainable(trainable())
-            .withOptimizer(
-                OptimizerConfig.adamW()
-                    .withWeightDecay(weightDecay)
-                    .withMaxGradNorm(maxGradNorm)
-                    .withAccumulation(accumulation)
-                    .withEmaDecay(ema))
-            .withBackend(backend)
-            .withThreads(threads)
-            .withSeed(seed)
-            .withLossWeighting(lossWeighting);
-    if (transform == Transform.NONE) {
-      return Recipes.of(folder, options, text -> tokens(folder, text));
+    RecipeOptions wanted = options.recipe(file -> picture(folder, file));
+    if (options.transform() == TrainOptions.Transform.NONE) {
+      return Recipes.of(folder, wanted, text -> tokens(folder, text));
     }
-    PictureSet pictures = PictureSet.ofNpy(data);
-    pictures = transform == Transform.INVERT ? pictures.inverted() : pictures.slanted(0.5);
+    PictureSet pictures = Recipes.pictures(folder, wanted);
+    pictures =
+        options.transform() == TrainOptions.Transform.INVERT
+            ? pictures.inverted()
+            : pictures.slanted(0.5);
     Family family = ModelFolder.open(folder).family();
-    return Recipes.ofPictures(folder, family, pictures, options);
+    return Recipes.ofPictures(folder, family, pictures, wanted);
   }
 
-  private Trainable trainable() {
-    if (loraRank > 0) {
-      LoraConfig lora = LoraConfig.ofRank(loraRank);
-      return Trainable.lora(layers == null ? lora : lora.on(layers));
+  /** Decodes a picture, scaled to the model's size where that was asked for. */
+  private Pixels picture(Path folder, Path file) throws IOException {
+    Pixels picture = Pictures.read(file);
+    if (!options.resize()) {
+      return picture;
     }
-    return layers == null ? Trainable.all() : Trainable.matching(layers);
+    if (shape == null) {
+      shape = Recipes.pictureShape(folder);
+    }
+    if (shape.heightPx() == 0 || shape.widthPx() == 0) {
+      throw new UsageException("--resize has no aim: this model takes pictures of any size");
+    }
+    return Pictures.scaled(picture, shape.widthPx(), shape.heightPx());
   }
 
   private static int[] tokens(Path folder, String text) {
@@ -329,6 +138,7 @@ final class TrainCommand implements Callable<Integer> {
       @Override
       public void onStep(long step, long of, Map<String, Float> numbers) {
         bar.stepTo(step);
+        bar.say(String.format(Locale.ROOT, "loss %.4f", numbers.get("loss")));
         if (step == 1 || step % 50 == 0) {
           console.note(
               String.format(Locale.ROOT, "step %d/%d loss %.4f", step, of, numbers.get("loss")));
@@ -357,7 +167,7 @@ final class TrainCommand implements Callable<Integer> {
       node.put("activation_bytes", graph.activationBytes());
       node.put("inputs", graph.inputs().toString());
     }
-    if (json) {
+    if (options.json()) {
       console.json(document);
       return;
     }
@@ -374,7 +184,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void plot() throws IOException {
+  private void plot(Path out) throws IOException {
     List<JsonNode> log = MetricsLog.read(out.resolve("metrics.jsonl"));
     double[] losses =
         log.stream()
@@ -388,7 +198,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void report(TrainingRun.Outcome outcome) throws IOException {
+  private void report(TrainingRun.Outcome outcome, Path out) throws IOException {
     JsonNode before = null;
     for (JsonNode line : MetricsLog.read(out.resolve("metrics.jsonl"))) {
       if (before == null && line.path("split").asText().equals("validation")) {
@@ -411,7 +221,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     ObjectNode end = document.putObject("validation_after");
     outcome.evaluation().forEach(end::put);
-    if (json) {
+    if (options.json()) {
       console.json(document);
     } else {
       document

@@ -23,6 +23,7 @@ class UsageTest {
         "bench",
         "latent",
         "latent sample",
+        "train",
         "doctor"
       })
   void help_ofEveryCommand_isPrinted(String command) {

@@ -2,7 +2,10 @@ package dev.sampo.imaging;
 
 import dev.sampo.io.AtomicFile;
 import dev.sampo.io.Pixels;
+import java.awt.AlphaComposite;
 import java.awt.Dimension;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.IOException;
@@ -165,6 +168,42 @@ public final class Pictures {
       }
     }
     return Pixels.ofBytes(width, height, channels, data);
+  }
+
+  /**
+   * The picture in another size, bilinear; a much smaller one is reached by halves, so that every pixel counts. The
+   * proportions may change.
+   *
+   * @throws IllegalArgumentException when a size is not positive
+   */
+  public static Pixels scaled(Pixels picture, int widthPx, int heightPx) {
+    if (widthPx < 1 || heightPx < 1) {
+      throw new IllegalArgumentException(
+          "A picture has at least 1x1 pixel, wanted " + widthPx + "x" + heightPx + ".");
+    }
+    BufferedImage image = toBufferedImage(picture);
+    while (image.getWidth() != widthPx || image.getHeight() != heightPx) {
+      image =
+          drawn(
+              image,
+              Math.max(widthPx, image.getWidth() / 2),
+              Math.max(heightPx, image.getHeight() / 2));
+    }
+    return fromBufferedImage(image, picture.channels());
+  }
+
+  private static BufferedImage drawn(BufferedImage from, int widthPx, int heightPx) {
+    BufferedImage to = new BufferedImage(widthPx, heightPx, from.getType());
+    Graphics2D graphics = to.createGraphics();
+    try {
+      graphics.setComposite(AlphaComposite.Src);
+      graphics.setRenderingHint(
+          RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+      graphics.drawImage(from, 0, 0, widthPx, heightPx, null);
+    } finally {
+      graphics.dispose();
+    }
+    return to;
   }
 
   private static int argb(byte[] data, int at, int channels) {

@@ -145,4 +145,23 @@ class PicturesTest {
   private static boolean contains(byte[] bytes, String ascii) {
     return new String(bytes, StandardCharsets.ISO_8859_1).contains(ascii);
   }
+
+  @Test
+  void scaled_toAQuarter_averagesEveryPixel() {
+    byte[] data = new byte[16];
+    for (int i = 0; i < 16; i++) {
+      data[i] = (byte) (i % 4 < 2 ? 200 : 40);
+    }
+    Pixels small = Pictures.scaled(Pixels.ofBytes(4, 4, 1, data), 2, 1);
+    assertEquals(Pixels.ofBytes(2, 1, 1, new byte[] {(byte) 200, 40}), small);
+    assertEquals(Pixels.filled(1, 1, 120), Pictures.scaled(Pixels.ofBytes(4, 4, 1, data), 1, 1));
+  }
+
+  @Test
+  void scaled_toLargerAndOtherProportions_keepsChannelsAndFlatColour() {
+    Pixels flat = Pixels.filled(5, 3, 10, 200, 90);
+    assertEquals(Pixels.filled(12, 9, 10, 200, 90), Pictures.scaled(flat, 12, 9));
+    assertEquals(Pixels.filled(2, 9, 10, 200, 90), Pictures.scaled(flat, 2, 9));
+    assertThrows(IllegalArgumentException.class, () -> Pictures.scaled(flat, 0, 9));
+  }
 }

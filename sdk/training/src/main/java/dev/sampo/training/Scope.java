@@ -81,6 +81,16 @@ public final class Scope {
     return Collections.unmodifiableSet(parts.keySet());
   }
 
+  /** Names of a model's inputs. */
+  public Set<String> inputs(String model) {
+    ModelPart part = parts.get(model);
+    if (part == null) {
+      throw new IllegalArgumentException(
+          "There is no model '" + model + "'; there are " + parts.keySet() + ".");
+    }
+    return part.graph().inputs().keySet();
+  }
+
   /** The type of a model's input, its symbolic dimensions filled in. */
   public TensorType inputType(String model, String input) {
     ModelPart part = parts.get(model);

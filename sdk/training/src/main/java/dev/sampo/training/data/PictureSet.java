@@ -55,6 +55,10 @@ public final class PictureSet {
     float largest = 0;
     for (float v : all) {
       largest = Math.max(largest, v);
+      if (!(v >= 0 && v <= 255)) {
+        throw new SampoException(
+            file + " holds the value " + v + ", wanted bytes 0 to 255 or floats 0 to 1.");
+      }
     }
     float scale = largest > 1 ? 1f / 255 : 1;
     int size = channels * height * width;
@@ -69,11 +73,23 @@ public final class PictureSet {
 
   private static int[] labels(Path file, int n) throws IOException {
     String name = String.valueOf(file.getFileName());
-    Path labels = file.resolveSibling(name.substring(0, name.length() - 4) + "-labels.npy");
+    String stem = name.endsWith(".npy") ? name.substring(0, name.length() - 4) : name;
+    Path labels = file.resolveSibling(stem + "-labels.npy");
     if (!Files.exists(labels)) {
       return new int[n];
     }
     long[] values = NpyArray.read(labels).toLongs();
+    if (values.length != n) {
+      throw new SampoException(
+          labels
+              + " has "
+              + values.length
+              + " classes for the "
+              + n
+              + " pictures of "
+              + file
+              + ".");
+    }
     int[] result = new int[n];
     for (int i = 0; i < n; i++) {
       result[i] = (int) values[i];

@@ -144,6 +144,19 @@ public final class Losses {
     };
   }
 
+  /**
+   * Autoencoder: mean squared error of what comes out. Models {@code encoder} (sample -> one output) and
+   * {@code decoder} (one input -> sample).
+   */
+  public static Objective autoencoder() {
+    return scope -> {
+      String code = scope.run("encoder", Map.of()).values().iterator().next();
+      String into = scope.inputs("decoder").iterator().next();
+      String decoded = output(scope.run("decoder", Map.of(into, code)), "sample");
+      return Terms.mse(scope, decoded, "sample");
+    };
+  }
+
   /** low..high as 0..1. */
   private static String unit(Emitter g, String value, float low, float high) {
     return low == 0 && high == 1

@@ -22,7 +22,8 @@ import java.util.Map;
 final class GanRecipe implements Recipe {
   private final TrainingGraph generator;
   private final TrainingGraph discriminator;
-  private final OptimizerConfig optimizer;
+  private final OptimizerConfig makersOptimizer;
+  private final OptimizerConfig criticsOptimizer;
   private final RecipeOptions options;
   private final TunerJob.Batches batches;
   private final FolderExport export;
@@ -30,13 +31,15 @@ final class GanRecipe implements Recipe {
   GanRecipe(
       TrainingGraph generator,
       TrainingGraph discriminator,
-      OptimizerConfig optimizer,
+      OptimizerConfig makersOptimizer,
+      OptimizerConfig criticsOptimizer,
       RecipeOptions options,
       TunerJob.Batches batches,
       FolderExport export) {
     this.generator = generator;
     this.discriminator = discriminator;
-    this.optimizer = optimizer;
+    this.makersOptimizer = makersOptimizer;
+    this.criticsOptimizer = criticsOptimizer;
     this.options = options;
     this.batches = batches;
     this.export = export;
@@ -53,12 +56,14 @@ final class GanRecipe implements Recipe {
   @Override
   public Job open(Map<String, TrainingState> states) {
     return new GanJob(
-        tuner(generator, states.get("generator")),
-        tuner(discriminator, states.get("discriminator")));
+        tuner(generator, makersOptimizer, states.get("generator")),
+        tuner(discriminator, criticsOptimizer, states.get("discriminator")));
   }
 
   private FineTuner tuner(
-      TrainingGraph graph, @org.jspecify.annotations.Nullable TrainingState state) {
+      TrainingGraph graph,
+      OptimizerConfig optimizer,
+      @org.jspecify.annotations.Nullable TrainingState state) {
     TrainingState start = state != null ? state : TrainingState.initial(graph, optimizer);
     return FineTuner.open(graph, optimizer, options.backend(), start, options.setup());
   }

@@ -66,7 +66,7 @@ final class LanguageRecipes {
             .trainable(options.trainable())
             .objective(Losses.languageModel("logits", state))
             .build();
-    int[] ids = characters(Texts.read(options.data()), sampo.path("vocab"));
+    int[] ids = characters(Texts.read(options.data(), options.columns()), sampo.path("vocab"));
     int[][] parts = split(ids, options.validation());
     Streams training = new Streams(parts[0], batch, time, graph, state.keySet());
     List<Batch> validation = new ArrayList<>();
@@ -197,7 +197,7 @@ final class LanguageRecipes {
             ? Arrays.stream(NpyArray.read(options.data()).toLongs())
                 .mapToInt(Math::toIntExact)
                 .toArray()
-            : encoder.encode(Texts.read(options.data()));
+            : encoder.encode(Texts.read(options.data(), options.columns()));
     int[][] parts = split(ids, options.validation());
     int windows = (parts[0].length - 1) / time;
     Order order = new Order(windows, batch, options.seed());

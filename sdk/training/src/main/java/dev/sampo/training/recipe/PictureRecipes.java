@@ -4,13 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.training.Batch;
 import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.Trainable;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.data.PictureSet;
+import dev.sampo.training.data.PictureShape;
 import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.loss.Losses;
 import dev.sampo.training.loss.NoiseSchedule;
+import dev.sampo.training.onnx.Models;
+import dev.sampo.training.onnx.proto.ValueInfoProto;
 import dev.sampo.training.run.Order;
 import dev.sampo.training.run.StepRandom;
 import java.io.IOException;
@@ -91,6 +93,39 @@ final class PictureRecipes {
     return (float) sampo.path("image").path("range").path(end).asDouble(end);
   }
 
+  /** What the graph of this name takes as {@code sample}, with the classes that sampo.json names. */
+  static PictureShape shape(Path folder, String graph) throws IOException {
+    JsonNode sampo = sampoJson(folder);
+    List<String> classes = new ArrayList<>();
+    sampo.path("classes").forEach(name -> classes.add(name.asText()));
+    return shape(graph(folder, sampo, graph), classes);
+  }
+
+  /** What a UNet takes; its classes are numbers, of which the last may stand for "no class". */
+  static PictureShape unetShape(Path folder) throws IOException {
+    JsonNode config = JSON.readTree(Files.readAllBytes(folder.resolve("unet/config.json")));
+    List<String> classes = new ArrayList<>();
+    for (int i = 0; i < config.path("num_class_embeds").asInt(0); i++) {
+      classes.add(Integer.toString(i));
+    }
+    return shape(folder.resolve("unet").resolve("model.onnx"), classes);
+  }
+
+  private static PictureShape shape(Path file, List<String> classes) throws IOException {
+    for (ValueInfoProto input : Models.read(file).getGraph().getInputList()) {
+      var dims = input.getType().getTensorType().getShape().getDimList();
+      if (input.getName().equals("sample") && dims.size() == 4) {
+        return new PictureShape(
+            (int) dims.get(1).getDimValue(),
+            (int) dims.get(2).getDimValue(),
+            (int) dims.get(3).getDimValue(),
+            classes);
+      }
+    }
+    throw new IllegalArgumentException(
+        file + " has no input 'sample' of shape [batch, channels, height, width].");
+  }
+
   static Recipe vae(Path folder, PictureSet pictures, RecipeOptions options) throws IOException {
     JsonNode sampo = sampoJson(folder);
     int batch = options.batchOr(32);
@@ -130,6 +165,46 @@ final class PictureRecipes {
         1e-3);
   }
 
+  /** The mean squared error of what comes out; a denoising autoencoder is trained alike, its noise is in the data. */
+  static Recipe autoencoder(Path folder, PictureSet pictures, RecipeOptions options)
+      throws IOException {
+    JsonNode sampo = sampoJson(folder);
+    int batch = options.batchOr(32);
+    FolderExport export =
+        new FolderExport(folder)
+            .with("encoder", graph(folder, sampo, "encoder"))
+            .with("decoder", graph(folder, sampo, "decoder"));
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("encoder", export.models().get("encoder"))
+            .model("decoder", export.models().get("decoder"))
+            .dim("batch", batch)
+            .trainNormalization(false)
+            .trainable(options.trainable())
+            .objective(Losses.autoencoder())
+            .build();
+    int cut = (int) (pictures.size() * (1 - options.validation()));
+    float low = range(sampo, 0);
+    float high = range(sampo, 1);
+    Source training = new Source(pictures.part(0, cut), batch, options.seed(), low, high);
+    List<Batch> validation = new ArrayList<>();
+    if (pictures.size() - cut >= batch) {
+      Source held =
+          new Source(pictures.part(cut, pictures.size()), batch, options.seed(), low, high);
+      for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
+        validation.add(held.fill(new Batch(), held.at(i)));
+      }
+    }
+    return new SingleRecipe(
+        graph,
+        options,
+        step -> training.fill(new Batch(), training.at(step)),
+        validation,
+        export,
+        400,
+        1e-3);
+  }
+
   private static Batch vaeBatch(Source source, long seed, long step, int batch, int latent) {
     float[] noise = new StepRandom(seed, "noise", step).gaussians(batch * latent);
     return source.fill(new Batch().floats("noise", noise, batch, latent), source.at(step));
@@ -145,10 +220,13 @@ final class PictureRecipes {
             .with("discriminator", graph(folder, sampo, "discriminator"));
     Source source = new Source(pictures, batch, options.seed(), range(sampo, 0), range(sampo, 1));
     OptimizerConfig optimizer = options.optimizer().withBetas(0, 0.99).withWeightDecay(0);
+    boolean wasserstein = options.ganLoss() == GanLosses.WASSERSTEIN;
+    double clip = optimizer.weightClip() > 0 ? optimizer.weightClip() : 0.01;
     return new GanRecipe(
-        ganGraph(export, batch, options.trainable(), true),
-        ganGraph(export, batch, options.trainable(), false),
-        optimizer,
+        ganGraph(export, batch, options, true),
+        ganGraph(export, batch, options, false),
+        optimizer.withWeightClip(0),
+        optimizer.withWeightClip(wasserstein ? clip : 0),
         options,
         step -> {
           int[] which = source.at(step);
@@ -160,17 +238,17 @@ final class PictureRecipes {
   }
 
   private static TrainingGraph ganGraph(
-      FolderExport export, int batch, Trainable trainable, boolean generator) throws IOException {
+      FolderExport export, int batch, RecipeOptions options, boolean generator) throws IOException {
     TrainingGraph.Builder builder =
         TrainingGraph.builder()
             .model("generator", export.models().get("generator"))
             .model("discriminator", export.models().get("discriminator"))
             .dim("batch", batch)
             .trainNormalization(false)
-            .trainable(trainable)
+            .trainable(options.trainable())
             .live(generator ? "discriminator" : "generator");
     return builder
-        .objective(generator ? GanLosses.HINGE.generator() : GanLosses.HINGE.discriminator())
+        .objective(generator ? options.ganLoss().generator() : options.ganLoss().discriminator())
         .build();
   }
 

@@ -4,7 +4,12 @@ import dev.sampo.training.Backend;
 import dev.sampo.training.OptimizerConfig;
 import dev.sampo.training.SessionSetup;
 import dev.sampo.training.Trainable;
+import dev.sampo.training.data.PictureFolder;
+import dev.sampo.training.loss.GanLosses;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be chosen about a recipe.
@@ -19,6 +24,10 @@ import java.nio.file.Path;
  * @param seed of everything random
  * @param validation the share of the data that is kept for validation
  * @param lossWeighting how much each timestep of a diffusion model counts
+ * @param columns names of the columns or JSON members that hold the text, or the source and the target; empty takes the
+ *     family's own
+ * @param pictures decodes picture files; null if there is no decoder, then pictures come as {@code .npy}
+ * @param ganLoss what a GAN's two nets play
  */
 public record RecipeOptions(
     Path data,
@@ -30,7 +39,10 @@ public record RecipeOptions(
     SessionSetup setup,
     long seed,
     double validation,
-    LossWeighting lossWeighting) {
+    LossWeighting lossWeighting,
+    List<String> columns,
+    PictureFolder.@Nullable Reader pictures,
+    GanLosses ganLoss) {
 
   /** How much each timestep of a diffusion model counts. */
   public enum LossWeighting {
@@ -43,7 +55,13 @@ public record RecipeOptions(
   public RecipeOptions {
     if (batch < 0 || length < 0 || !(validation >= 0 && validation < 1)) {
       throw new IllegalArgumentException(
-          "batch and length have to be 0 or more, validation in [0, 1).");
+          "batch and length have to be 0 or more, validation in [0, 1) (got "
+              + batch
+              + ", "
+              + length
+              + ", "
+              + validation
+              + ").");
     }
   }
 
@@ -59,32 +77,95 @@ public record RecipeOptions(
         SessionSetup.defaults(),
         0,
         0.1,
-        LossWeighting.BALANCED);
+        LossWeighting.BALANCED,
+        Collections.emptyList(),
+        null,
+        GanLosses.HINGE);
   }
 
   public RecipeOptions withBatch(int size) {
     return new RecipeOptions(
-        data, size, length, trainable, optimizer, backend, setup, seed, validation, lossWeighting);
+        data,
+        size,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withLength(int steps) {
     return new RecipeOptions(
-        data, batch, steps, trainable, optimizer, backend, setup, seed, validation, lossWeighting);
+        data,
+        batch,
+        steps,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withTrainable(Trainable value) {
     return new RecipeOptions(
-        data, batch, length, value, optimizer, backend, setup, seed, validation, lossWeighting);
+        data,
+        batch,
+        length,
+        value,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withOptimizer(OptimizerConfig value) {
     return new RecipeOptions(
-        data, batch, length, trainable, value, backend, setup, seed, validation, lossWeighting);
+        data,
+        batch,
+        length,
+        trainable,
+        value,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withBackend(Backend value) {
     return new RecipeOptions(
-        data, batch, length, trainable, optimizer, value, setup, seed, validation, lossWeighting);
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        value,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withThreads(int threads) {
@@ -98,7 +179,10 @@ public record RecipeOptions(
         new SessionSetup(threads),
         seed,
         validation,
-        lossWeighting);
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withSeed(long value) {
@@ -112,12 +196,95 @@ public record RecipeOptions(
         setup,
         value,
         validation,
-        lossWeighting);
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
   }
 
   public RecipeOptions withLossWeighting(LossWeighting value) {
     return new RecipeOptions(
-        data, batch, length, trainable, optimizer, backend, setup, seed, validation, value);
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        value,
+        columns,
+        pictures,
+        ganLoss);
+  }
+
+  public RecipeOptions withValidation(double share) {
+    return new RecipeOptions(
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        share,
+        lossWeighting,
+        columns,
+        pictures,
+        ganLoss);
+  }
+
+  public RecipeOptions withColumns(List<String> names) {
+    return new RecipeOptions(
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        names,
+        pictures,
+        ganLoss);
+  }
+
+  public RecipeOptions withPictures(PictureFolder.Reader reader) {
+    return new RecipeOptions(
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        reader,
+        ganLoss);
+  }
+
+  public RecipeOptions withGanLoss(GanLosses value) {
+    return new RecipeOptions(
+        data,
+        batch,
+        length,
+        trainable,
+        optimizer,
+        backend,
+        setup,
+        seed,
+        validation,
+        lossWeighting,
+        columns,
+        pictures,
+        value);
   }
 
   int batchOr(int fallback) {

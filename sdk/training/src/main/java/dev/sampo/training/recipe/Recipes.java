@@ -2,8 +2,11 @@ package dev.sampo.training.recipe;
 
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.training.data.PictureFolder;
 import dev.sampo.training.data.PictureSet;
+import dev.sampo.training.data.PictureShape;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -14,32 +17,65 @@ public final class Recipes {
   /**
    * The recipe of a folder's family.
    *
-   * <p>Data: for language models a text, a {@code .jsonl} file or a folder of {@code .txt} files (a Transformer takes
-   * token ids as {@code .npy} as well); for sequence-to-sequence {@code .tsv}, {@code .csv} or {@code .jsonl} pairs; for
-   * pictures a {@code .npy} file with {@code <name>-labels.npy} beside it.
+   * <p>Data: for language models a text, a column of a {@code .csv}, {@code .tsv} or {@code .jsonl} file or a folder of
+   * {@code .txt} files (a Transformer takes token ids as {@code .npy} as well); for sequence-to-sequence {@code .tsv},
+   * {@code .csv} or {@code .jsonl} pairs; for pictures see {@link #pictures}.
    *
    * @param tokenize turns text into token ids; asked for Transformers only
    */
   public static Recipe of(Path folder, RecipeOptions options, Function<String, int[]> tokenize)
       throws IOException {
-    Family family = ModelFolder.open(folder).family();
-    return switch (family) {
-      case VAE, GAN, DIFFUSION_UNET ->
-          ofPictures(folder, family, PictureSet.ofNpy(options.data()), options);
+    ModelFolder model = ModelFolder.open(folder);
+    return switch (model.family()) {
+      case VAE, GAN, AUTOENCODER, DIFFUSION_UNET ->
+          ofPictures(folder, model.family(), pictures(folder, options), options);
       case RNN_LM -> LanguageRecipes.recurrent(folder, options);
       case ATTENTION_SEQ2SEQ -> Seq2SeqRecipe.open(folder, options);
       case DECODER_ONLY ->
-          LanguageRecipes.transformer(
-              folder, ModelFolder.open(folder).graphFiles().get(0), tokenize::apply, options);
-      default -> throw unknown(family);
+          LanguageRecipes.transformer(folder, model.graphFiles().get(0), tokenize::apply, options);
+      default -> throw unknown(model.family());
     };
+  }
+
+  /** What pictures the model of a folder takes. */
+  public static PictureShape pictureShape(Path folder) throws IOException {
+    ModelFolder model = ModelFolder.open(folder);
+    return switch (model.family()) {
+      case VAE, AUTOENCODER -> PictureRecipes.shape(folder, "encoder");
+      case GAN -> PictureRecipes.shape(folder, "discriminator");
+      case DIFFUSION_UNET -> PictureRecipes.unetShape(folder);
+      default -> throw unknown(model.family());
+    };
+  }
+
+  /**
+   * The pictures of the options' data, checked against the model: a {@code .npy} file with {@code <name>-labels.npy}
+   * beside it ({@link PictureSet#ofNpy}), or a folder of picture files ({@link PictureFolder}) that the options' reader
+   * decodes.
+   */
+  public static PictureSet pictures(Path folder, RecipeOptions options) throws IOException {
+    PictureShape shape = pictureShape(folder);
+    Path data = options.data();
+    if (!Files.isDirectory(data)) {
+      PictureSet pictures = PictureSet.ofNpy(data);
+      shape.check(pictures, data);
+      return pictures;
+    }
+    PictureFolder.Reader reader = options.pictures();
+    if (reader == null) {
+      throw new IllegalArgumentException(
+          data + " is a folder of picture files; give RecipeOptions.withPictures a decoder.");
+    }
+    return PictureFolder.read(data, shape, reader);
   }
 
   /** As {@link #of} with pictures that are in memory already. */
   public static Recipe ofPictures(
       Path folder, Family family, PictureSet pictures, RecipeOptions options) throws IOException {
+    pictureShape(folder).check(pictures, options.data());
     return switch (family) {
       case VAE -> PictureRecipes.vae(folder, pictures, options);
+      case AUTOENCODER -> PictureRecipes.autoencoder(folder, pictures, options);
       case GAN -> PictureRecipes.gan(folder, pictures, options);
       case DIFFUSION_UNET -> PictureRecipes.diffusion(folder, pictures, options);
       default -> throw unknown(family);
@@ -50,7 +86,7 @@ public final class Recipes {
     return new IllegalArgumentException(
         "There is no training recipe for a model of family '"
             + family
-            + "'; there are recipes for vae, gan, diffusion-unet, rnn-lm, attention-seq2seq and"
-            + " decoder-only. Write one with TrainingGraph.builder().");
+            + "'; there are recipes for vae, autoencoder, gan, diffusion-unet, rnn-lm,"
+            + " attention-seq2seq and decoder-only. Write one with TrainingGraph.builder().");
   }
 }

@@ -39,7 +39,7 @@ final class Seq2SeqRecipe {
 
   static Recipe open(Path folder, RecipeOptions options) throws IOException {
     JsonNode sampo = new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
-    List<Texts.Pair> pairs = Texts.pairs(options.data());
+    List<Texts.Pair> pairs = Texts.pairs(options.data(), options.columns());
     Map<String, Integer> sourceIds = ids(sampo.path("source_vocab"));
     Map<String, Integer> targetIds = ids(sampo.path("target_vocab"));
     List<int[]> sources = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.sampo.training.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.io.AtomicFile;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,10 @@ public final class MetricsLog implements AutoCloseable {
         }
       }
     }
-    Files.write(file, kept, StandardCharsets.UTF_8);
+    StringBuilder lines = new StringBuilder();
+    kept.forEach(line -> lines.append(line).append('\n'));
+    // A full disk must not cost the lines that are there.
+    AtomicFile.write(file, out -> out.write(lines.toString().getBytes(StandardCharsets.UTF_8)));
     writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
   }
 

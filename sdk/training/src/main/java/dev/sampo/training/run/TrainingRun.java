@@ -81,14 +81,16 @@ public final class TrainingRun {
     long savedAt = saved == null ? -1 : start;
     boolean early = saved != null && saved.info().path("early").asBoolean();
     Map<String, Float> evaluation = Collections.emptyMap();
-    if (start == 0) {
-      evaluate(job, log, 0);
+    if (start == 0 && evaluate(job, log, 0).isEmpty() && config.patience() > 0) {
+      throw new SampoException(
+          "Early stopping needs validation data and there are none: give more data, a larger share"
+              + " for validation, or no patience.");
     }
     while (step < config.steps() && !token.isCancelled() && !early) {
       double rate = config.schedule().rate(step);
       Map<String, Float> numbers = job.step(step, rate);
       step++;
-      log.add(step, "train", rate, numbers);
+      write(log, step, "train", rate, numbers);
       listener.onStep(step, config.steps(), numbers);
       boolean evaluate = config.evaluateEvery() > 0 && step % config.evaluateEvery() == 0;
       if (evaluate) {
@@ -114,23 +116,68 @@ public final class TrainingRun {
     return new Outcome(step, cancelled, early, evaluation, job.states());
   }
 
-  private Map<String, Float> evaluate(Job job, MetricsLog log, long step) throws IOException {
+  private Map<String, Float> evaluate(Job job, MetricsLog log, long step) {
     Map<String, Float> numbers = job.evaluate();
     if (!numbers.isEmpty()) {
-      log.add(step, "validation", 0, numbers);
+      write(log, step, "validation", 0, numbers);
       listener.onEvaluation(step, numbers);
     }
     return numbers;
   }
 
+  private void write(
+      MetricsLog log, long step, String split, double rate, Map<String, Float> numbers) {
+    try {
+      log.add(step, split, rate, numbers);
+    } catch (IOException e) {
+      throw new SampoException(
+          "The metrics of step "
+              + step
+              + " cannot be written to "
+              + config.out()
+              + ": "
+              + e.getMessage()
+              + ". The last checkpoint is untouched; free space and run the same command again.",
+          e);
+    }
+  }
+
+  /** Weights that are no numbers never take the place of good ones. */
+  private void checkFinite(Map<String, TrainingState> states, long step) {
+    states.forEach(
+        (model, state) ->
+            state
+                .values()
+                .forEach(
+                    (name, values) -> {
+                      for (float v : values) {
+                        if (!Float.isFinite(v)) {
+                          throw new SampoException(
+                              "Weight '"
+                                  + name
+                                  + "' of "
+                                  + model
+                                  + " holds "
+                                  + v
+                                  + " after step "
+                                  + step
+                                  + ". No checkpoint is made of it; the one before stays. Lower the"
+                                  + " learning rate or clip gradients (maxGradNorm).");
+                        }
+                      }
+                    }));
+  }
+
   private void save(Job job, long step, double best, int worse, boolean early) {
+    Map<String, TrainingState> states = job.states();
+    checkFinite(states, step);
     ObjectNode info = new ObjectMapper().createObjectNode();
     if (Double.isFinite(best)) {
       info.put("best", best);
     }
     info.put("worse", worse).put("early", early);
     try {
-      store.save(step, job.fingerprint(), job.states(), info);
+      store.save(step, job.fingerprint(), states, info);
     } catch (IOException e) {
       throw new SampoException(
           "The checkpoint of step "

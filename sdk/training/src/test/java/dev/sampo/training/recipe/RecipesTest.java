@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.io.NpyArray;
+import dev.sampo.io.Pixels;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SampoException;
+import dev.sampo.training.Backend;
 import dev.sampo.training.LoraConfig;
 import dev.sampo.training.Trainable;
 import dev.sampo.training.TrainingState;
 import dev.sampo.training.loss.DiffusionLoss;
+import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.loss.NoiseSchedule;
 import dev.sampo.training.run.Job;
 import dev.sampo.training.run.StepRandom;
@@ -184,10 +187,74 @@ class RecipesTest {
   }
 
   @Test
-  void pairs_withOneColumn_nameTheLine() throws Exception {
-    Path file = text("bad.csv", "\"a, b\",c\nonly one\n");
+  void autoencoder_onDigits_trainsAndExports() throws Exception {
+    trains("digits-autoencoder", RecipeOptions.of(pictures()).withBatch(4));
+  }
+
+  @Test
+  void gan_withWassersteinLoss_keepsTheCriticClippedOnBothBackends() throws Exception {
+    for (Backend backend : Backend.values()) {
+      RecipeOptions options =
+          RecipeOptions.of(pictures())
+              .withBatch(4)
+              .withBackend(backend)
+              .withGanLoss(GanLosses.WASSERSTEIN);
+      Recipe recipe = Recipes.of(MODELS.resolve("digits-gan"), options, text -> new int[0]);
+      try (Job job = recipe.open(Map.of())) {
+        assertTrue(Float.isFinite(job.step(0, 1e-3).get("loss")));
+        for (float[] weight : job.states().get("discriminator").values().values()) {
+          for (float w : weight) {
+            assertTrue(Math.abs(w) <= 0.01f, backend + ": " + w);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void vae_onAFolderOfPictures_trains() throws Exception {
+    Path set = folder.resolve("set");
+    for (int i = 0; i < 9; i++) {
+      Path file = set.resolve(String.valueOf(i % 2)).resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      Files.write(file, new byte[] {(byte) (20 * i)});
+    }
+    RecipeOptions options =
+        RecipeOptions.of(set)
+            .withBatch(2)
+            .withValidation(0.3)
+            .withPictures(f -> Pixels.filled(28, 28, Files.readAllBytes(f)[0] & 0xff));
+    Recipe recipe = Recipes.of(MODELS.resolve("digits-vae"), options, text -> new int[0]);
+    try (Job job = recipe.open(Map.of())) {
+      float before = job.evaluate().get("loss");
+      for (int i = 0; i < 5; i++) {
+        job.step(i, 1e-3);
+      }
+      assertTrue(job.evaluate().get("loss") < before);
+    }
+    RecipeOptions small = options.withPictures(f -> Pixels.filled(14, 28, 7));
     SampoException e =
-        assertThrows(SampoException.class, () -> dev.sampo.training.data.Texts.pairs(file));
-    assertEquals("Line 2 of " + file + " has 1 column(s); a pair needs two.", e.getMessage());
+        assertThrows(
+            SampoException.class,
+            () -> Recipes.of(MODELS.resolve("digits-vae"), small, text -> new int[0]));
+    assertTrue(e.getMessage().contains("is 14x28, the model wants 28x28."), e.getMessage());
+  }
+
+  @Test
+  void vae_onPicturesOfAnotherSize_saysWhatIsWanted() throws Exception {
+    Path file = folder.resolve("small.npy");
+    NpyArray.ofBytes(new byte[8 * 14 * 14], 8, 14, 14).write(file);
+    SampoException e =
+        assertThrows(
+            SampoException.class,
+            () ->
+                Recipes.of(
+                    MODELS.resolve("digits-vae"), RecipeOptions.of(file), text -> new int[0]));
+    assertEquals(
+        "The pictures of "
+            + file
+            + " are [1, 14, 14] (channels, height, width), the model wants [1, 28, 28]. Scale or"
+            + " convert them first.",
+        e.getMessage());
   }
 }

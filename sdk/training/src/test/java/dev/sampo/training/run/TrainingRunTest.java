@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SampoException;
 import dev.sampo.training.Backend;
@@ -17,6 +19,8 @@ import dev.sampo.training.Trainable;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.TrainingState;
 import java.io.File;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +35,12 @@ class TrainingRunTest {
 
   static TrainingRun.Outcome run(
       RunConfig config, TrainingListener listener, CancellationToken token) throws Exception {
+    return run(config, listener, token, Backend.PLAIN);
+  }
+
+  static TrainingRun.Outcome run(
+      RunConfig config, TrainingListener listener, CancellationToken token, Backend backend)
+      throws Exception {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
     return new TrainingRun(config, listener)
         .run(
@@ -39,7 +49,7 @@ class TrainingRunTest {
               TrainingState start =
                   states.getOrDefault("model", TrainingState.initial(graph, OPTIMIZER));
               FineTuner tuner =
-                  FineTuner.open(graph, OPTIMIZER, Backend.PLAIN, start, new SessionSetup(1));
+                  FineTuner.open(graph, OPTIMIZER, backend, start, new SessionSetup(1));
               return new TunerJob(tuner, TinyModels::batch, 1, List.of(TinyModels.batch(5000)));
             },
             token);
@@ -190,6 +200,140 @@ class TrainingRunTest {
         e.getMessage());
     String fingerprint = Fingerprints.of(TinyModels.graph(Trainable.all()));
     assertEquals(7, new CheckpointStore(checkpoints, 2).latest(fingerprint).step());
+  }
+
+  /** A file system of 24 KiB: a few checkpoints fit beside the metrics, then the disk is full. */
+  private static FileSystem smallDisk() {
+    return Jimfs.newFileSystem(
+        Configuration.unix().toBuilder().setBlockSize(512).setMaxSize(24 << 10).build());
+  }
+
+  @Test
+  void run_onADiskThatFillsUp_saysSoAndKeepsTheLastGoodCheckpoint() throws Exception {
+    for (Backend backend : Backend.values()) {
+      try (FileSystem disk = smallDisk()) {
+        Path out = disk.getPath("/run");
+        RunConfig all = config(out, 60).withCheckpoints(7, 0);
+        SampoException e =
+            assertThrows(
+                SampoException.class,
+                () -> run(all, new TrainingListener() {}, CancellationToken.none(), backend));
+        assertTrue(
+            e.getMessage()
+                .matches(
+                    "The (checkpoint|metrics) of step \\d+ cannot be written to /run: out of disk"
+                        + " space. The .*checkpoint.* is untouched; free space and run the same command"
+                        + " again."),
+            e.getMessage());
+        CheckpointStore store = new CheckpointStore(out.resolve("checkpoints"), 0);
+        List<Path> kept = store.list();
+        assertTrue(kept.size() >= 2, "checkpoints " + kept);
+        String fingerprint = Fingerprints.of(TinyModels.graph(Trainable.all()));
+        assertEquals(7L * kept.size(), store.latest(fingerprint).step());
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(out.resolve("checkpoints"))) {
+          left.forEach(path -> assertFalse(path.toString().contains(".part"), "left: " + path));
+        }
+        // With space again the same run goes on and ends as an undisturbed one.
+        for (Path old : kept.subList(0, kept.size() - 1)) {
+          try (DirectoryStream<Path> files = Files.newDirectoryStream(old)) {
+            for (Path file : files) {
+              Files.delete(file);
+            }
+          }
+          Files.delete(old);
+        }
+        TrainingRun.Outcome end =
+            run(config(out, 60), new TrainingListener() {}, CancellationToken.none(), backend);
+        Path apart = folder.resolve("whole-" + backend);
+        assertSame(
+            run(config(apart, 60), new TrainingListener() {}, CancellationToken.none(), backend),
+            end);
+      }
+    }
+  }
+
+  /** Whose weights are lost after step 6. */
+  private record Poisoned(Job job) implements Job {
+    @Override
+    public Map<String, Float> step(long step, double learningRate) {
+      return job.step(step, learningRate);
+    }
+
+    @Override
+    public Map<String, Float> evaluate() {
+      return job.evaluate();
+    }
+
+    @Override
+    public Map<String, TrainingState> states() {
+      Map<String, TrainingState> states = job.states();
+      TrainingState state = states.get("model");
+      if (state.step() == 6) {
+        state.values().get("b2")[1] = Float.NaN;
+      }
+      return states;
+    }
+
+    @Override
+    public String fingerprint() {
+      return job.fingerprint();
+    }
+
+    @Override
+    public void close() {
+      job.close();
+    }
+  }
+
+  @Test
+  void run_thatLosesItsWeights_keepsTheLastGoodCheckpoint() throws Exception {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    OptimizerConfig wild = OptimizerConfig.sgd();
+    RunConfig config = RunConfig.of(folder, 20, Schedule.constant(1e-3)).withCheckpoints(2, 0);
+    TrainingState start = TrainingState.initial(graph, wild);
+    SampoException e =
+        assertThrows(
+            SampoException.class,
+            () ->
+                new TrainingRun(config, new TrainingListener() {})
+                    .run(
+                        Fingerprints.of(graph),
+                        states ->
+                            new Poisoned(
+                                new TunerJob(
+                                    FineTuner.open(
+                                        graph, wild, Backend.PLAIN, start, new SessionSetup(1)),
+                                    TinyModels::batch,
+                                    1,
+                                    List.of())),
+                        CancellationToken.none()));
+    assertEquals(
+        "Weight 'b2' of model holds NaN after step 6. No checkpoint is made of it; the one before"
+            + " stays. Lower the learning rate or clip gradients (maxGradNorm).",
+        e.getMessage());
+    CheckpointStore store = new CheckpointStore(folder.resolve("checkpoints"), 0);
+    assertEquals(4, store.latest(Fingerprints.of(graph)).step());
+  }
+
+  @Test
+  void run_withPatienceButNoValidationData_refuses() throws Exception {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    RunConfig config = RunConfig.of(folder, 20, Schedule.constant(1e-3)).withEvaluation(5, 2);
+    SampoException e =
+        assertThrows(
+            SampoException.class,
+            () ->
+                new TrainingRun(config, new TrainingListener() {})
+                    .run(
+                        Fingerprints.of(graph),
+                        states ->
+                            new TunerJob(
+                                FineTuner.open(graph, OPTIMIZER, Backend.PLAIN),
+                                TinyModels::batch,
+                                1,
+                                List.of()),
+                        CancellationToken.none()));
+    assertTrue(e.getMessage().startsWith("Early stopping needs validation data"), e.getMessage());
   }
 
   @Test
