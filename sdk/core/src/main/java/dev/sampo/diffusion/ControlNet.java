@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * Guides a denoising UNet by residuals that are added inside it (Zhang et al. 2023, arXiv:2302.05543), for graphs that have the inputs
- * {@code down_block_additional_residual.N} and {@code mid_block_additional_residual}.
+ * {@code down_block_additional_residual.N} and {@code mid_block_additional_residual}. Residuals of a graph that was loaded with {@code
+ * deviceTensors} go from graph to graph on the device.
  */
 @FunctionalInterface
 public interface ControlNet {
@@ -61,13 +62,13 @@ public interface ControlNet {
         Tensor sample, Tensor timestep, Tensor features, CancellationToken token) {
       run.input("sample", sample)
           .input("timestep", timestep)
-          .input("encoder_hidden_states", features)
-          .input("controlnet_cond", condition);
+          .constant("encoder_hidden_states", features)
+          .constant("controlnet_cond", condition);
       if (takesScale) {
-        run.input("conditioning_scale", scale);
+        run.constant("conditioning_scale", scale);
       }
       for (String output : outputs) {
-        run.output(output);
+        run.resident(output);
       }
       run.run(token);
       residuals.clear();

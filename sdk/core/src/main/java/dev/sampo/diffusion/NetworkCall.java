@@ -98,7 +98,7 @@ final class NetworkCall implements AutoCloseable {
     TensorInfo info = graph.inputs().get(name);
     if (info != null) {
       Tensor tensor = own(Tensor.floatsAs(info.type(), shape, values));
-      run.input(name, tensor);
+      run.constant(name, tensor);
       if (name.equals("encoder_hidden_states")) {
         features = tensor;
       }
@@ -112,7 +112,7 @@ final class NetworkCall implements AutoCloseable {
       return;
     }
     if (info.type() == ElementType.INT64 || info.type() == ElementType.INT32) {
-      run.input(name, own(Tensor.longsAs(info.type(), shape, values)));
+      run.constant(name, own(Tensor.longsAs(info.type(), shape, values)));
     } else {
       float[] floats = new float[values.length];
       for (int i = 0; i < floats.length; i++) {

@@ -75,7 +75,7 @@ final class PixelCnnRun implements AutoCloseable {
     if (labels.length > 0) {
       Tensor tensor = Tensor.ofLongs(Shape.of(count), labels);
       owned.add(tensor);
-      run.input(graph.inputName("class_label"), tensor);
+      run.constant(graph.inputName("class_label"), tensor);
     }
   }
 

@@ -65,6 +65,11 @@ public final class Graph implements AutoCloseable {
     return session.outputs;
   }
 
+  /** Whether it was loaded with {@code SessionConfig.deviceTensors}, so that outputs can stay on the device. */
+  public boolean hasDeviceTensors() {
+    return session.device != null;
+  }
+
   /** Runs the graph for all outputs. */
   public Outputs run(Map<String, Tensor> inputs) {
     return run(inputs, outputs().keySet(), Collections.emptyMap(), CancellationToken.none());
@@ -92,7 +97,33 @@ public final class Graph implements AutoCloseable {
       Set<String> wanted,
       Map<String, Tensor> pinned,
       CancellationToken token) {
-    try (GraphRun run = new GraphRun(session, this, false)) {
+    return run(inputs, wanted, Collections.emptySet(), pinned, token);
+  }
+
+  /**
+   * Runs the graph with outputs of which some stay where the execution provider has computed them, for other graphs to take ({@link
+   * Tensor#isResident}). On a graph that was loaded without {@code deviceTensors} it is the same as {@link #run(Map, Set, CancellationToken)}.
+   *
+   * @param inputs one for each name in {@link #inputs()}
+   * @param wanted outputs in host memory
+   * @param resident outputs that stay
+   * @return the outputs of both; close it
+   */
+  public Outputs runResident(
+      Map<String, Tensor> inputs,
+      Set<String> wanted,
+      Set<String> resident,
+      CancellationToken token) {
+    return run(inputs, wanted, resident, Collections.emptyMap(), token);
+  }
+
+  private Outputs run(
+      Map<String, Tensor> inputs,
+      Set<String> wanted,
+      Set<String> resident,
+      Map<String, Tensor> pinned,
+      CancellationToken token) {
+    try (GraphRun run = new GraphRun(session, this, false, !resident.isEmpty())) {
       for (String name : inputs.keySet()) {
         Checks.input(session, name);
       }
@@ -111,6 +142,10 @@ public final class Graph implements AutoCloseable {
       for (String name : made) {
         run.output(name);
       }
+      for (String name : resident) {
+        run.resident(name);
+      }
+      made.addAll(resident);
       run.run(token);
       return run.takeOutputs(made);
     }
@@ -120,7 +155,7 @@ public final class Graph implements AutoCloseable {
   public GraphRun prepare() {
     state.retain();
     try {
-      return new GraphRun(session, this, true);
+      return new GraphRun(session, this, true, true);
     } finally {
       session.release();
     }

@@ -3,8 +3,10 @@ package dev.sampo.runtime;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.sampo.runtime.spi.DeviceSession;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +39,7 @@ public final class GraphRun implements AutoCloseable {
   private final Graph graph;
   private final RunSlot slot;
   private final Natives natives;
+  private final @Nullable BoundCall bound;
   private final Leaks.@Nullable Tracker tracker;
 
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -46,20 +49,43 @@ public final class GraphRun implements AutoCloseable {
   private final Map<String, OnnxTensor> pinnedHandles = new LinkedHashMap<>();
   private final Map<String, Tensor> convertedPinned = new HashMap<>();
   private final Set<String> wanted = new LinkedHashSet<>();
+  private final Set<String> constants = new HashSet<>();
+  private final Set<String> residents = new HashSet<>();
   private final Map<String, String> feedBacks = new HashMap<>();
   private final Map<String, Tensor> results = new LinkedHashMap<>();
   private final List<Tensor> retained = new ArrayList<>();
   private boolean dirty = true;
 
-  GraphRun(Session session, Graph graph, boolean tracked) {
+  /**
+   * @param binds whether a session with device tensors is to bind inputs and outputs; a single run with results in host memory need not
+   */
+  GraphRun(Session session, Graph graph, boolean tracked, boolean binds) {
     this.session = session;
     this.graph = graph;
+    this.bound = binds ? bind(session) : null;
     this.slot = session.takeSlot();
-    this.natives = new Natives(session, slot);
+    this.natives = new Natives(session, slot, bound);
     this.tracker =
         tracked
             ? Leaks.track(this, "GraphRun of " + session.name, Leaks.here(), natives::close)
             : null;
+  }
+
+  private static @Nullable BoundCall bind(Session session) {
+    DeviceSession device = session.device;
+    if (device == null) {
+      return null;
+    }
+    if (!session.retain()) {
+      throw new ClosedException(session.name + " was closed. Open the model again.");
+    }
+    try {
+      return new BoundCall(device);
+    } catch (OrtException e) {
+      session.release();
+      throw new SampoException(
+          "Inputs and outputs of " + session.name + " cannot be bound: " + e.getMessage(), e);
+    }
   }
 
   // ---- binding
@@ -72,6 +98,10 @@ public final class GraphRun implements AutoCloseable {
   public GraphRun input(String name, Tensor tensor) {
     checkOpen();
     TensorInfo info = Checks.input(session, name, tensor);
+    if (bound != null) {
+      bound.inputChanged(name);
+    }
+    constants.remove(name);
     releaseOwned(inputs.get(name));
     dropConverted(convertedInputs, name);
     inputs.put(name, tensor);
@@ -87,6 +117,20 @@ public final class GraphRun implements AutoCloseable {
   }
 
   /**
+   * Binds an input whose numbers stay as they are until another tensor is bound to the name: the features of a prompt, the pictures that
+   * guide. With {@code deviceTensors} they go to the device once and not before every run.
+   *
+   * @throws TensorException if the graph has no such input or the shape does not fit
+   */
+  public GraphRun constant(String name, Tensor tensor) {
+    if (inputs.get(name) != tensor || !constants.contains(name)) {
+      input(name, tensor);
+      constants.add(name);
+    }
+    return this;
+  }
+
+  /**
    * Asks for an output that ONNX Runtime allocates anew in every run; see {@link #result}.
    *
    * @throws TensorException if the graph has no such output
@@ -98,7 +142,20 @@ public final class GraphRun implements AutoCloseable {
     pinnedHandles.remove(name);
     dropConverted(convertedPinned, name);
     wanted.add(name);
-    dirty = true;
+    residents.remove(name);
+    outputsChanged();
+    return this;
+  }
+
+  /**
+   * Asks for an output that stays where the execution provider computes it, for this or another graph to take as an input. On a graph that
+   * was loaded without {@code deviceTensors} it is the same as {@link #output(String)}.
+   *
+   * @throws TensorException if the graph has no such output
+   */
+  public GraphRun resident(String name) {
+    output(name);
+    residents.add(name);
     return this;
   }
 
@@ -121,7 +178,7 @@ public final class GraphRun implements AutoCloseable {
       convertedPinned.put(name, copy);
       pinnedHandles.put(name, copy.onnxTensor());
     }
-    dirty = true;
+    outputsChanged();
     return this;
   }
 
@@ -133,12 +190,20 @@ public final class GraphRun implements AutoCloseable {
     dropConverted(convertedPinned, name);
     wanted.remove(name);
     feedBacks.remove(name);
-    dirty = true;
+    outputsChanged();
     return this;
   }
 
+  private void outputsChanged() {
+    dirty = true;
+    if (bound != null) {
+      bound.outputsChanged();
+    }
+  }
+
   /**
-   * After each run the output becomes the input of the next one, without a copy, and what was bound to the input before is let go.
+   * After each run the output becomes the input of the next one, without a copy, and what was bound to the input before is let go. With
+   * {@code deviceTensors} it is {@link #resident}.
    *
    * @param first what the input is in the first run; stays the caller's
    */
@@ -150,7 +215,7 @@ public final class GraphRun implements AutoCloseable {
   /** Like {@link #feedBack(String, String, Tensor)}, with the input as it is bound now, or bound later. */
   public GraphRun feedBack(String output, String input) {
     Checks.input(session, input);
-    output(output);
+    resident(output);
     feedBacks.put(output, input);
     return this;
   }
@@ -174,7 +239,8 @@ public final class GraphRun implements AutoCloseable {
     checkOpen();
     token.throwIfCancelled();
     if (dirty) {
-      Checks.complete(session, inputs.keySet(), wanted, pinned.keySet());
+      Set<String> given = bound == null ? inputs.keySet() : bound.with(inputs.keySet());
+      Checks.complete(session, given, wanted, pinned.keySet());
       dirty = false;
     }
     slot.begin(this);
@@ -187,9 +253,11 @@ public final class GraphRun implements AutoCloseable {
       convertInputs();
       token.add(slot);
       listening = true;
-      OrtSession.Result result =
-          session.ort.run(inputHandles, wanted, pinnedHandles, slot.options());
-      accept(result);
+      if (bound == null) {
+        accept(session.ort.run(inputHandles, wanted, pinnedHandles, slot.options()));
+      } else {
+        runBound(bound);
+      }
       convertPinned();
     } catch (OrtException e) {
       throw failure(token, e);
@@ -215,6 +283,10 @@ public final class GraphRun implements AutoCloseable {
     if (tensor == null) {
       tensor = results.get(name);
     }
+    String holder = tensor == null && bound != null ? bound.heldBy(name) : null;
+    if (holder != null && bound != null) {
+      tensor = unhold(bound, holder);
+    }
     if (tensor == null) {
       throw new TensorException(
           name,
@@ -231,6 +303,9 @@ public final class GraphRun implements AutoCloseable {
   /** What is bound to an input now, what was fed back included. */
   public Tensor bound(String input) {
     Tensor tensor = inputs.get(input);
+    if (tensor == null && bound != null) {
+      tensor = unhold(bound, input);
+    }
     if (tensor == null) {
       throw new TensorException(
           input, "Nothing is bound to input '" + input + "' of " + session.name);
@@ -281,7 +356,42 @@ public final class GraphRun implements AutoCloseable {
 
   // ---- inside
 
-  private void accept(OrtSession.Result result) {
+  private void runBound(BoundCall call) throws OrtException {
+    BoundCall.Wanted all =
+        new BoundCall.Wanted(inputHandles, constants, pinnedHandles, wanted, residents, feedBacks);
+    Map<String, OnnxTensor> made = call.run(all, slot.options());
+    releaseResults();
+    for (Map.Entry<String, OnnxTensor> e : made.entrySet()) {
+      boolean resident = residents.contains(e.getKey());
+      addResult(
+          e.getKey(), resident ? Tensor.ofResident(e.getValue()) : Tensor.ofResult(e.getValue()));
+    }
+    for (String input : feedBacks.values()) {
+      // The value lies in the call now.
+      releaseOwned(inputs.remove(input));
+      inputHandles.remove(input);
+      dropConverted(convertedInputs, input);
+    }
+  }
+
+  /** Makes a tensor of what was fed back to an input; null if nothing was. */
+  private @Nullable Tensor unhold(BoundCall call, String input) {
+    String output = call.outputOf(input);
+    Tensor tensor = call.take(input);
+    if (output != null && tensor != null) {
+      addResult(output, tensor);
+      inputs.put(input, tensor);
+      inputHandles.put(input, tensor.onnxTensor());
+    }
+    return tensor;
+  }
+
+  private void addResult(String name, Tensor tensor) {
+    natives.owned.add(tensor.references());
+    results.put(name, tensor);
+  }
+
+  private void releaseResults() {
     for (Map.Entry<String, Tensor> e : results.entrySet()) {
       // What is fed back is an input now and goes when the next one takes its place.
       String input = feedBacks.get(e.getKey());
@@ -290,14 +400,16 @@ public final class GraphRun implements AutoCloseable {
       }
     }
     results.clear();
+  }
+
+  private void accept(OrtSession.Result result) {
+    releaseResults();
     for (Map.Entry<String, ai.onnxruntime.OnnxValue> e : result) {
       String name = e.getKey();
       if (pinnedHandles.containsKey(name)) {
         continue;
       }
-      Tensor tensor = Checks.result(session, name, e.getValue());
-      natives.owned.add(tensor.references());
-      results.put(name, tensor);
+      addResult(name, Checks.result(session, name, e.getValue()));
     }
     for (Map.Entry<String, String> e : feedBacks.entrySet()) {
       Tensor tensor = results.get(e.getKey());
@@ -396,10 +508,12 @@ public final class GraphRun implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Session session;
     private final RunSlot slot;
+    private final @Nullable BoundCall bound;
 
-    Natives(Session session, RunSlot slot) {
+    Natives(Session session, RunSlot slot, @Nullable BoundCall bound) {
       this.session = session;
       this.slot = slot;
+      this.bound = bound;
     }
 
     boolean isClosed() {
@@ -415,6 +529,10 @@ public final class GraphRun implements AutoCloseable {
       }
       owned.clear();
       session.giveBack(slot);
+      if (bound != null) {
+        bound.close();
+        session.release();
+      }
       return true;
     }
   }

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.NNAPIFlags;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
+import dev.sampo.runtime.spi.DeviceSupport;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,7 +44,7 @@ final class Providers {
       throw new ExecutionProviderException(provider, notBuiltIn(ortName), null);
     }
     try {
-      append(options, provider, known);
+      appendAnyway(options, provider, known);
     } catch (OrtException | RuntimeException | LinkageError e) {
       throw new ExecutionProviderException(
           provider, ortName + " cannot start: " + e.getMessage() + ". " + mend(ortName), e);
@@ -64,7 +65,8 @@ final class Providers {
       case "TensorrtExecutionProvider":
         return "Put com.microsoft.onnxruntime:onnxruntime_gpu in place of com.microsoft.onnxruntime:onnxruntime on the class"
             + " path, or take the native libraries out of org.bytedeco:onnxruntime:1.28.0-1.5.14:linux-x86_64-gpu (CUDA 13,"
-            + " cuDNN 9) and start Java with -Donnxruntime.native.path=FOLDER; the machine needs an NVIDIA driver, CUDA and"
+            + " cuDNN 9), put dev.sampo:sampo-device on the class path and start Java with"
+            + " -Donnxruntime.native.onnxruntime.path=FOLDER/libonnxruntime.so.1; the machine needs an NVIDIA driver, CUDA and"
             + " cuDNN"
             + (ortName.startsWith("Tensor") ? " and TensorRT" : "")
             + " libraries of the versions that build was made for on its library path (LD_LIBRARY_PATH). Or ask for cpu.";
@@ -76,6 +78,29 @@ final class Providers {
         return "XNNPACK is in com.microsoft.onnxruntime:onnxruntime-android, not in the desktop jar. Or ask for cpu.";
       default:
         return "Load a native library that was built with it (-Donnxruntime.native.path=FOLDER), or ask for cpu.";
+    }
+  }
+
+  /**
+   * The JNI library of the plain jar was built without CUDA and TensorRT and refuses them, also over a native library that has them; the C
+   * API of that library does not.
+   */
+  private static void appendAnyway(
+      SessionOptions options, ExecutionProvider provider, OrtProvider known) throws OrtException {
+    DeviceSupport support =
+        known == OrtProvider.CUDA || known == OrtProvider.TENSOR_RT ? Devices.find() : null;
+    try {
+      append(options, provider, known);
+    } catch (OrtException e) {
+      if (support == null) {
+        throw e;
+      }
+      try {
+        support.append(options, provider.ortName(), provider.options());
+      } catch (OrtException second) {
+        second.addSuppressed(e);
+        throw second;
+      }
     }
   }
 

@@ -3,7 +3,10 @@ package dev.sampo.runtime;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.sampo.runtime.spi.DeviceSession;
+import dev.sampo.runtime.spi.DeviceSupport;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,12 +24,23 @@ final class Session {
   private final ConcurrentLinkedQueue<RunSlot> idle = new ConcurrentLinkedQueue<>();
   private volatile boolean freed;
 
-  Session(Path path, OrtSession ort) throws OrtException {
+  /** Binds inputs and outputs on the device; null where the Java API runs the session. */
+  final @Nullable DeviceSession device;
+
+  /**
+   * @param support what binds inputs and outputs, or null to run through the Java API
+   */
+  Session(Path path, OrtSession ort, @Nullable DeviceSupport support) throws OrtException {
     this.path = path;
     this.name = shortName(path);
     this.ort = ort;
     this.inputs = describe(ort.getInputInfo());
     this.outputs = describe(ort.getOutputInfo());
+    this.device =
+        support == null
+            ? null
+            : support.open(
+                ort, new ArrayList<>(inputs.keySet()), new ArrayList<>(outputs.keySet()));
     this.references = new RefCount(this::free);
   }
 
@@ -59,6 +73,9 @@ final class Session {
   private void free() {
     freed = true;
     freeSlots();
+    if (device != null) {
+      device.close();
+    }
     try {
       ort.close();
     } catch (OrtException e) {

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param cpuFallback whether a provider may leave nodes that it does not know to the CPU; false makes that an error on loading, unless the CPU
  *     is in the list
  * @param symbols values for symbolic dimensions, such as {@code batch} to 1, for providers that want fixed shapes
+ * @param deviceTensors whether key/value caches and other outputs that only serve as inputs stay in the memory of the execution provider
+ *     between runs; wants the module {@code sampo-device}. Results are the same; on a GPU nothing but ids, latents and scores crosses the
+ *     bus. System property {@code sampo.deviceTensors=true} makes this the default
  * @param configEntries raw session entries in ONNX Runtime's spelling, such as {@code session.set_denormal_as_zero}
  */
 public record SessionConfig(
@@ -40,6 +43,7 @@ public record SessionConfig(
     OptimizationLevel optimizationLevel,
     @Nullable Path optimizedModelCache,
     boolean cpuFallback,
+    boolean deviceTensors,
     Map<String, Long> symbols,
     Map<String, String> configEntries) {
 
@@ -93,6 +97,7 @@ public record SessionConfig(
     b.optimizationLevel = optimizationLevel;
     b.optimizedModelCache = optimizedModelCache;
     b.cpuFallback = cpuFallback;
+    b.deviceTensors = deviceTensors;
     b.symbols.putAll(symbols);
     b.configEntries.putAll(configEntries);
     return b;
@@ -111,6 +116,7 @@ public record SessionConfig(
     private OptimizationLevel optimizationLevel = OptimizationLevel.ALL;
     private @Nullable Path optimizedModelCache;
     private boolean cpuFallback = true;
+    private boolean deviceTensors = Boolean.getBoolean("sampo.deviceTensors");
     private final Map<String, Long> symbols = new LinkedHashMap<>();
     private final Map<String, String> configEntries = new LinkedHashMap<>();
 
@@ -182,6 +188,12 @@ public record SessionConfig(
       return this;
     }
 
+    /** Whether what is fed back stays in the memory of the execution provider. */
+    public Builder deviceTensors(boolean value) {
+      deviceTensors = value;
+      return this;
+    }
+
     /** Fixes a symbolic dimension. */
     public Builder symbol(String name, long value) {
       symbols.put(name, value);
@@ -207,6 +219,7 @@ public record SessionConfig(
           optimizationLevel,
           optimizedModelCache,
           cpuFallback,
+          deviceTensors,
           symbols,
           configEntries);
     }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import dev.sampo.runtime.spi.DeviceSupport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ final class SessionLoader {
   static Session load(Path file, SessionConfig config) {
     check(file);
     OnnxRuntime.environment();
+    DeviceSupport support = config.deviceTensors() ? Devices.require() : null;
     Path cache = config.optimizedModelCache();
     try {
       OrtSession session =
@@ -26,7 +28,7 @@ final class SessionLoader {
               ? new OptimizedModelCache(cache, file, config).load()
               : create(file, config);
       try {
-        return new Session(file, session);
+        return new Session(file, session, support);
       } catch (OrtException | RuntimeException e) {
         session.close();
         throw e;

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An n-dimensional array of one {@link ElementType}, row-major, in native memory. Two kinds: over a direct buffer (made by the factories
  * here; the buffer can be rewritten between runs, and ONNX Runtime reads and writes it in place), and over memory of ONNX Runtime (an
- * output that was not pinned; it can be read, and fed back as an input without a copy).
+ * output that was not pinned; it can be read, and fed back as an input without a copy). A third kind, {@link #isResident resident}, comes
+ * from graphs loaded with {@code deviceTensors}: it can be fed, not read.
  *
  * <p>{@code toFloats}, {@code copyTo} and {@code set} convert between the Java type and the element type: float16 and bfloat16 round to the
  * nearest even, a float goes to an integer type by cutting off its fraction, a number that does not fit is an error.
@@ -27,16 +28,19 @@ public final class Tensor implements AutoCloseable {
   private final Shape shape;
   private final int count;
   private final @Nullable ByteBuffer data;
+  private final boolean resident;
   private final OnnxTensor onnx;
   private final RefCount references;
   private Leaks.@Nullable Tracker tracker;
   private @Nullable Object keptAlive;
 
-  private Tensor(ElementType type, Shape shape, @Nullable ByteBuffer data, OnnxTensor onnx) {
+  private Tensor(
+      ElementType type, Shape shape, @Nullable ByteBuffer data, boolean resident, OnnxTensor onnx) {
     this.type = type;
     this.shape = shape;
     this.count = checkedCount(type, shape);
     this.data = data;
+    this.resident = resident;
     this.onnx = onnx;
     this.references = new RefCount(onnx::close);
   }
@@ -137,14 +141,27 @@ public final class Tensor implements AutoCloseable {
 
   /** An output of ONNX Runtime. The caller tracks or owns it. */
   static Tensor ofResult(OnnxTensor onnx) {
+    return ofResult(onnx, false);
+  }
+
+  /** An output that stays where the execution provider has computed it. */
+  static Tensor ofResident(OnnxTensor onnx) {
+    return ofResult(onnx, true);
+  }
+
+  private static Tensor ofResult(OnnxTensor onnx, boolean resident) {
     return new Tensor(
-        ElementType.of(onnx.getInfo().type), Shape.ofOwned(onnx.getInfo().getShape()), null, onnx);
+        ElementType.of(onnx.getInfo().type),
+        Shape.ofOwned(onnx.getInfo().getShape()),
+        null,
+        resident,
+        onnx);
   }
 
   private static Tensor over(
       ElementType type, Shape shape, ByteBuffer bytes, @Nullable Throwable opened) {
     ByteBuffer data = bytes.order(ByteOrder.nativeOrder());
-    Tensor tensor = new Tensor(type, shape, data, createOnnx(type, shape, data));
+    Tensor tensor = new Tensor(type, shape, data, false, createOnnx(type, shape, data));
     tensor.track(opened);
     return tensor;
   }
@@ -196,6 +213,14 @@ public final class Tensor implements AutoCloseable {
     return data != null;
   }
 
+  /**
+   * Whether the tensor stays in the memory of an execution provider ({@code SessionConfig.deviceTensors}): it can be fed to a graph and
+   * described, not read. On the CPU that memory could be read; the rule is the same, so that a program which works there works on a GPU.
+   */
+  public boolean isResident() {
+    return resident;
+  }
+
   // ---- buffers
 
   /**
@@ -206,6 +231,7 @@ public final class Tensor implements AutoCloseable {
    */
   public ByteBuffer byteBuffer() {
     checkOpen();
+    checkReadable();
     ByteBuffer d = data;
     if (d == null) {
       throw new TensorException(
@@ -415,13 +441,19 @@ public final class Tensor implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "Tensor " + type + " " + shape + (isClosed() ? " (closed)" : "");
+    return "Tensor "
+        + type
+        + " "
+        + shape
+        + (resident ? " (resident)" : "")
+        + (isClosed() ? " (closed)" : "");
   }
 
   // ---- checks
 
   private ByteBuffer readable() {
     checkOpen();
+    checkReadable();
     ByteBuffer d = data;
     return d == null
         ? onnx.getByteBuffer().order(ByteOrder.nativeOrder())
@@ -431,6 +463,18 @@ public final class Tensor implements AutoCloseable {
   private void checkOpen() {
     if (isClosed()) {
       throw new ClosedException("Tensor " + type + " " + shape + " is closed");
+    }
+  }
+
+  private void checkReadable() {
+    if (resident) {
+      throw new TensorException(
+          "Tensor "
+              + type
+              + " "
+              + shape
+              + " stays in the memory of the execution provider, where Java cannot read it. Ask for the output with"
+              + " GraphRun.output(name) or Graph.run, which bring it to host memory, or load the graph without deviceTensors.");
     }
   }
 

@@ -11,7 +11,7 @@
  *
  * <p>A loop that runs the same graph many times uses {@link dev.sampo.runtime.GraphRun} (see {@link
  * dev.sampo.runtime.Graph#prepare()}), which keeps its tensors bound between calls. No other package of Sampo touches {@code
- * ai.onnxruntime}.
+ * ai.onnxruntime}, except for {@link dev.sampo.runtime.spi} and the module behind it.
  */
 @NullMarked
 package dev.sampo.runtime;

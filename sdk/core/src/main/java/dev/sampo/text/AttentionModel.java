@@ -123,7 +123,7 @@ final class AttentionModel implements TextModel {
       inputs.put("attention_mask", keep(matrix(batch.mask())));
       inputs.keySet().retainAll(encoder.inputs().keySet());
       try (Outputs outputs = encoder.run(inputs, encoder.outputs().keySet(), token)) {
-        run.input("encoder_outputs", keep(spread(outputs.get("encoder_outputs"), parents)));
+        run.constant("encoder_outputs", keep(spread(outputs.get("encoder_outputs"), parents)));
         for (String name : states) {
           now.add(spread(outputs.get(name), parents));
           next.add(Tensor.allocate(ElementType.FLOAT32, now.get(now.size() - 1).shape()));
@@ -134,7 +134,7 @@ final class AttentionModel implements TextModel {
         for (int r = 0; r < rows; r++) {
           masks[r] = batch.mask()[parents[r]];
         }
-        run.input("attention_mask", keep(matrix(masks)));
+        run.constant("attention_mask", keep(matrix(masks)));
       }
     }
 

@@ -5,9 +5,13 @@ import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.GraphRun;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
+import java.io.IOException;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,7 +178,10 @@ final class CausalState extends DecodingState {
     int kept = keepCount != null && !all ? 1 : count;
     bindKeepCount(kept);
     Tensor pinned = null;
-    if (model.logitsFollowInput()) {
+    if (!all && kept > 1 && model.graph().hasDeviceTensors()) {
+      // Only the last position's scores leave the device.
+      run.resident(CausalModel.LOGITS);
+    } else if (model.logitsFollowInput()) {
       pinned = Tensor.allocate(ElementType.FLOAT32, Shape.of(rows, kept, vocabularySize()));
       run.output(CausalModel.LOGITS, pinned);
     } else {
@@ -183,7 +190,16 @@ final class CausalState extends DecodingState {
     try {
       runStep(token);
       length += count;
-      return read(run.result(CausalModel.LOGITS), all, count);
+      Tensor result = run.result(CausalModel.LOGITS);
+      if (result.isResident()) {
+        int axis = result.shape().rank() - 2;
+        int[] last = {(int) result.shape().dim(axis) - 1};
+        int[] picked = axis == 0 ? Gather.first(rows) : last;
+        try (Tensor scores = model.gather().read(result, axis, picked, token)) {
+          return read(scores, false, count);
+        }
+      }
+      return read(result, all, count);
     } finally {
       close(idsTensor);
       close(positions);
@@ -334,9 +350,7 @@ final class CausalState extends DecodingState {
     if (isIdentity(parents, rows)) {
       return;
     }
-    for (Caches.Pair pair : model.caches()) {
-      replace(pair, model.gather().pick(run.bound(pair.input()), 0, parents, token));
-    }
+    pickBlocks(pair -> 0, parents, token);
     int[][] masks = new int[parents.length][];
     for (int i = 0; i < masks.length; i++) {
       masks[i] = promptMask[parents[i]];
@@ -364,11 +378,27 @@ final class CausalState extends DecodingState {
     if (newLength == length) {
       return;
     }
-    for (Caches.Pair pair : model.caches()) {
-      replace(
-          pair, model.gather().first(run.bound(pair.input()), pair.lengthAxis(), newLength, token));
-    }
+    int[] kept = Gather.first(newLength);
+    pickBlocks(Caches.Pair::lengthAxis, kept, token);
     length = newLength;
+  }
+
+  /** Picks entries along an axis of the blocks, those with the same axis in one run. */
+  private void pickBlocks(ToIntFunction<Caches.Pair> axis, int[] entries, CancellationToken token) {
+    Map<Integer, List<Caches.Pair>> byAxis = new LinkedHashMap<>();
+    for (Caches.Pair pair : model.caches()) {
+      byAxis.computeIfAbsent(axis.applyAsInt(pair), a -> new ArrayList<>()).add(pair);
+    }
+    for (Map.Entry<Integer, List<Caches.Pair>> e : byAxis.entrySet()) {
+      List<Tensor> old = new ArrayList<>();
+      for (Caches.Pair pair : e.getValue()) {
+        old.add(run.bound(pair.input()));
+      }
+      List<Tensor> fresh = model.gather().pick(old, e.getKey(), entries, token);
+      for (int i = 0; i < fresh.size(); i++) {
+        replace(e.getValue().get(i), fresh.get(i));
+      }
+    }
   }
 
   private void replace(Caches.Pair pair, Tensor fresh) {
@@ -382,8 +412,27 @@ final class CausalState extends DecodingState {
 
   // ---- saving
 
+  /** What is done with a block. */
+  interface BlockReader {
+    void read(Tensor block) throws IOException;
+  }
+
+  /** Hands out the blocks in host memory, one after the other, in the order of the graph. */
+  void readBlocks(BlockReader reader) throws IOException {
+    for (Tensor block : blocks()) {
+      if (!block.isResident()) {
+        reader.read(block);
+        continue;
+      }
+      int[] all = Gather.first((int) block.shape().dim(0));
+      try (Tensor copy = model.gather().read(block, 0, all, CancellationToken.none())) {
+        reader.read(copy);
+      }
+    }
+  }
+
   /** The blocks, in the order of the graph. */
-  List<Tensor> blocks() {
+  private List<Tensor> blocks() {
     List<Tensor> blocks = new ArrayList<>();
     for (Caches.Pair pair : model.caches()) {
       blocks.add(run.bound(pair.input()));

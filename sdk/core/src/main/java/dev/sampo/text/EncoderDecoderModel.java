@@ -117,8 +117,9 @@ final class EncoderDecoderModel implements TextModel {
                 + " reads audio. Give log-mel frames, with inputFeatures, in place of a prompt.");
       }
       try (Outputs outputs =
-          encoder.run(
+          encoder.runResident(
               Collections.singletonMap(FEATURES, features),
+              Collections.emptySet(),
               Collections.singleton("last_hidden_state"),
               token)) {
         return outputs.take("last_hidden_state");
@@ -131,7 +132,8 @@ final class EncoderDecoderModel implements TextModel {
       inputs.put(CausalModel.MASK, mask);
       inputs.keySet().retainAll(encoder.inputs().keySet());
       try (Outputs outputs =
-          encoder.run(inputs, Collections.singleton("last_hidden_state"), token)) {
+          encoder.runResident(
+              inputs, Collections.emptySet(), Collections.singleton("last_hidden_state"), token)) {
         return outputs.take("last_hidden_state");
       }
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,17 +106,16 @@ final class EncoderDecoderState extends DecodingState {
     List<Tensor> made = new ArrayList<>(inputs.values());
     inputs.put(EncoderDecoderModel.HIDDEN, hidden);
     inputs.keySet().retainAll(graph.inputs().keySet());
-    Set<String> wanted = new LinkedHashSet<>();
-    wanted.add(CausalModel.LOGITS);
+    Set<String> presents = new LinkedHashSet<>();
     if (withBlocks) {
       for (String name : graph.outputs().keySet()) {
         if (name.startsWith("present.")) {
-          wanted.add(name);
+          presents.add(name);
         }
       }
     }
     try {
-      return graph.run(inputs, wanted, token);
+      return graph.runResident(inputs, Set.of(CausalModel.LOGITS), presents, token);
     } finally {
       made.forEach(Tensor::close);
     }
@@ -182,18 +182,18 @@ final class EncoderDecoderState extends DecodingState {
     step.input(CausalModel.IDS, newest).output(CausalModel.LOGITS, scores);
     Set<String> declared = graph.inputs().keySet();
     if (declared.contains(EncoderDecoderModel.ENCODER_MASK)) {
-      step.input(EncoderDecoderModel.ENCODER_MASK, keep(AttentionModel.matrix(sourceMask)));
+      step.constant(EncoderDecoderModel.ENCODER_MASK, keep(AttentionModel.matrix(sourceMask)));
     }
     if (declared.contains(EncoderDecoderModel.HIDDEN)) {
-      step.input(EncoderDecoderModel.HIDDEN, hidden);
+      step.constant(EncoderDecoderModel.HIDDEN, hidden);
     }
     if (declared.contains(CausalModel.BRANCH)) {
-      step.input(CausalModel.BRANCH, keep(Tensor.ofBools(Shape.of(1), true)));
+      step.constant(CausalModel.BRANCH, keep(Tensor.ofBools(Shape.of(1), true)));
     }
     for (Caches.Pair pair : model.caches()) {
       Tensor block = Objects.requireNonNull(blocks.get(pair.input()));
       if (pair.isCross()) {
-        step.input(pair.input(), keep(block));
+        step.constant(pair.input(), keep(block));
       } else {
         untilNextRun.add(block);
         step.feedBack(pair.output(), pair.input(), block);
@@ -273,7 +273,7 @@ final class EncoderDecoderState extends DecodingState {
     }
     ids = pick(ids, parents);
     // Rows of one prompt share the cross-attention blocks, so only the decoder's move.
-    replaceBlocks((pair, block) -> model.gather().pick(block, 0, parents, token));
+    replaceBlocks(pair -> 0, parents, token);
   }
 
   @Override
@@ -289,26 +289,35 @@ final class EncoderDecoderState extends DecodingState {
     for (int r = 0; r < ids.length; r++) {
       ids[r] = Arrays.copyOf(ids[r], newLength);
     }
-    replaceBlocks(
-        (pair, block) -> model.gather().first(block, pair.lengthAxis(), newLength, token));
+    replaceBlocks(Caches.Pair::lengthAxis, Gather.first(newLength), token);
   }
 
-  private void replaceBlocks(java.util.function.BiFunction<Caches.Pair, Tensor, Tensor> change) {
+  /** Picks entries along an axis of the decoder's blocks, those with the same axis in one run. */
+  private void replaceBlocks(
+      ToIntFunction<Caches.Pair> axis, int[] entries, CancellationToken token) {
     GraphRun step = run;
     if (step == null) {
       return;
     }
+    Map<Integer, List<Caches.Pair>> byAxis = new LinkedHashMap<>();
     for (Caches.Pair pair : model.caches()) {
-      if (pair.isCross()) {
-        continue;
+      if (!pair.isCross()) {
+        byAxis.computeIfAbsent(axis.applyAsInt(pair), a -> new ArrayList<>()).add(pair);
       }
-      Tensor old = step.bound(pair.input());
-      Tensor fresh = change.apply(pair, old);
-      step.input(pair.input(), fresh);
-      if (untilNextRun.remove(old)) {
-        old.close();
+    }
+    for (Map.Entry<Integer, List<Caches.Pair>> e : byAxis.entrySet()) {
+      List<Tensor> old = new ArrayList<>();
+      for (Caches.Pair pair : e.getValue()) {
+        old.add(step.bound(pair.input()));
       }
-      untilNextRun.add(fresh);
+      List<Tensor> fresh = model.gather().pick(old, e.getKey(), entries, token);
+      for (int i = 0; i < fresh.size(); i++) {
+        step.input(e.getValue().get(i).input(), fresh.get(i));
+        if (untilNextRun.remove(old.get(i))) {
+          old.get(i).close();
+        }
+        untilNextRun.add(fresh.get(i));
+      }
     }
   }
 

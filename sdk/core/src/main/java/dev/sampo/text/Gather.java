@@ -13,14 +13,19 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Picks entries along an axis of tensors that lie in ONNX Runtime's memory, without bringing them to Java: a graph of one Gather node for each
- * element type, rank and axis, made when first needed. Shared by threads.
+ * Picks entries along an axis of tensors that lie in ONNX Runtime's memory, without bringing them to Java: a graph of Gather nodes for each
+ * element type, rank, axis and number of tensors, made when first needed. What is picked stays on the device if the tensors were made with
+ * {@code deviceTensors}. Shared by threads.
  */
 final class Gather implements AutoCloseable {
   private final SessionConfig config;
@@ -33,49 +38,77 @@ final class Gather implements AutoCloseable {
 
   /** A new tensor with the given entries of {@code axis}; the caller closes it. */
   Tensor pick(Tensor data, int axis, int[] entries, CancellationToken token) {
-    Graph graph = graph(data.type(), data.shape().rank(), axis);
+    return pick(List.of(data), axis, entries, false, token).get(0);
+  }
+
+  /** New tensors with the given entries of {@code axis} of each, in one run; the caller closes them. All are of one type and rank. */
+  List<Tensor> pick(List<Tensor> data, int axis, int[] entries, CancellationToken token) {
+    return pick(data, axis, entries, false, token);
+  }
+
+  /** Like {@link #pick(Tensor, int, int[], CancellationToken)}, always in host memory. */
+  Tensor read(Tensor data, int axis, int[] entries, CancellationToken token) {
+    return pick(List.of(data), axis, entries, true, token).get(0);
+  }
+
+  private List<Tensor> pick(
+      List<Tensor> data, int axis, int[] entries, boolean toHost, CancellationToken token) {
+    Tensor like = data.get(0);
+    Graph graph = graph(like.type(), like.shape().rank(), axis, data.size());
     long[] indices = new long[entries.length];
     for (int i = 0; i < indices.length; i++) {
       indices[i] = entries[i];
     }
+    Set<String> wanted = new LinkedHashSet<>();
     try (Tensor rows = Tensor.ofLongs(Shape.of(indices.length), indices)) {
       Map<String, Tensor> inputs = new LinkedHashMap<>();
-      inputs.put("data", data);
       inputs.put("indices", rows);
-      try (Outputs outputs = graph.run(inputs, Collections.singleton("picked"), token)) {
-        return outputs.take("picked");
+      for (int i = 0; i < data.size(); i++) {
+        inputs.put("data" + i, data.get(i));
+        wanted.add("picked" + i);
+      }
+      try (Outputs outputs =
+          toHost
+              ? graph.run(inputs, wanted, token)
+              : graph.runResident(inputs, Collections.emptySet(), wanted, token)) {
+        List<Tensor> picked = new ArrayList<>();
+        for (String name : wanted) {
+          picked.add(outputs.take(name));
+        }
+        return picked;
       }
     }
   }
 
-  /** The first {@code count} entries of {@code axis}. */
-  Tensor first(Tensor data, int axis, int count, CancellationToken token) {
+  /** 0 to {@code count - 1}. */
+  static int[] first(int count) {
     int[] entries = new int[count];
     for (int i = 0; i < count; i++) {
       entries[i] = i;
     }
-    return pick(data, axis, entries, token);
+    return entries;
   }
 
-  private synchronized Graph graph(ElementType type, int rank, int axis) {
+  private synchronized Graph graph(ElementType type, int rank, int axis, int count) {
     if (closed) {
       throw new dev.sampo.runtime.ClosedException("The model was closed.");
     }
-    return graphs.computeIfAbsent(type + "/" + rank + "/" + axis, key -> load(type, rank, axis));
+    return graphs.computeIfAbsent(
+        type + "/" + rank + "/" + axis + "/" + count, key -> load(type, rank, axis, count));
   }
 
-  private Graph load(ElementType type, int rank, int axis) {
+  private Graph load(ElementType type, int rank, int axis, int count) {
     try {
       Path file = Files.createTempFile("sampo-gather", ".onnx");
       try {
-        Files.write(file, model(onnxType(type), rank, axis));
+        Files.write(file, model(onnxType(type), rank, axis, count));
         return Graph.load(file, config);
       } finally {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "A graph of one node could not be written to the temporary folder", e);
+          "A graph of Gather nodes could not be written to the temporary folder", e);
     }
   }
 
@@ -115,22 +148,22 @@ final class Gather implements AutoCloseable {
     }
   }
 
-  private static byte[] model(int type, int rank, int axis) {
+  private static byte[] model(int type, int rank, int axis, int count) {
     Message attribute = new Message().text(1, "axis").number(3, axis).number(20, 2);
-    Message node =
-        new Message()
-            .text(1, "data")
-            .text(1, "indices")
-            .text(2, "picked")
-            .text(4, "Gather")
-            .message(5, attribute);
-    Message graph =
-        new Message()
-            .message(1, node)
-            .text(2, "gather")
-            .message(11, value("data", type, rank))
-            .message(11, value("indices", 7, 1))
-            .message(12, value("picked", type, rank));
+    Message graph = new Message().text(2, "gather").message(11, value("indices", 7, 1));
+    for (int i = 0; i < count; i++) {
+      Message node =
+          new Message()
+              .text(1, "data" + i)
+              .text(1, "indices")
+              .text(2, "picked" + i)
+              .text(4, "Gather")
+              .message(5, attribute);
+      graph
+          .message(1, node)
+          .message(11, value("data" + i, type, rank))
+          .message(12, value("picked" + i, type, rank));
+    }
     Message opset = new Message().text(1, "").number(2, 13);
     return new Message().number(1, 8).message(7, graph).message(8, opset).bytes();
   }

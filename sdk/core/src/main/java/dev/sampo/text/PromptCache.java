@@ -82,18 +82,19 @@ public final class PromptCache implements AutoCloseable {
       for (int id : ids) {
         out.writeInt(id);
       }
-      List<Tensor> blocks = state.blocks();
-      out.writeInt(blocks.size());
-      for (Tensor block : blocks) {
-        out.writeUTF(block.type().label());
-        out.writeInt(block.shape().rank());
-        for (long dim : block.shape().dims()) {
-          out.writeLong(dim);
-        }
-        for (float value : block.toFloats()) {
-          out.writeFloat(value);
-        }
-      }
+      out.writeInt(model.caches().size());
+      state.readBlocks(block -> write(out, block));
+    }
+  }
+
+  private static void write(DataOutputStream out, Tensor block) throws IOException {
+    out.writeUTF(block.type().label());
+    out.writeInt(block.shape().rank());
+    for (long dim : block.shape().dims()) {
+      out.writeLong(dim);
+    }
+    for (float value : block.toFloats()) {
+      out.writeFloat(value);
     }
   }
 
