@@ -37,6 +37,12 @@ final class CommonOptions {
       description = "An option of the execution provider in ONNX Runtime's spelling; repeatable.")
   private Map<String, String> providerOptions = new LinkedHashMap<>();
 
+  @Option(
+      names = "--device-tensors",
+      description =
+          "Keep caches and other tensors that are fed back in the memory of the device; helps on a GPU.")
+  private boolean deviceTensors;
+
   @Option(names = "--json", description = "Print one JSON document on stdout.")
   private boolean json;
 
@@ -87,6 +93,9 @@ final class CommonOptions {
     }
     if (!(provider instanceof ExecutionProvider.Cpu)) {
       builder.executionProvider(provider);
+    }
+    if (deviceTensors) {
+      builder.deviceTensors(true);
     }
     return builder.build();
   }

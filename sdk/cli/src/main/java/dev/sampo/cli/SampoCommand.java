@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
       TokenizeCommand.class,
       TrainCommand.class,
       DoctorCommand.class,
+      CompareCommand.class,
       WarmUpCommand.class,
       GenerateCompletion.class,
       CommandLine.HelpCommand.class
