@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Without the module {@code sampo-device} on the class path. */
+@Tag("host-only")
 class DevicesTest {
   @Test
   void load_whenModuleIsMissing_saysWhatToAdd() {
