@@ -41,6 +41,12 @@ def mlp():
     return net, {"x": x}, lambda: F.cross_entropy(net(x), y), ["logits"]
 
 
+def wide():
+    net = nn.Sequential(nn.Linear(784, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 10))
+    x, y = torch.randn(64, 784), torch.randint(0, 10, (64,))
+    return net, {"x": x}, lambda: F.cross_entropy(net(x), y), ["logits"]
+
+
 def conv():
     net = nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
                         nn.Linear(64 * 49, 10))
@@ -79,7 +85,7 @@ def unet():
     return net, {"sample": x, "timestep": t, "class_labels": c}, lambda: (weight * (net(a * x + s * noise, t, c) - noise).square().mean((1, 2, 3))).mean(), ["out_sample"]
 
 
-NETS = {"none": none, "mlp": mlp, "conv": conv, "transformer": transformer, "lstm": lstm, "unet": unet}
+NETS = {"none": none, "mlp": mlp, "wide": wide, "conv": conv, "transformer": transformer, "lstm": lstm, "unet": unet}
 
 
 def export(folder):

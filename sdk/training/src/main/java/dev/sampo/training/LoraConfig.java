@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  *
  * @param rank columns of A
  * @param alpha the scale's numerator
- * @param weights which MatMul, Gemm and Conv weights are adapted: found in their names; null means all
+ * @param weights which MatMul, Gemm, Conv, LSTM, GRU and RNN weights are adapted: found in their names; null means all
  * @param seed of the random start
  */
 public record LoraConfig(
@@ -18,7 +18,7 @@ public record LoraConfig(
     }
   }
 
-  /** All MatMul, Gemm and Conv weights, alpha = 2 rank. */
+  /** All MatMul, Gemm, Conv and recurrent weights, alpha = 2 rank. */
   public static LoraConfig ofRank(int rank) {
     return new LoraConfig(rank, 2.0 * rank, null, 0);
   }

@@ -58,7 +58,7 @@ final class LoraExport {
                     new IllegalArgumentException(
                         "Weight '" + weight + "' is no initializer of the model's file."));
     boolean inputsFirst = a.consumer().equals("MatMul");
-    long rows = dims[0];
+    long rows = a.matrixRows(dims);
     long columns = Dims.count(dims) / rows;
     String left = weight + (inputsFirst ? ".lora_A" : ".lora_B");
     String right = weight + (inputsFirst ? ".lora_B" : ".lora_A");

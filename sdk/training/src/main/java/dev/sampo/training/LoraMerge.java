@@ -50,7 +50,7 @@ final class LoraMerge {
         throw new IllegalArgumentException(
             "The values hold no LoRA pair for '" + prefix + name + "'.");
       }
-      int rows = (int) dims.get(name)[0];
+      int rows = (int) p.matrixRows(dims.get(name));
       int columns = (int) (Dims.count(dims.get(name)) / rows);
       boolean inputsFirst = p.consumer().equals("MatMul");
       values.put(name, sum(weight, inputsFirst ? a : b, inputsFirst ? b : a, rows, columns));

@@ -26,6 +26,17 @@ public record Parameter(
     LORA_B
   }
 
+  private static final java.util.Set<String> RECURRENT = java.util.Set.of("LSTM", "GRU", "RNN");
+
+  boolean isRecurrent() {
+    return RECURRENT.contains(consumer);
+  }
+
+  /** How many rows LoRA sees a weight of these dimensions as: its first axis, for recurrent layers directions and gates. */
+  long matrixRows(long[] dims) {
+    return isRecurrent() ? dims[0] * dims[1] : dims[0];
+  }
+
   public int size() {
     return Math.toIntExact(type.elementCount());
   }

@@ -186,14 +186,14 @@ public final class Scope {
     }
   }
 
-  /** W + scale A B, with W seen as a matrix of its first axis and the rest. */
+  /** W + scale A B, with W seen as a matrix. */
   private String adapt(Parameter weight) {
     LoraConfig lora = trainable.lora();
     if (lora == null) {
       return weight.name();
     }
     long[] dims = weight.type().dims();
-    long rows = dims[0];
+    long rows = weight.matrixRows(dims);
     long columns = weight.size() / rows;
     boolean inputsFirst = weight.consumer().equals("MatMul");
     String left = weight.name() + (inputsFirst ? ".lora_A" : ".lora_B");

@@ -51,12 +51,18 @@ public final class Trainable {
     return selected.test(parameter);
   }
 
+  /** Whether low-rank changes are trained in place of the weights. */
+  public boolean isLora() {
+    return lora != null;
+  }
+
   boolean adapts(Parameter parameter) {
     return lora != null
         && parameter.role() == Parameter.Role.WEIGHT
         && (parameter.consumer().equals("MatMul")
             || parameter.consumer().equals("Gemm")
-            || parameter.consumer().equals("Conv"))
+            || parameter.consumer().equals("Conv")
+            || parameter.isRecurrent())
         && (lora.weights() == null || lora.weights().matcher(parameter.name()).find());
   }
 

@@ -26,12 +26,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Training with two plain graphs, gradient and update. Weights, moments and gradients are vectors that one graph
- * writes into buffers of this object and the other reads from there: nothing is copied between steps.
+ * writes into buffers of this object and the other reads from there: nothing is copied between steps. The update writes
+ * weights and moments over themselves: one buffer is input and output of the same run.
  */
 public final class PlainFineTuner implements FineTuner {
   /** Weights of at least so many elements are a group of their own: no copying into a common vector. */
@@ -47,7 +47,7 @@ public final class PlainFineTuner implements FineTuner {
   private final OrtSession updateSession;
   private @Nullable OrtSession evalSession;
   private final List<FlatGroup> groups;
-  private final Map<String, Slot> slots = new LinkedHashMap<>();
+  private final Map<String, PinnedFloats> slots = new LinkedHashMap<>();
   private final Map<String, Slot> buffers = new LinkedHashMap<>();
   private final Map<String, PinnedFloats> scalars = new LinkedHashMap<>();
   private long step;
@@ -116,6 +116,12 @@ public final class PlainFineTuner implements FineTuner {
       named(g, gradient, group.name() + ".grad", type);
       group.cut(g);
     }
+    if (optimizer.maxGradNorm() > 0) {
+      List<String> names = new ArrayList<>();
+      groups.forEach(group -> names.add(group.name() + ".grad"));
+      String norm = UpdateRule.norm(g, names, 1.0 / optimizer.accumulation());
+      named(g, norm, UpdateGraph.NORM, TensorType.floats());
+    }
     FlatGroup.cutLive(g, graph);
     g.prune();
     return g.model().toByteArray();
@@ -162,13 +168,15 @@ public final class PlainFineTuner implements FineTuner {
       long[] shape = graph.backwardGraph().requireType(buffer).dims();
       buffers.put(buffer, new Slot(env, value != null ? value : graph.initialValue(buffer), shape));
     }
-    for (String name : UpdateRule.SCALARS) {
+    List<String> names = new ArrayList<>(UpdateRule.SCALARS);
+    names.add(UpdateGraph.NORM);
+    for (String name : names) {
       scalars.put(name, new PinnedFloats(env, new float[1], new long[0]));
     }
   }
 
-  private Slot slot(float[] value) throws OrtException {
-    return new Slot(env, value, new long[] {value.length});
+  private PinnedFloats slot(float[] value) throws OrtException {
+    return new PinnedFloats(env, value, new long[] {value.length});
   }
 
   @Override
@@ -182,15 +190,15 @@ public final class PlainFineTuner implements FineTuner {
       Map<String, OnnxTensor> in = feed.tensors();
       Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
       for (FlatGroup group : groups) {
-        in.put(group.name(), slot(group.name()).now().tensor());
-        Slot gradient = slot(group.name() + ".grad");
+        in.put(group.name(), slot(group.name()).tensor());
+        PinnedFloats gradient = slot(group.name() + ".grad");
         if (optimizer.accumulation() > 1) {
           if (pending == 0) {
-            gradient.now().clear();
+            gradient.clear();
           }
-          in.put(group.name() + ".sum", gradient.now().tensor());
+          in.put(group.name() + ".sum", gradient.tensor());
         }
-        pinned.put(group.name() + ".grad", gradient.next().tensor());
+        pinned.put(group.name() + ".grad", gradient.tensor());
       }
       buffers.forEach(
           (name, slot) -> {
@@ -199,17 +207,22 @@ public final class PlainFineTuner implements FineTuner {
           });
       Map<String, Float> numbers = run(gradientSession, in, pinned);
       float loss = numbers.getOrDefault("loss", Float.NaN);
-      if (!Float.isFinite(loss)) {
+      float norm = numbers.getOrDefault(UpdateGraph.NORM, Float.NaN);
+      boolean clips = optimizer.maxGradNorm() > 0;
+      if (!Float.isFinite(loss) || clips && !Float.isFinite(norm)) {
         pending = 0;
-        throw new NonFiniteLossException(step, loss, largestGradients(Slot::next));
+        throw new NonFiniteLossException(step, loss, largestGradients());
       }
       numbers.remove("loss");
-      groups.forEach(group -> slot(group.name() + ".grad").swap());
+      numbers.remove(UpdateGraph.NORM);
       buffers.values().forEach(Slot::swap);
       pending++;
       boolean update = pending == optimizer.accumulation();
-      double norm = update ? update(learningRate, loss) : Double.NaN;
-      return new StepResult(loss, Collections.unmodifiableMap(numbers), update, norm);
+      if (update) {
+        update(learningRate, norm);
+      }
+      return new StepResult(
+          loss, Collections.unmodifiableMap(numbers), update, update ? norm : Double.NaN);
     } catch (OrtException e) {
       throw new SampoException("Step " + step + " failed: " + e.getMessage(), e);
     }
@@ -221,11 +234,18 @@ public final class PlainFineTuner implements FineTuner {
       throws OrtException {
     Set<String> wanted = new LinkedHashSet<>(List.of(graph.loss()));
     wanted.addAll(graph.metricValues().values());
+    boolean norm = session.getOutputNames().contains(UpdateGraph.NORM);
+    if (norm) {
+      wanted.add(UpdateGraph.NORM);
+    }
     Map<String, Float> numbers = new LinkedHashMap<>();
     try (OrtSession.Result result = session.run(in, wanted, pinned)) {
       numbers.put("loss", number(result, graph.loss()));
       for (Map.Entry<String, String> metric : graph.metricValues().entrySet()) {
         numbers.put(metric.getKey(), number(result, metric.getValue()));
+      }
+      if (norm) {
+        numbers.put(UpdateGraph.NORM, number(result, UpdateGraph.NORM));
       }
     }
     return numbers;
@@ -235,48 +255,29 @@ public final class PlainFineTuner implements FineTuner {
     return ((OnnxTensor) result.get(name).orElseThrow()).getFloatBuffer().get(0);
   }
 
-  private double update(double learningRate, float loss) throws OrtException {
+  private void update(double learningRate, float norm) throws OrtException {
     pending = 0;
-    setScalars(learningRate);
+    setScalars(learningRate, norm);
     Map<String, OnnxTensor> in = new LinkedHashMap<>();
     scalars.forEach((name, value) -> in.put(name, value.tensor()));
-    in.keySet().retainAll(updateSession.getInputNames());
     Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
-    Set<String> written = updateSession.getOutputNames();
     for (FlatGroup group : groups) {
-      in.put(group.name() + ".grad", slot(group.name() + ".grad").now().tensor());
+      in.put(group.name() + ".grad", slot(group.name() + ".grad").tensor());
       for (String kind : KINDS) {
-        Slot slot = slots.get(group.name() + kind);
+        PinnedFloats slot = slots.get(group.name() + kind);
         if (slot != null) {
-          in.put(group.name() + kind, slot.now().tensor());
-          if (written.contains(group.name() + kind + UpdateGraph.NEXT)) {
-            pinned.put(group.name() + kind + UpdateGraph.NEXT, slot.next().tensor());
-          }
+          in.put(group.name() + kind, slot.tensor());
+          pinned.put(group.name() + kind + UpdateGraph.NEXT, slot.tensor());
         }
       }
     }
-    double norm;
-    boolean clips = optimizer.maxGradNorm() > 0;
-    Set<String> wanted = clips ? Set.of(UpdateGraph.NORM) : Collections.emptySet();
-    try (OrtSession.Result result = updateSession.run(in, wanted, pinned)) {
-      norm = clips ? number(result, UpdateGraph.NORM) : Double.NaN;
-    }
-    if (clips && !Double.isFinite(norm)) {
-      throw new NonFiniteLossException(step, loss, largestGradients(Slot::now));
-    }
+    in.keySet().retainAll(updateSession.getInputNames());
+    pinned.keySet().retainAll(updateSession.getOutputNames());
+    updateSession.run(in, Collections.emptySet(), pinned).close();
     step++;
-    for (FlatGroup group : groups) {
-      for (String kind : KINDS) {
-        Slot slot = slots.get(group.name() + kind);
-        if (slot != null && written.contains(group.name() + kind + UpdateGraph.NEXT)) {
-          slot.swap();
-        }
-      }
-    }
-    return norm;
   }
 
-  private void setScalars(double learningRate) {
+  private void setScalars(double learningRate, float norm) {
     UpdateRule.scalars(optimizer, step + 1, learningRate)
         .forEach(
             (name, value) -> {
@@ -285,21 +286,26 @@ public final class PlainFineTuner implements FineTuner {
                 pinned.set(0, value);
               }
             });
+    slot(scalars, UpdateGraph.NORM).set(0, norm);
   }
 
-  private Slot slot(String name) {
-    Slot slot = slots.get(name);
+  private PinnedFloats slot(String name) {
+    return slot(slots, name);
+  }
+
+  private static PinnedFloats slot(Map<String, PinnedFloats> slots, String name) {
+    PinnedFloats slot = slots.get(name);
     if (slot == null) {
       throw new IllegalStateException("No slot " + name);
     }
     return slot;
   }
 
-  private List<String> largestGradients(Function<Slot, PinnedFloats> where) {
+  private List<String> largestGradients() {
     Map<String, Double> norms = new LinkedHashMap<>();
     for (FlatGroup group : groups) {
       Map<String, float[]> gradients = new LinkedHashMap<>();
-      group.write(where.apply(slot(group.name() + ".grad")).copy(), gradients);
+      group.write(slot(group.name() + ".grad").copy(), gradients);
       gradients.forEach(
           (name, values) -> {
             double sum = 0;
@@ -326,7 +332,7 @@ public final class PlainFineTuner implements FineTuner {
   public Map<String, Float> evaluate(Batch batch) {
     try (Feed feed = new Feed(env, graph, batch)) {
       Map<String, OnnxTensor> in = feed.tensors();
-      groups.forEach(group -> in.put(group.name(), slot(group.name()).now().tensor()));
+      groups.forEach(group -> in.put(group.name(), slot(group.name()).tensor()));
       OrtSession session = evalSession();
       buffers.forEach((name, slot) -> in.putIfAbsent(name, slot.now().tensor()));
       in.keySet().retainAll(session.getInputNames());
@@ -347,9 +353,9 @@ public final class PlainFineTuner implements FineTuner {
     for (String kind : KINDS) {
       Map<String, float[]> part = new LinkedHashMap<>();
       for (FlatGroup group : groups) {
-        Slot slot = slots.get(group.name() + kind);
+        PinnedFloats slot = slots.get(group.name() + kind);
         if (slot != null) {
-          group.write(slot.now().copy(), part);
+          group.write(slot.copy(), part);
         }
       }
       parts.add(part);
@@ -361,7 +367,7 @@ public final class PlainFineTuner implements FineTuner {
   @Override
   public void close() {
     try {
-      slots.values().forEach(Slot::close);
+      slots.values().forEach(PinnedFloats::close);
       buffers.values().forEach(Slot::close);
       scalars.values().forEach(PinnedFloats::close);
       if (evalSession != null) {

@@ -4,11 +4,13 @@ import dev.sampo.training.OptimizerConfig;
 import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.TensorType;
 import dev.sampo.training.onnx.proto.ModelProto;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The optimizer's step as a graph over the flat groups. */
+/**
+ * The optimizer's step as a graph over the flat groups. Every operator on them works element by element, and whatever
+ * reads an old value comes before what writes the new one: both may lie in the same memory.
+ */
 final class UpdateGraph {
   static final String NEXT = ".next";
   static final String NORM = "grad_norm";
@@ -26,10 +28,7 @@ final class UpdateGraph {
     double share = 1.0 / config.accumulation();
     String factor = share == 1 ? null : g.scalar(share);
     if (config.maxGradNorm() > 0) {
-      List<String> gradients = new ArrayList<>();
-      groups.forEach(group -> gradients.add(group.name() + ".grad"));
-      give(g, NORM, UpdateRule.norm(g, gradients, share), scalar);
-      String clip = UpdateRule.clipFactor(g, NORM, config.maxGradNorm());
+      String clip = UpdateRule.clipFactor(g, g.input(NORM, scalar), config.maxGradNorm());
       factor = factor == null ? clip : g.mul(clip, factor);
     }
     for (FlatGroup group : groups) {

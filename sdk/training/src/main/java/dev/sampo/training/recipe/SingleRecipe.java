@@ -16,6 +16,8 @@ import java.util.Map;
 
 /** A recipe of one training graph. */
 final class SingleRecipe implements Recipe {
+  private static final double LORA_RATE = 4;
+
   private final TrainingGraph graph;
   private final RecipeOptions options;
   private final TunerJob.Batches batches;
@@ -69,7 +71,9 @@ final class SingleRecipe implements Recipe {
 
   @Override
   public Schedule defaultSchedule(long total) {
-    return Schedule.cosine(rate, Math.min(20, total / 10), total);
+    // Low-rank changes start at zero and bear, and need, a higher rate than the weights themselves.
+    double peak = options.trainable().isLora() ? LORA_RATE * rate : rate;
+    return Schedule.cosine(peak, Math.min(20, total / 10), total);
   }
 
   @Override

@@ -70,7 +70,7 @@ public final class StepTime {
     int batch =
         switch (net) {
           case "none" -> 2;
-          case "mlp" -> 64;
+          case "mlp", "wide" -> 64;
           case "conv" -> 32;
           case "transformer" -> 8;
           default -> 16;

@@ -143,6 +143,41 @@ class RecipesTest {
   }
 
   @Test
+  void recurrent_withLora_exportsWhatWasTrained() throws Exception {
+    String words = "the cat sat on the mat and the dog lay by the log. ".repeat(20);
+    RecipeOptions options =
+        RecipeOptions.of(text("cats.txt", words)).withBatch(2).withLength(16).withSeed(1);
+    Trainable lora = Trainable.lora(LoraConfig.ofRank(4).on("LSTM"));
+    Recipe recipe =
+        Recipes.of(MODELS.resolve("scripture-lstm"), options.withTrainable(lora), t -> new int[0]);
+    assertEquals(4 * (1792 + 64) + 4 * (1792 + 448), recipe.graphs().get("model").parameterCount());
+    float trained;
+    try (Job job = recipe.open(Map.of())) {
+      float first = job.step(0, 1e-2).get("loss");
+      job.step(0, 1e-2);
+      recipe.export(job.states(), folder.resolve("tuned"));
+      trained = job.step(0, 1e-12).get("loss");
+      assertTrue(trained < first, first + " -> " + trained);
+    }
+    Recipe again = Recipes.of(folder.resolve("tuned"), options, t -> new int[0]);
+    try (Job job = again.open(Map.of())) {
+      assertEquals(trained, job.step(0, 1e-12).get("loss"), 1e-5);
+    }
+  }
+
+  @Test
+  void defaultSchedule_withLora_isFourTimesAsHigh() throws Exception {
+    Path text = text("cats.txt", "the cat sat on the mat. ".repeat(20));
+    RecipeOptions options = RecipeOptions.of(text).withBatch(2).withLength(16);
+    Path model = MODELS.resolve("scripture-lstm");
+    Trainable lora = Trainable.lora(LoraConfig.ofRank(4));
+    double full = Recipes.of(model, options, t -> new int[0]).defaultSchedule(100).peak();
+    double low =
+        Recipes.of(model, options.withTrainable(lora), t -> new int[0]).defaultSchedule(100).peak();
+    assertEquals(4 * full, low, 1e-12);
+  }
+
+  @Test
   void transformer_onIdsWithLora_trainsAndExports() throws Exception {
     long[] ids = new long[400];
     for (int i = 0; i < ids.length; i++) {

@@ -28,6 +28,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingRunTest {
   private static final OptimizerConfig OPTIMIZER = OptimizerConfig.adamW().withEmaDecay(0.95);
@@ -94,12 +96,15 @@ class TrainingRunTest {
     assertEquals(2, new CheckpointStore(folder.resolve("b/checkpoints"), 2).list().size());
   }
 
-  @Test
-  void run_killedAgainAndAgain_everyResumeLoadsAndTheEndIsTheSame() throws Exception {
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void run_killedAgainAndAgain_everyResumeLoadsAndTheEndIsTheSame(Backend backend)
+      throws Exception {
     // -Dsampo.kills=20 is the long form.
     int kills = Integer.getInteger("sampo.kills", 4);
+    RunConfig undisturbed = config(folder.resolve("a"), 2000);
     TrainingRun.Outcome whole =
-        run(config(folder.resolve("a"), 2000), new TrainingListener() {}, CancellationToken.none());
+        run(undisturbed, new TrainingListener() {}, CancellationToken.none(), backend);
     Path out = folder.resolve("killed");
     StepRandom random = new StepRandom(11, "kill", 0);
     int killed = 0;
@@ -112,7 +117,8 @@ class TrainingRunTest {
                   "-cp",
                   System.getProperty("java.class.path"),
                   Killed.class.getName(),
-                  out.toString())
+                  out.toString(),
+                  backend.name())
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve("log.txt").toFile())
               .start();
@@ -131,7 +137,7 @@ class TrainingRunTest {
     }
     assertEquals(kills, killed, "times killed");
     TrainingRun.Outcome end =
-        run(config(out, 2000), new TrainingListener() {}, CancellationToken.none());
+        run(config(out, 2000), new TrainingListener() {}, CancellationToken.none(), backend);
     assertSame(whole, end);
   }
 
@@ -144,7 +150,9 @@ class TrainingRunTest {
   /** The run that is killed. */
   static final class Killed {
     public static void main(String[] args) throws Exception {
-      run(config(Path.of(args[0]), 2000), new TrainingListener() {}, CancellationToken.none());
+      RunConfig config = config(Path.of(args[0]), 2000);
+      Backend backend = Backend.valueOf(args[1]);
+      run(config, new TrainingListener() {}, CancellationToken.none(), backend);
     }
   }
 
