@@ -21,11 +21,13 @@ import picocli.CommandLine.Spec;
       LatentReconstructCommand.class,
       LatentEncodeCommand.class,
       LatentDecodeCommand.class,
-      LatentScoreCommand.class
+      LatentScoreCommand.class,
+      LatentSearchCommand.class
     })
 final class LatentCommand implements Runnable {
   private static final List<String> ACTIONS =
-      List.of("sample", "interpolate", "grid", "reconstruct", "encode", "decode", "score");
+      List.of(
+          "sample", "interpolate", "grid", "reconstruct", "encode", "decode", "score", "search");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -23,6 +23,7 @@ class UsageTest {
         "bench",
         "latent",
         "latent sample",
+        "latent search",
         "train",
         "doctor"
       })

@@ -1,0 +1,162 @@
+package dev.sampo.training;
+
+import ai.onnxruntime.OrtException;
+import dev.sampo.runtime.SampoException;
+import dev.sampo.training.autodiff.Autodiff;
+import dev.sampo.training.autodiff.GradientRules;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.GraphProbe;
+import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.Tensors;
+import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.training.onnx.proto.ValueInfoProto;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes the graph that {@code dev.sampo.latent.GradientGraph} searches latents with: a decoder, a loss of its picture,
+ * and the loss's gradient with respect to the latent. Inputs {@code z} [1, latent] and what the loss asks for, such as
+ * {@code target}; outputs {@code loss} and {@code z_grad} [1, latent]. Runs on any ONNX Runtime.
+ *
+ * <pre>{@code
+ * ModelProto graph = LatentGradient.meanSquaredError(Models.read(generator), Map.of("class_label", 3L), 0.01);
+ * Models.write(graph, file);
+ * try (GradientGraph gradient = GradientGraph.load(file, config).bind("target", picture, 1, 1, 28, 28)) {
+ *   LatentSearch.Result found = LatentSearch.descend(start, gradient, SearchConfig.gradient(), progress, token);
+ * }
+ * }</pre>
+ */
+public final class LatentGradient {
+  private LatentGradient() {}
+
+  /** A loss of a decoded picture. */
+  @FunctionalInterface
+  public interface Loss {
+    /**
+     * Emits the loss; it may declare inputs ({@link GraphBuilder#input}).
+     *
+     * @param z the name of the latent [1, n]
+     * @param picture the name of the decoder's first output, whose type is known to the builder
+     * @return the name of the loss, one float32 number
+     */
+    String emit(GraphBuilder g, String z, String picture);
+  }
+
+  /**
+   * Mean squared error of the picture to an input {@code target} of its shape, plus {@code priorWeight} times the mean
+   * square of the latent, which keeps it where the decoder was trained.
+   *
+   * @param decoder a latent [batch, n] in, a picture out
+   * @param labels values of its int64 inputs by name, such as the class
+   */
+  public static ModelProto meanSquaredError(
+      ModelProto decoder, Map<String, Long> labels, double priorWeight) {
+    return of(
+        decoder,
+        labels,
+        (g, z, picture) -> {
+          String target = g.input("target", g.requireType(picture));
+          String error = g.meanAll(g.square(g.sub(picture, target)));
+          return priorWeight == 0
+              ? error
+              : g.add(error, g.mul(g.meanAll(g.square(z)), g.scalar(priorWeight)));
+        });
+  }
+
+  /**
+   * Any loss.
+   *
+   * @throws IllegalArgumentException if the decoder has not exactly one float input, or a label is missing
+   */
+  public static ModelProto of(ModelProto decoder, Map<String, Long> labels, Loss loss) {
+    GraphBuilder g = GraphBuilder.of(decoder);
+    String picture = g.outputs().keySet().iterator().next();
+    takeLatent(g, labels);
+    g.clearOutputs();
+    probe(g);
+    String value = loss.emit(g, "z", picture);
+    probe(g);
+    String gradient =
+        Autodiff.gradients(g, value, Collections.singletonList("z"), GradientRules.standard())
+            .get("z");
+    if (gradient == null) {
+      throw new IllegalStateException("The loss has no gradient.");
+    }
+    give(g, g.reshape(value, 1), "loss", TensorType.floats(1));
+    give(g, gradient, "z_grad", g.requireType("z"));
+    g.prune();
+    return g.model();
+  }
+
+  /** Makes labels constants and calls the latent z; every free dimension is 1. */
+  private static void takeLatent(GraphBuilder g, Map<String, Long> labels) {
+    List<String> latents = new ArrayList<>();
+    for (ValueInfoProto input : new ArrayList<>(g.inputs().values())) {
+      TensorType type = GraphProbe.fixed(input, ones(g));
+      String name = input.getName();
+      if (type.isFloat()) {
+        latents.add(name);
+        g.input(name, type);
+        continue;
+      }
+      Long label = labels.get(name);
+      if (label == null) {
+        throw new IllegalArgumentException(
+            "The decoder's input '" + name + "' needs a value; given are " + labels.keySet() + ".");
+      }
+      long[] values = new long[Math.toIntExact(type.elementCount())];
+      Arrays.fill(values, label);
+      g.removeInput(name);
+      g.initializer(Tensors.ofLongs(name, type.dims(), values));
+    }
+    if (latents.size() != 1) {
+      throw new IllegalArgumentException(
+          "A decoder has one float input, its latent; this one has " + latents + ".");
+    }
+    String latent = latents.get(0);
+    if (!latent.equals("z")) {
+      g.input("z", g.requireType(latent));
+      g.removeInput(latent);
+      g.prepend(
+          Collections.singletonList(
+              NodeProto.newBuilder()
+                  .setOpType("Identity")
+                  .setName("latent")
+                  .addInput("z")
+                  .addOutput(latent)
+                  .build()));
+    }
+  }
+
+  private static Map<String, Long> ones(GraphBuilder g) {
+    Map<String, Long> sizes = new HashMap<>();
+    for (ValueInfoProto input : g.inputs().values()) {
+      var dims = input.getType().getTensorType().getShape().getDimList();
+      for (int i = 0; i < dims.size(); i++) {
+        if (!dims.get(i).hasDimValue()) {
+          sizes.put(input.getName() + "." + i, 1L);
+        }
+      }
+    }
+    return sizes;
+  }
+
+  private static void probe(GraphBuilder g) {
+    try {
+      GraphProbe.probe(g, Collections.emptyMap());
+    } catch (OrtException e) {
+      throw new SampoException("ONNX Runtime cannot run the decoder: " + e.getMessage(), e);
+    }
+  }
+
+  private static void give(GraphBuilder g, String value, String name, TensorType type) {
+    g.node("", "Identity", List.of(), List.of(value), List.of(name));
+    g.setType(name, type);
+    g.output(name);
+  }
+}
