@@ -344,6 +344,55 @@ def case_gan_wasserstein(folder):
     gan(folder, "wasserstein")
 
 
+class SourceEncoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.rnn = nn.Embedding(20, 10), nn.GRU(10, 16, batch_first=True)
+
+    def forward(self, input_ids):
+        memory, hidden = self.rnn(self.embedding(input_ids))
+        return memory, hidden[0]
+
+
+class AttentionStep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.cell, self.query, self.head = nn.Embedding(20, 10), nn.GRU(10, 16, batch_first=True), nn.Linear(16, 16), nn.Linear(32, 20)
+
+    def forward(self, prev_token, memory, hidden):
+        _, last = self.cell(self.embedding(prev_token)[:, None], hidden[None])
+        hidden = last[0]
+        weights = torch.softmax((memory @ self.query(hidden)[:, :, None]).squeeze(2), 1)
+        read = (weights[:, None] @ memory).squeeze(1)
+        return self.head(torch.cat([hidden, read], 1)), hidden
+
+
+def case_seq2seq(folder):
+    """Teacher forcing over a decoder step with attention; the loss leaves out what follows a target's end."""
+    net = nn.ModuleDict({"encoder": SourceEncoder(), "decoder_step": AttentionStep()})
+    n, source, target = 6, 7, 5
+    x = torch.randint(3, 20, (BATCHES, n, source))
+    labels = torch.cat([(x[:, :, :target - 1] * 5 + 2) % 17 + 3, torch.full((BATCHES, n, 1), 2)], 2)
+    previous = torch.cat([torch.ones(BATCHES, n, 1, dtype=torch.int64), labels[:, :, :-1]], 2)
+    labels[:, 0, 3:] = -100
+    export(folder, "encoder.onnx", net["encoder"], {"input_ids": x[0]}, ["memory", "hidden"])
+    memory, hidden = net["encoder"](x[0])
+    export(folder, "decoder_step.onnx", net["decoder_step"], {"prev_token": previous[0, :, 0], "memory": memory.detach(), "hidden": hidden.detach()}, ["logits", "next_hidden"])
+
+    def loss_of(i):
+        memory, hidden = net["encoder"](x[i])
+        logits = []
+        for t in range(target):
+            step, hidden = net["decoder_step"](previous[i, :, t], memory, hidden)
+            logits.append(step)
+        return F.cross_entropy(torch.stack(logits, 1).flatten(0, 1), labels[i].flatten())
+
+    o, make = adamw(5e-3)
+    losses = train(net, make(net), loss_of)
+    write(folder, "seq2seq", {"encoder": "encoder.onnx", "decoder_step": "decoder_step.onnx"}, {"kind": "seq2seq", "targetLength": target}, o, {"batch": n},
+          {"input_ids": x, "previous": previous, "labels": labels}, losses)
+
+
 class Res(nn.Module):
     def __init__(self, a, b):
         super().__init__()

@@ -172,6 +172,7 @@ class CurveGoldenTest {
         o.path("carry").properties().forEach(e -> carry.put(e.getKey(), e.getValue().asText()));
         yield Losses.languageModel(o.get("output").asText(), carry);
       }
+      case "seq2seq" -> Losses.sequenceToSequence(o.get("targetLength").asInt());
       case "mse" -> Losses.mse(o.get("output").asText());
       case "l1" -> Losses.l1(o.get("output").asText());
       case "huber" -> Losses.huber(o.get("output").asText(), o.get("delta").asDouble());

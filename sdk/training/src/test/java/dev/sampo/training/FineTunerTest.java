@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -160,7 +161,7 @@ class FineTunerTest {
   @Test
   void trainable_matching_movesOnlyThoseWeights() {
     TrainingGraph graph = TinyModels.graph(Trainable.matching("2$"));
-    assertEquals(java.util.Set.of("w2", "b2"), graph.parameters().keySet());
+    assertEquals(Set.of("w2", "b2"), graph.parameters().keySet());
     TrainingState start = TrainingState.initial(graph, OptimizerConfig.adamW());
     TrainingState end = trained(graph, OptimizerConfig.adamW(), Backend.PLAIN, start, 3);
     ModelProto exported = graph.export("model", end.values());
@@ -179,31 +180,51 @@ class FineTunerTest {
     return result;
   }
 
+  private static TrainingGraph lora(ModelProto model) {
+    return TrainingGraph.builder()
+        .model("model", model)
+        .trainable(Trainable.lora(LoraConfig.ofRank(2)))
+        .objective(Losses.crossEntropy("logits"))
+        .build();
+  }
+
+  @Test
+  void lora_ofMatMulGemmAndConv_trainsPairsOnly() {
+    assertEquals(
+        Set.of("w1.lora_A", "w1.lora_B", "w2.lora_A", "w2.lora_B"),
+        lora(TinyModels.classifier()).parameters().keySet());
+    TrainingGraph conv = lora(TinyModels.convolutional());
+    assertEquals(
+        Set.of("kernel.lora_A", "kernel.lora_B", "head.lora_A", "head.lora_B"),
+        conv.parameters().keySet());
+    assertArrayEquals(new long[] {2, 2}, conv.parameters().get("kernel.lora_A").type().dims());
+    assertArrayEquals(new long[] {4, 2}, conv.parameters().get("kernel.lora_B").type().dims());
+  }
+
   @Test
   void lora_merged_givesTheLogitsThatWereTrained() throws Exception {
-    for (Backend backend : Backend.values()) {
-      TrainingGraph graph = TinyModels.graph(Trainable.lora(LoraConfig.ofRank(2)));
-      assertEquals(
-          java.util.Set.of("w1.lora_A", "w1.lora_B", "w2.lora_A", "w2.lora_B"),
-          graph.parameters().keySet());
-      OptimizerConfig optimizer = OptimizerConfig.adamW();
-      TrainingState start = TrainingState.initial(graph, optimizer);
-      Batch batch = TinyModels.batch(3);
-      try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, start, ONE_THREAD)) {
-        float first = tuner.evaluate(batch).get("loss");
-        for (int i = 0; i < 50; i++) {
-          tuner.step(TinyModels.batch(i), 0.02);
-        }
-        float last = tuner.evaluate(batch).get("loss");
-        assertTrue(last < first, first + " -> " + last);
-        ModelProto merged = graph.export("model", tuner.state().values());
-        TrainingGraph check =
-            TrainingGraph.builder()
-                .model("model", merged)
-                .objective(Losses.crossEntropy("logits"))
-                .build();
-        try (FineTuner same = FineTuner.open(check, optimizer, Backend.PLAIN)) {
-          assertEquals(last, same.evaluate(batch).get("loss"), 1e-5);
+    for (ModelProto model : List.of(TinyModels.classifier(), TinyModels.convolutional())) {
+      for (Backend backend : Backend.values()) {
+        TrainingGraph graph = lora(model);
+        OptimizerConfig optimizer = OptimizerConfig.adamW();
+        TrainingState start = TrainingState.initial(graph, optimizer);
+        Batch batch = TinyModels.batch(3);
+        try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, start, ONE_THREAD)) {
+          float first = tuner.evaluate(batch).get("loss");
+          for (int i = 0; i < 50; i++) {
+            tuner.step(TinyModels.batch(i), 0.02);
+          }
+          float last = tuner.evaluate(batch).get("loss");
+          assertTrue(last < first, first + " -> " + last);
+          ModelProto merged = graph.export("model", tuner.state().values());
+          TrainingGraph check =
+              TrainingGraph.builder()
+                  .model("model", merged)
+                  .objective(Losses.crossEntropy("logits"))
+                  .build();
+          try (FineTuner same = FineTuner.open(check, optimizer, Backend.PLAIN)) {
+            assertEquals(last, same.evaluate(batch).get("loss"), 1e-5);
+          }
         }
       }
     }
@@ -211,20 +232,22 @@ class FineTunerTest {
 
   @Test
   void lora_exportedAsAdapter_givesTheLogitsOfTheMergedModel() throws Exception {
-    TrainingGraph graph = TinyModels.graph(Trainable.lora(LoraConfig.ofRank(2)));
-    TrainingState start = TrainingState.initial(graph, OptimizerConfig.adamW());
-    TrainingState end = trained(graph, OptimizerConfig.adamW(), Backend.PLAIN, start, 20);
-    Path file = Files.createTempFile("adapter", ".onnx_adapter");
-    graph.exportAdapter("model", end.values(), file);
-    byte[] base = graph.exportForAdapters("model").toByteArray();
-    float[][] merged = logits(graph.export("model", end.values()).toByteArray(), null);
-    float[][] untouched = logits(TinyModels.classifier().toByteArray(), null);
-    float[][] adapted = logits(base, file);
-    float[][] plain = logits(base, null);
-    Files.delete(file);
-    for (int i = 0; i < 8; i++) {
-      assertArrayEquals(merged[i], adapted[i], 1e-5f);
-      assertArrayEquals(untouched[i], plain[i], 1e-6f);
+    for (ModelProto model : List.of(TinyModels.classifier(), TinyModels.convolutional())) {
+      TrainingGraph graph = lora(model);
+      TrainingState start = TrainingState.initial(graph, OptimizerConfig.adamW());
+      TrainingState end = trained(graph, OptimizerConfig.adamW(), Backend.PLAIN, start, 20);
+      Path file = Files.createTempFile("adapter", ".onnx_adapter");
+      graph.exportAdapter("model", end.values(), file);
+      byte[] base = graph.exportForAdapters("model").toByteArray();
+      float[][] merged = logits(graph.export("model", end.values()).toByteArray(), null);
+      float[][] untouched = logits(model.toByteArray(), null);
+      float[][] adapted = logits(base, file);
+      float[][] plain = logits(base, null);
+      Files.delete(file);
+      for (int i = 0; i < 8; i++) {
+        assertArrayEquals(merged[i], adapted[i], 1e-5f);
+        assertArrayEquals(untouched[i], plain[i], 1e-6f);
+      }
     }
   }
 
@@ -350,7 +373,7 @@ class FineTunerTest {
             .model("model", TinyModels.classifier())
             .objective(Losses.graph(loss.model()))
             .build();
-    assertEquals(java.util.Set.of("x", "goal"), graph.inputs().keySet());
+    assertEquals(Set.of("x", "goal"), graph.inputs().keySet());
     float[] x = new float[48];
     float[] goal = new float[24];
     Batch batch = new Batch().floats("x", x, 8, 6).floats("goal", goal, 8, 3);

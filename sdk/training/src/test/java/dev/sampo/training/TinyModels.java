@@ -49,4 +49,22 @@ public final class TinyModels {
     }
     return new Batch().floats("x", x, 8, 6).longs("labels", labels, 8);
   }
+
+  /** x [8, 6] seen as [8, 2, 3, 1] -> Conv in two groups, mean over places, Gemm that is not transposed -> logits [8, 3]. */
+  public static ModelProto convolutional() {
+    GraphBuilder g = new GraphBuilder();
+    g.input("x", TensorType.floats(8, 6));
+    StepRandom random = new StepRandom(2, "weights", 0);
+    g.initializer(Tensors.ofFloats("kernel", new long[] {4, 1, 2, 1}, random.gaussians(8)));
+    g.initializer(Tensors.ofFloats("shift", new long[] {4}, random.gaussians(4)));
+    g.initializer(Tensors.ofFloats("head", new long[] {4, 3}, random.gaussians(12)));
+    g.initializer(Tensors.ofFloats("bias", new long[] {3}, random.gaussians(3)));
+    String picture = g.reshape("x", 8, 2, 3, 1);
+    String convolved = g.op("Conv", List.of(Attr.of("group", 2)), picture, "kernel", "shift");
+    String features = g.reduceMean(g.op("Tanh", convolved), new long[] {2, 3}, false);
+    g.node("", "Gemm", List.of(), List.of(features, "head", "bias"), List.of("logits"));
+    g.setType("logits", TensorType.floats(8, 3));
+    g.output("logits");
+    return g.model();
+  }
 }

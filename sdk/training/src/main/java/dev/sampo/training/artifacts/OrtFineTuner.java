@@ -58,28 +58,53 @@ public final class OrtFineTuner implements FineTuner {
     own = OwnUpdate.orNull(graph, optimizer);
     step = state.step();
     env = OrtEnvironment.getEnvironment();
+    folder = temporaryFolder();
+    options = new OrtSession.SessionOptions();
+    session = open(state);
+    for (String buffer : graph.buffers().keySet()) {
+      float[] value = state.values().get(buffer);
+      buffers.put(buffer, value != null ? value.clone() : graph.initialValue(buffer));
+    }
+  }
+
+  private static Path temporaryFolder() {
     try {
-      folder = Files.createTempDirectory("sampo-training");
+      return Files.createTempDirectory("sampo-training");
+    } catch (IOException e) {
+      throw new SampoException("There is no temporary folder for the artifacts: " + e, e);
+    }
+  }
+
+  private OrtTrainingSession open(TrainingState state) {
+    boolean opened = false;
+    try {
       Artifacts.write(graph, optimizer, folder);
       checkpoint(state).write(folder.resolve("checkpoint"));
-      options = new OrtSession.SessionOptions();
       if (setup.threads() > 0) {
         options.setIntraOpNumThreads(setup.threads());
       }
-      session =
+      OrtTrainingSession result =
           env.createTrainingSession(
               path("checkpoint"),
               path("training_model.onnx"),
               path("eval_model.onnx"),
               own == null ? path("optimizer_model.onnx") : null,
               options);
+      opened = true;
+      return result;
     } catch (OrtException | IOException e) {
-      throw new SampoException("The training session cannot be opened: " + e.getMessage(), e);
+      throw new SampoException(
+          "The training session cannot be opened: " + e.getMessage() + where(), e);
+    } finally {
+      if (!opened) {
+        options.close();
+        removeFolder();
+      }
     }
-    for (String buffer : graph.buffers().keySet()) {
-      float[] value = state.values().get(buffer);
-      buffers.put(buffer, value != null ? value.clone() : graph.initialValue(buffer));
-    }
+  }
+
+  private String where() {
+    return ". Its files lie in " + folder + "; another place is set with -Djava.io.tmpdir.";
   }
 
   private String path(String file) {
@@ -207,7 +232,7 @@ public final class OrtFineTuner implements FineTuner {
       }
       return new TrainingState(step, values, first, second, average);
     } catch (OrtException | IOException e) {
-      throw new SampoException("The weights cannot be read back: " + e.getMessage(), e);
+      throw new SampoException("The weights cannot be read back: " + e.getMessage() + where(), e);
     }
   }
 
@@ -221,6 +246,10 @@ public final class OrtFineTuner implements FineTuner {
   public void close() {
     session.close();
     options.close();
+    removeFolder();
+  }
+
+  private void removeFolder() {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
         Files.delete(file);

@@ -61,6 +61,17 @@ public final class Losses {
     };
   }
 
+  /**
+   * Sequence-to-sequence with teacher forcing. Models {@code encoder} (its outputs are the state) and
+   * {@code decoder_step} ({@code prev_token} [batch] and the state -> {@code logits} [batch, vocab], and
+   * {@code next_<name>} for what changes of the state); inputs {@code previous} (the target shifted by one, the start
+   * token first) and {@code labels}, both int64 [batch, targetLength], with {@link Terms#IGNORE_INDEX} after a target's
+   * end. Reports {@code accuracy}.
+   */
+  public static Objective sequenceToSequence(int targetLength) {
+    return SequenceLoss.of(targetLength);
+  }
+
   /** Mean squared error of an output against input {@code target} of its shape. */
   public static Objective mse(String output) {
     return against(output, Terms::mse);

@@ -192,6 +192,19 @@ final class LanguageRecipes {
             .trainable(options.trainable().except("no_bias"))
             .objective(withoutPast(model, batch, time))
             .build();
+    FolderExport export = new FolderExport(folder).with("model", file);
+    if (options.columns().size() == 2) {
+      PromptWindows all = PromptWindows.of(options, encoder, time);
+      int cut = (int) (all.size() * (1 - options.validation()));
+      Order order = new Order(cut, batch, options.seed());
+      List<Batch> validation = new ArrayList<>();
+      for (int i = cut; i + batch <= all.size() && validation.size() < 8; i += batch) {
+        int first = i;
+        validation.add(all.batch(Arrays.stream(range(batch)).map(k -> first + k).toArray()));
+      }
+      return new SingleRecipe(
+          graph, options, step -> all.batch(order.at(step)), validation, export, 200, 1e-3);
+    }
     int[] ids =
         String.valueOf(options.data().getFileName()).endsWith(".npy")
             ? Arrays.stream(NpyArray.read(options.data()).toLongs())
@@ -200,6 +213,21 @@ final class LanguageRecipes {
             : encoder.encode(Texts.read(options.data(), options.columns()));
     int[][] parts = split(ids, options.validation());
     int windows = (parts[0].length - 1) / time;
+    if (windows < batch) {
+      throw new SampoException(
+          options.data()
+              + " has "
+              + ids.length
+              + " tokens, of which "
+              + parts[0].length
+              + " are trained on; a batch of "
+              + batch
+              + " windows of "
+              + time
+              + " needs "
+              + (batch * time + 1)
+              + ". Give more text, a smaller batch or a shorter length.");
+    }
     Order order = new Order(windows, batch, options.seed());
     List<Batch> validation = new ArrayList<>();
     int held = Math.max(0, parts[1].length - 1) / time / batch;
@@ -213,7 +241,7 @@ final class LanguageRecipes {
         options,
         step -> windows(parts[0], time, order.at(step)),
         validation,
-        new FolderExport(folder).with("model", file),
+        export,
         200,
         1e-3);
   }

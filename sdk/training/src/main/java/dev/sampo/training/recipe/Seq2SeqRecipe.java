@@ -4,19 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.runtime.SampoException;
 import dev.sampo.training.Batch;
-import dev.sampo.training.Objective;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.data.Texts;
+import dev.sampo.training.loss.Losses;
 import dev.sampo.training.loss.Terms;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.TensorType;
 import dev.sampo.training.run.Order;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +64,7 @@ final class Seq2SeqRecipe {
             .dim("batch", batch)
             .dim("source_length", recipe.sourceLength)
             .trainable(options.trainable())
-            .objective(recipe.objective())
+            .objective(Losses.sequenceToSequence(recipe.targetLength))
             .build();
     int cut = (int) (pairs.size() * (1 - options.validation()));
     Order order = new Order(cut, batch, options.seed());
@@ -146,39 +143,5 @@ final class Seq2SeqRecipe {
         .longs("attention_mask", mask, batch, sourceLength)
         .longs("previous", previous, batch, targetLength)
         .longs("labels", labels, batch, targetLength);
-  }
-
-  private Objective objective() {
-    return scope -> {
-      var g = scope.graph();
-      Map<String, String> encoded = scope.run("encoder", Map.of());
-      String previous = scope.input("previous", TensorType.longs(batch, targetLength));
-      String labels = scope.input("labels", TensorType.longs(batch, targetLength));
-      Map<String, String> state = new LinkedHashMap<>();
-      encoded.forEach((name, value) -> state.put(name, value));
-      List<String> logits = new ArrayList<>();
-      for (int t = 0; t < targetLength; t++) {
-        Map<String, String> in = new LinkedHashMap<>(state);
-        in.put(
-            "prev_token", g.op("Gather", List.of(Attr.of("axis", 1)), previous, g.longScalar(t)));
-        Map<String, String> out = scope.run("decoder_step", in);
-        state.keySet().stream()
-            .filter(name -> out.containsKey("next_" + name))
-            .forEach(name -> state.replace(name, out.get("next_" + name)));
-        logits.add(g.op("Unsqueeze", out.get("logits"), g.longs(1)));
-      }
-      String all = g.concat(1, logits);
-      scope.metric("accuracy", counted(scope, all, labels));
-      return Terms.crossEntropy(scope, all, labels, Terms.IGNORE_INDEX, 0);
-    };
-  }
-
-  /** The share of target tokens, without the padding, that are the likeliest. */
-  private static String counted(dev.sampo.training.Scope scope, String logits, String labels) {
-    var g = scope.graph();
-    String best = g.op("ArgMax", List.of(Attr.of("axis", -1), Attr.of("keepdims", 0)), logits);
-    String right = g.toFloat(g.op("Equal", best, labels));
-    String counts = g.toFloat(g.op("GreaterOrEqual", labels, g.longScalar(0)));
-    return g.div(g.sumAll(right), g.sumAll(counts));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.training.recipe;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -191,6 +192,57 @@ class RecipesTest {
             .withBatch(2)
             .withLength(16)
             .withTrainable(Trainable.lora(LoraConfig.ofRank(4))));
+  }
+
+  @Test
+  void transformer_onPromptsAndAnswers_trainsOnTheAnswers() throws Exception {
+    StringBuilder lines = new StringBuilder("prompt,answer\n");
+    for (int i = 0; i < 12; i++) {
+      lines.append("abc").append(i).append(",xyz").append(i).append('\n');
+    }
+    RecipeOptions options =
+        RecipeOptions.of(text("answers.csv", lines.toString()))
+            .withBatch(2)
+            .withLength(12)
+            .withColumns(List.of("prompt", "answer"));
+    Recipe recipe =
+        Recipes.of(
+            MODELS.resolve("scripture-gpt"), options, t -> t.chars().map(c -> c % 50).toArray());
+    try (Job job = recipe.open(Map.of())) {
+      float before = job.evaluate().get("loss");
+      for (int i = 0; i < 5; i++) {
+        job.step(i, 1e-3);
+      }
+      assertTrue(job.evaluate().get("loss") < before);
+    }
+  }
+
+  @Test
+  void promptWindows_maskPromptAndPadding() {
+    PromptWindows windows = new PromptWindows(5);
+    assertTrue(windows.add(new int[] {7, 8}, new int[] {1, 2}));
+    assertTrue(windows.add(new int[] {7, 8, 9}, new int[] {1, 2, 3, 4}));
+    assertFalse(windows.add(new int[] {1, 2, 3, 4, 5, 6}, new int[] {1}));
+    assertFalse(windows.add(new int[] {1}, new int[] {}));
+    var batch = windows.batch(new int[] {0, 1});
+    long[] in = new long[10];
+    long[] labels = new long[10];
+    batch
+        .value("input_ids")
+        .bytes()
+        .duplicate()
+        .order(java.nio.ByteOrder.nativeOrder())
+        .asLongBuffer()
+        .get(in);
+    batch
+        .value("labels")
+        .bytes()
+        .duplicate()
+        .order(java.nio.ByteOrder.nativeOrder())
+        .asLongBuffer()
+        .get(labels);
+    assertArrayEquals(new long[] {7, 8, 1, 2, 0, 7, 8, 9, 1, 2}, in);
+    assertArrayEquals(new long[] {-100, 1, 2, -100, -100, -100, -100, 1, 2, 3}, labels);
   }
 
   @Test

@@ -1,0 +1,58 @@
+package dev.sampo.examples;
+
+import dev.sampo.training.Backend;
+import dev.sampo.training.Batch;
+import dev.sampo.training.FineTuner;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.loss.Losses;
+import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.training.onnx.Models;
+import dev.sampo.training.onnx.TensorType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Trains a decoder with a loss that is a small ONNX graph: darker pictures. Such a graph may come from any exporter. */
+public final class TrainOwnLoss {
+  private static final int BATCH = 8;
+
+  private TrainOwnLoss() {}
+
+  /** Writes {@code darker.onnx} into the folder given. */
+  public static void main(String[] args) throws IOException {
+    // The loss: its input "sample" is the decoder's output of that name, "brightness" comes with
+    // the batch.
+    GraphBuilder loss = new GraphBuilder();
+    loss.input("sample", TensorType.floats(BATCH, 1, 28, 28));
+    loss.input("brightness", TensorType.floats());
+    String error = loss.square(loss.sub(loss.meanAll("sample"), "brightness"));
+    loss.setType(error, TensorType.floats());
+    loss.output(error);
+
+    TrainingGraph graph =
+        TrainingGraph.builder()
+            .model("decoder", dev.sampo.examples.Models.path("digits-vae").resolve("decoder.onnx"))
+            .dim("batch", BATCH)
+            .objective(Losses.graph(loss.model()))
+            .build();
+    float[] z = new float[BATCH * 16];
+    for (int i = 0; i < z.length; i++) {
+      z[i] = (float) Math.sin(i);
+    }
+    Batch batch = new Batch().floats("z", z, BATCH, 16).floats("brightness", new float[] {0.02f});
+    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
+      float before = tuner.evaluate(batch).get("loss");
+      for (int step = 0; step < 20; step++) {
+        tuner.step(batch, 1e-3);
+      }
+      float after = tuner.evaluate(batch).get("loss");
+      Path out = dev.sampo.examples.Models.out(args);
+      Files.createDirectories(out);
+      Path file = out.resolve("darker.onnx");
+      Models.write(graph.export("decoder", tuner.state().values()), file);
+      System.out.printf(Locale.ROOT, "loss %.5f -> %.5f: %s%n", before, after, file);
+    }
+  }
+}
