@@ -46,9 +46,9 @@ public final class FastDraw implements TokenDraw {
     if (max == Float.NEGATIVE_INFINITY) {
       return -1;
     }
-    masses.load(scores, offset, length, max, 1 / temperature);
+    masses.load(scores, offset, length, max, 1 / temperature, topP < 1);
     while (true) {
-      int id = masses.pick(random.nextDouble() * masses.total());
+      int id = masses.pick(scores, offset, random.nextDouble() * masses.total());
       if (scores[offset + id] == Float.NEGATIVE_INFINITY) {
         continue; // its mass is not quite 0
       }

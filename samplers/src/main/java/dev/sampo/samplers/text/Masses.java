@@ -7,19 +7,26 @@ final class Masses {
   private final float[] sums = new float[Rows.BLOCK];
   private final float[] parts = new float[Rows.BLOCK];
   private final float[] signs = new float[Rows.BLOCK];
+  private final float[] one = new float[1];
   private float[] values = new float[0];
   private int length;
+  private float max;
+  private float scale;
   private double total;
 
   /**
    * Takes a row.
    *
-   * @param max the largest score
-   * @param scale multiplies the scores first
+   * @param rowMax the largest score
+   * @param rowScale multiplies the scores first
+   * @param keepValues whether more than {@link #total} and {@link #pick} will be asked for
    */
-  void load(float[] row, int offset, int rowLength, float max, float scale) {
+  void load(
+      float[] row, int offset, int rowLength, float rowMax, float rowScale, boolean keepValues) {
     length = rowLength;
-    if (values.length < length) {
+    max = rowMax;
+    scale = rowScale;
+    if (keepValues && values.length < length) {
       values = new float[length];
     }
     float[] block = Rows.scratch().block;
@@ -29,7 +36,9 @@ final class Masses {
       System.arraycopy(row, offset + start, block, 0, count);
       Rows.approximateExp(block, count, max, scale);
       Rows.add(block, sums, count);
-      System.arraycopy(block, 0, values, start, count);
+      if (keepValues) {
+        System.arraycopy(block, 0, values, start, count);
+      }
     }
     total = Rows.sum(sums);
   }
@@ -46,19 +55,28 @@ final class Masses {
   /**
    * The token at which the running sum passes {@code mass}. The order is that of lanes, of which the sums are known: lane j has the tokens j, j + BLOCK, j +
    * 2 BLOCK ...
+   *
+   * @param row the row that was loaded
    */
-  int pick(double mass) {
+  int pick(float[] row, int offset, double mass) {
     double left = mass;
-    int id = 0;
-    while (id + 1 < Math.min(Rows.BLOCK, length) && left >= sums[id]) {
-      left -= sums[id++];
+    int lane = 0;
+    while (lane + 1 < Math.min(Rows.BLOCK, length) && left >= sums[lane]) {
+      left -= sums[lane++];
     }
-    left -= values[id];
+    int id = lane;
+    left -= mass(row[offset + id]);
     while (left >= 0 && id + Rows.BLOCK < length) {
       id += Rows.BLOCK;
-      left -= values[id];
+      left -= mass(row[offset + id]);
     }
     return id;
+  }
+
+  private float mass(float score) {
+    one[0] = score;
+    Rows.approximateExp(one, 1, max, scale);
+    return one[0];
   }
 
   /** Sum of the masses that are larger than that of a token. */

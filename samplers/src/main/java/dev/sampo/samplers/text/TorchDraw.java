@@ -15,7 +15,7 @@ public final class TorchDraw implements TokenDraw {
   private static final double SHARE_ERROR = 5e-5;
 
   /** What a single mass may be off. */
-  private static final double MASS_SLACK = 1.002;
+  private static final double MASS_SLACK = 1.01;
 
   private final TorchGenerator generator;
 
@@ -70,7 +70,7 @@ public final class TorchDraw implements TokenDraw {
       return -1;
     }
     rowStart.copyFrom(generator);
-    masses.load(scores, offset, length, max, 1 / temperature);
+    masses.load(scores, offset, length, max, 1 / temperature, true);
     double total = masses.total();
     if (temperature != 1) {
       Rows.divide(scores, offset, length, temperature);

@@ -1,97 +1,212 @@
 package dev.sampo.text.bench;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxTensorLike;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.sampo.runtime.SessionConfig;
+import dev.sampo.samplers.text.FastDraw;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.TextGenerator;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * TextGenerator against a bare ONNX Runtime loop in Java on the same graph, in turns: 128 tokens after a prompt of 32. One thread, and its processor
- * time, so that other work on the machine counts less. {@code java ...
- * DecodeBenchmark FOLDER [ROUNDS [TOKENS]]}; {@code src/test/python/make_gpt2_small.py} makes the folder.
+ * TextGenerator against {@link BareLoop}, one thread, 128 tokens after a prompt of 32: {@code DecodeBenchmark FOLDER ROUNDS TOKENS [NAME=COMMAND]...}, for
+ * which see {@code scripts/bench-text}.
+ *
+ * <p>Both use one and the same native session: where its weights happen to lie in memory alone makes 5 %. A round runs bare loop and candidate in turns, in
+ * another order each time, and divides each candidate's time by the mean of the bare runs before and after it; the medians of those ratios are shown, in
+ * time of the processor and in time of the clock. A further NAME=COMMAND is a process that prints "ready", then reads lines "BATCH TOKENS" and
+ * answers each with milliseconds.
  */
 public final class DecodeBenchmark {
   private static final int PROMPT = 32;
+  private static final String BARE = "bare loop";
+  private static final List<String> OWN = List.of("greedy", "sampled", "seeded");
 
-  private DecodeBenchmark() {}
+  private final TextGenerator generator;
+  private final BareLoop bare;
+  private final Map<String, LineProcess> others = new LinkedHashMap<>();
+  private final int tokens;
 
-  public static void main(String[] args) throws OrtException {
-    Path folder = Path.of(args[0]);
-    int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-    int tokens = args.length > 2 ? Integer.parseInt(args[2]) : 128;
+  private DecodeBenchmark(TextGenerator generator, int tokens)
+      throws ReflectiveOperationException, OrtException {
+    this.generator = generator;
+    this.tokens = tokens;
+    this.bare = new BareLoop(session(generator), generator.vocabularySize(), 12, 64);
+  }
+
+  public static void main(String[] args) throws Exception {
+    int rounds = Integer.parseInt(args[1]);
     SessionConfig session = SessionConfig.builder().intraOpThreads(1).build();
-    try (TextGenerator generator = TextGenerator.load(folder, session);
-        Bare bare = new Bare(folder.resolve("model.onnx"))) {
-      for (int batch : new int[] {1, 4}) {
-        List<Double> greedy = new ArrayList<>();
-        List<Double> sampled = new ArrayList<>();
-        List<Double> seeded = new ArrayList<>();
-        for (int round = -1; round < rounds; round++) {
-          double base = bare.run(batch, tokens);
-          double ours = ours(generator, batch, tokens, false, false);
-          double base2 = bare.run(batch, tokens);
-          double fast = ours(generator, batch, tokens, true, false);
-          double exact = ours(generator, batch, tokens, true, true);
-          double reference = (base + base2) / 2;
-          System.out.printf(
-              "batch %d bare %.1f/%.1f ms, greedy %.1f, sampled %.1f, seeded %.1f%n",
-              batch, base, base2, ours, fast, exact);
-          if (round >= 0) {
-            greedy.add(ours / reference);
-            sampled.add(fast / reference);
-            seeded.add(exact / reference);
-          }
+    try (TextGenerator generator = TextGenerator.load(Path.of(args[0]), session)) {
+      DecodeBenchmark benchmark = new DecodeBenchmark(generator, Integer.parseInt(args[2]));
+      try {
+        for (String other : Arrays.asList(args).subList(3, args.length)) {
+          benchmark.start(other);
         }
-        System.out.printf(
-            "batch %d: TextGenerator / bare loop: greedy %.3f, top-k and top-p %.3f, the same with PyTorch's draws %.3f%n",
-            batch, median(greedy), median(sampled), median(seeded));
+        benchmark.check();
+        for (String kind : OWN) {
+          // Sampling runs a few hundred rows before the JIT has its last version.
+          generator.generate(request(16, 48, kind));
+        }
+        for (int batch : new int[] {1, 4}) {
+          benchmark.measure(batch, rounds);
+        }
+      } finally {
+        benchmark.others.values().forEach(LineProcess::close);
       }
     }
   }
 
-  private static long cpuNanos() {
-    return java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  /** The native session of a generator, which its API does not show. */
+  private static OrtSession session(TextGenerator generator) throws ReflectiveOperationException {
+    Object at = generator;
+    for (String name : new String[] {"model", "graph", "session", "ort"}) {
+      Field field = at.getClass().getDeclaredField(name);
+      field.setAccessible(true);
+      at = field.get(at);
+    }
+    return (OrtSession) at;
   }
 
-  private static double median(List<Double> values) {
-    Collections.sort(values);
-    return values.get(values.size() / 2);
+  private void start(String definition) throws IOException {
+    int equals = definition.indexOf('=');
+    String name = definition.substring(0, equals);
+    LineProcess process = new LineProcess(definition.substring(equals + 1));
+    String line = process.read();
+    if (line != null && line.startsWith("ready")) {
+      others.put(name, process);
+      System.out.println(name + ": " + line);
+    } else {
+      process.close();
+      System.out.println(name + ": left out, it answered " + line);
+    }
   }
 
-  private static double ours(
-      TextGenerator generator, int batch, int tokens, boolean sample, boolean seeded) {
+  private void check() throws OrtException {
+    int[] wanted = bare.run(prompt(), 1, 16);
+    int[] all = generator.generate(request(1, 16, "greedy")).sequences()[0];
+    int[] ids = Arrays.copyOfRange(all, PROMPT, all.length);
+    if (!Arrays.equals(wanted, ids)) {
+      throw new IllegalStateException(
+          "The loops differ: " + Arrays.toString(wanted) + ", " + Arrays.toString(ids));
+    }
+  }
+
+  private void measure(int batch, int rounds) throws OrtException, IOException {
+    List<String> names = new ArrayList<>(OWN);
+    names.addAll(others.keySet());
+    Map<String, List<double[]>> ratios = new LinkedHashMap<>();
+    List<double[]> bares = new ArrayList<>();
+    run(BARE, batch);
+    for (String name : names) {
+      run(name, batch); // warms up
+      ratios.put(name, new ArrayList<>());
+    }
+    double[] before = run(BARE, batch);
+    bares.add(before);
+    for (int round = 0; round < rounds; round++) {
+      Collections.rotate(names, 1);
+      for (String name : names) {
+        double[] time = run(name, batch);
+        double[] after = run(BARE, batch);
+        double cpu = time[0] / ((before[0] + after[0]) / 2);
+        double clock = time[1] / ((before[1] + after[1]) / 2);
+        ratios.get(name).add(new double[] {cpu, clock});
+        bares.add(after);
+        before = after;
+      }
+    }
+    print("batch %d, %d tokens, %d rounds%n", batch, tokens, rounds);
+    print("  %-36s %8.2f ms a token%n", BARE, quantile(bares, 1, 0.5) / tokens);
+    for (Map.Entry<String, List<double[]>> e : ratios.entrySet()) {
+      boolean own = !others.containsKey(e.getKey());
+      print(
+          "  %-36s %8.3f of the bare loop's time (quartiles %.3f to %.3f)%s%n",
+          label(e.getKey()),
+          quantile(e.getValue(), 1, 0.5),
+          quantile(e.getValue(), 1, 0.25),
+          quantile(e.getValue(), 1, 0.75),
+          own
+              ? String.format(
+                  Locale.ROOT,
+                  ", %.3f of its processor time (%.3f to %.3f)",
+                  quantile(e.getValue(), 0, 0.5),
+                  quantile(e.getValue(), 0, 0.25),
+                  quantile(e.getValue(), 0, 0.75))
+              : "");
+    }
+  }
+
+  private static String label(String name) {
+    switch (name) {
+      case "greedy":
+        return "Sampo, greedy";
+      case "sampled":
+        return "Sampo, top-k 50 and top-p";
+      case "seeded":
+        return "Sampo, the same, PyTorch's draws";
+      default:
+        return name;
+    }
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.printf(Locale.ROOT, format, values);
+  }
+
+  private static double quantile(List<double[]> values, int column, double at) {
+    double[] sorted = values.stream().mapToDouble(v -> v[column]).sorted().toArray();
+    double place = at * (sorted.length - 1);
+    int low = (int) place;
+    int high = Math.min(sorted.length - 1, low + 1);
+    return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
+  }
+
+  /** Milliseconds of the processor and of the clock. */
+  private double[] run(String name, int batch) throws OrtException, IOException {
+    LineProcess other = others.get(name);
+    if (other != null) {
+      double millis = Double.parseDouble(other.ask(batch + " " + tokens));
+      return new double[] {millis, millis};
+    }
+    GenerationRequest request = name.equals(BARE) ? null : request(batch, tokens, name);
+    long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    long clock = System.nanoTime();
+    if (request == null) {
+      bare.run(prompt(), batch, tokens);
+    } else {
+      generator.generate(request);
+    }
+    return new double[] {
+      (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6,
+      (System.nanoTime() - clock) / 1e6
+    };
+  }
+
+  private static GenerationRequest request(int batch, int tokens, String kind) {
     GenerationConfig.Builder config = GenerationConfig.builder().maxNewTokens(tokens);
     GenerationRequest.Builder request = GenerationRequest.builder();
-    if (sample) {
+    if (!kind.equals("greedy")) {
       config.doSample(true).temperature(0.8).topK(50).topP(0.95);
-      if (!seeded) {
-        request.draw(new dev.sampo.samplers.text.FastDraw(1));
-      }
+    }
+    if (kind.equals("sampled")) {
+      request.draw(new FastDraw(1));
     }
     for (int b = 0; b < batch; b++) {
       request.promptIds(prompt());
     }
-    GenerationRequest ready = request.seed(1).config(config.build()).build();
-    long begin = cpuNanos();
-    generator.generate(ready);
-    return (cpuNanos() - begin) / 1e6;
+    return request.seed(1).config(config.build()).build();
   }
 
   private static int[] prompt() {
@@ -100,115 +215,5 @@ public final class DecodeBenchmark {
       ids[i] = 100 + 37 * i;
     }
     return ids;
-  }
-
-  /** The bare loop: outputs fed back, pinned logits, last row only. */
-  private static final class Bare implements AutoCloseable {
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    private final OrtSession session;
-    private final int layers;
-
-    Bare(Path file) throws OrtException {
-      OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-      options.setIntraOpNumThreads(1);
-      session = environment.createSession(file.toString(), options);
-      layers = (session.getInputNames().size() - 3) / 2;
-    }
-
-    double run(int batch, int tokens) throws OrtException {
-      long begin = cpuNanos();
-      int v = 50_257;
-      FloatBuffer last = direct(4L * batch * v).asFloatBuffer();
-      LongBuffer ones = direct(8L * batch * (PROMPT + tokens)).asLongBuffer();
-      while (ones.hasRemaining()) {
-        ones.put(1);
-      }
-      float[] row = new float[v];
-      int[] next = new int[batch];
-      OrtSession.Result result = null;
-      for (int step = 0; step < tokens; step++) {
-        int n = step == 0 ? PROMPT : 1;
-        int total = PROMPT + step;
-        LongBuffer ids = direct(8L * batch * n).asLongBuffer();
-        LongBuffer positions = direct(8L * batch * n).asLongBuffer();
-        for (int b = 0; b < batch; b++) {
-          for (int i = 0; i < n; i++) {
-            ids.put(b * n + i, step == 0 ? prompt()[i] : next[b]);
-            positions.put(b * n + i, total - n + i);
-          }
-        }
-        FloatBuffer scores = n == 1 ? last : direct(4L * batch * n * v).asFloatBuffer();
-        ones.position(0).limit(batch * total);
-        Map<String, OnnxTensorLike> inputs = new LinkedHashMap<>();
-        List<OnnxTensor> made = new ArrayList<>();
-        made.add(
-            put(
-                inputs,
-                "input_ids",
-                OnnxTensor.createTensor(environment, ids, new long[] {batch, n})));
-        made.add(
-            put(
-                inputs,
-                "attention_mask",
-                OnnxTensor.createTensor(environment, ones, new long[] {batch, total})));
-        made.add(
-            put(
-                inputs,
-                "position_ids",
-                OnnxTensor.createTensor(environment, positions, new long[] {batch, n})));
-        Set<String> wanted = new LinkedHashSet<>();
-        for (int l = 0; l < layers; l++) {
-          for (String kind : new String[] {"key", "value"}) {
-            String name = l + "." + kind;
-            wanted.add("present." + name);
-            if (result == null) {
-              FloatBuffer none = direct(0).asFloatBuffer();
-              made.add(
-                  put(
-                      inputs,
-                      "past_key_values." + name,
-                      OnnxTensor.createTensor(environment, none, new long[] {batch, 12, 0, 64})));
-            } else {
-              inputs.put(
-                  "past_key_values." + name,
-                  (OnnxTensor) result.get("present." + name).orElseThrow());
-            }
-          }
-        }
-        OnnxTensor logits = OnnxTensor.createTensor(environment, scores, new long[] {batch, n, v});
-        OrtSession.Result fresh = session.run(inputs, wanted, Map.of("logits", logits), null);
-        if (result != null) {
-          result.close();
-        }
-        result = fresh;
-        made.forEach(OnnxTensor::close);
-        logits.close();
-        for (int b = 0; b < batch; b++) {
-          scores.position((b * n + n - 1) * v);
-          scores.get(row);
-          scores.position(0);
-          next[b] = dev.sampo.samplers.text.Rows.argmax(row, 0, v);
-        }
-      }
-      if (result != null) {
-        result.close();
-      }
-      return (cpuNanos() - begin) / 1e6;
-    }
-
-    private static OnnxTensor put(
-        Map<String, OnnxTensorLike> inputs, String name, OnnxTensor tensor) {
-      inputs.put(name, tensor);
-      return tensor;
-    }
-
-    private static ByteBuffer direct(long bytes) {
-      return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
-    }
-
-    @Override
-    public void close() throws OrtException {
-      session.close();
-    }
   }
 }
