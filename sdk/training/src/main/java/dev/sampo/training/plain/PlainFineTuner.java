@@ -39,12 +39,28 @@ public final class PlainFineTuner implements FineTuner {
 
   private static final String[] KINDS = {"", ".first", ".second", ".average"};
 
+  private static final String GRADIENT = ".grad";
+
+  /** What the update's graph calls the vectors of a group. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "",
+          UpdateGraph.WEIGHT,
+          ".first",
+          UpdateGraph.FIRST,
+          ".second",
+          UpdateGraph.SECOND,
+          ".average",
+          UpdateGraph.AVERAGE,
+          GRADIENT,
+          UpdateGraph.GRADIENT);
+
   private final TrainingGraph graph;
   private final OptimizerConfig optimizer;
   private final OrtEnvironment env;
   private final OrtSession.SessionOptions options;
   private final OrtSession gradientSession;
-  private final OrtSession updateSession;
+  private final Update update;
   private @Nullable OrtSession evalSession;
   private final List<FlatGroup> groups;
   private final Map<String, PinnedFloats> slots = new LinkedHashMap<>();
@@ -67,9 +83,8 @@ public final class PlainFineTuner implements FineTuner {
       }
       options.addConfigEntry("session.disable_prepacking", "1");
       gradientSession = env.createSession(gradientModel(), options);
-      updateSession =
-          env.createSession(UpdateGraph.build(groups, optimizer).toByteArray(), options);
       allocate(state);
+      update = new Update(env, options, optimizer, groups, slots, NAMES, scalars);
     } catch (OrtException e) {
       throw new SampoException("The training graph cannot be loaded: " + e.getMessage(), e);
     }
@@ -113,12 +128,12 @@ public final class PlainFineTuner implements FineTuner {
       if (optimizer.accumulation() > 1) {
         gradient = g.add(gradient, g.input(group.name() + ".sum", type));
       }
-      named(g, gradient, group.name() + ".grad", type);
+      named(g, gradient, group.name() + GRADIENT, type);
       group.cut(g);
     }
     if (optimizer.maxGradNorm() > 0) {
       List<String> names = new ArrayList<>();
-      groups.forEach(group -> names.add(group.name() + ".grad"));
+      groups.forEach(group -> names.add(group.name() + GRADIENT));
       String norm = UpdateRule.norm(g, names, 1.0 / optimizer.accumulation());
       named(g, norm, UpdateGraph.NORM, TensorType.floats());
     }
@@ -161,7 +176,7 @@ public final class PlainFineTuner implements FineTuner {
       if (optimizer.emaDecay() > 0) {
         slots.put(group.name() + ".average", slot(group.read(state.average())));
       }
-      slots.put(group.name() + ".grad", slot(new float[group.size()]));
+      slots.put(group.name() + GRADIENT, slot(new float[group.size()]));
     }
     for (String buffer : graph.buffers().keySet()) {
       float[] value = state.values().get(buffer);
@@ -191,14 +206,14 @@ public final class PlainFineTuner implements FineTuner {
       Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
       for (FlatGroup group : groups) {
         in.put(group.name(), slot(group.name()).tensor());
-        PinnedFloats gradient = slot(group.name() + ".grad");
+        PinnedFloats gradient = slot(group.name() + GRADIENT);
         if (optimizer.accumulation() > 1) {
           if (pending == 0) {
             gradient.clear();
           }
           in.put(group.name() + ".sum", gradient.tensor());
         }
-        pinned.put(group.name() + ".grad", gradient.tensor());
+        pinned.put(group.name() + GRADIENT, gradient.tensor());
       }
       buffers.forEach(
           (name, slot) -> {
@@ -217,12 +232,12 @@ public final class PlainFineTuner implements FineTuner {
       numbers.remove(UpdateGraph.NORM);
       buffers.values().forEach(Slot::swap);
       pending++;
-      boolean update = pending == optimizer.accumulation();
-      if (update) {
+      boolean updates = pending == optimizer.accumulation();
+      if (updates) {
         update(learningRate, norm);
       }
       return new StepResult(
-          loss, Collections.unmodifiableMap(numbers), update, update ? norm : Double.NaN);
+          loss, Collections.unmodifiableMap(numbers), updates, updates ? norm : Double.NaN);
     } catch (OrtException e) {
       throw new SampoException("Step " + step + " failed: " + e.getMessage(), e);
     }
@@ -258,22 +273,7 @@ public final class PlainFineTuner implements FineTuner {
   private void update(double learningRate, float norm) throws OrtException {
     pending = 0;
     setScalars(learningRate, norm);
-    Map<String, OnnxTensor> in = new LinkedHashMap<>();
-    scalars.forEach((name, value) -> in.put(name, value.tensor()));
-    Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
-    for (FlatGroup group : groups) {
-      in.put(group.name() + ".grad", slot(group.name() + ".grad").tensor());
-      for (String kind : KINDS) {
-        PinnedFloats slot = slots.get(group.name() + kind);
-        if (slot != null) {
-          in.put(group.name() + kind, slot.tensor());
-          pinned.put(group.name() + kind + UpdateGraph.NEXT, slot.tensor());
-        }
-      }
-    }
-    in.keySet().retainAll(updateSession.getInputNames());
-    pinned.keySet().retainAll(updateSession.getOutputNames());
-    updateSession.run(in, Collections.emptySet(), pinned).close();
+    update.run();
     step++;
   }
 
@@ -305,7 +305,7 @@ public final class PlainFineTuner implements FineTuner {
     Map<String, Double> norms = new LinkedHashMap<>();
     for (FlatGroup group : groups) {
       Map<String, float[]> gradients = new LinkedHashMap<>();
-      group.write(slot(group.name() + ".grad").copy(), gradients);
+      group.write(slot(group.name() + GRADIENT).copy(), gradients);
       gradients.forEach(
           (name, values) -> {
             double sum = 0;
@@ -373,7 +373,7 @@ public final class PlainFineTuner implements FineTuner {
       if (evalSession != null) {
         evalSession.close();
       }
-      updateSession.close();
+      update.close();
       gradientSession.close();
       options.close();
     } catch (OrtException e) {

@@ -3,67 +3,93 @@ package dev.sampo.training.plain;
 import dev.sampo.training.OptimizerConfig;
 import dev.sampo.training.onnx.GraphBuilder;
 import dev.sampo.training.onnx.TensorType;
+import dev.sampo.training.onnx.proto.GraphProto;
 import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.training.onnx.proto.TensorShapeProto;
+import dev.sampo.training.onnx.proto.ValueInfoProto;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The optimizer's step as a graph over the flat groups. Every operator on them works element by element, and whatever
+ * The optimizer's step as a graph over a vector of any length. Every operator works element by element, and whatever
  * reads an old value comes before what writes the new one: both may lie in the same memory.
  */
 final class UpdateGraph {
+  static final String WEIGHT = "weight";
+  static final String FIRST = "first";
+  static final String SECOND = "second";
+  static final String AVERAGE = "average";
+  static final String GRADIENT = "grad";
   static final String NEXT = ".next";
   static final String NORM = "grad_norm";
 
   private UpdateGraph() {}
 
-  static ModelProto build(List<FlatGroup> groups, OptimizerConfig config) {
+  /**
+   * @param decays whether weight decay applies to the vector
+   */
+  static ModelProto build(OptimizerConfig config, boolean decays) {
     GraphBuilder g = new GraphBuilder();
     TensorType scalar = TensorType.floats();
     UpdateRule.SCALARS.forEach(name -> g.input(name, scalar));
-    for (FlatGroup group : groups) {
-      g.input(group.name() + ".grad", TensorType.floats(group.size()));
-    }
+    // The length is left open at the end.
+    TensorType flat = TensorType.floats(1);
+    String gradient = g.input(GRADIENT, flat);
     // Accumulated gradients are sums; what is wanted is their mean.
-    double share = 1.0 / config.accumulation();
-    String factor = share == 1 ? null : g.scalar(share);
+    if (config.accumulation() > 1) {
+      gradient = g.mul(gradient, g.scalar(1.0 / config.accumulation()));
+    }
     if (config.maxGradNorm() > 0) {
-      String clip = UpdateRule.clipFactor(g, g.input(NORM, scalar), config.maxGradNorm());
-      factor = factor == null ? clip : g.mul(clip, factor);
+      String norm = g.input(NORM, scalar);
+      gradient = g.mul(gradient, UpdateRule.clipFactor(g, norm, config.maxGradNorm()));
     }
-    for (FlatGroup group : groups) {
-      update(g, group, config, factor);
-    }
-    return g.model();
-  }
-
-  private static void update(
-      GraphBuilder g, FlatGroup group, OptimizerConfig config, @Nullable String factor) {
-    TensorType flat = TensorType.floats(group.size());
-    String grad = group.name() + ".grad";
+    boolean adam = config.kind() == OptimizerConfig.Kind.ADAMW;
     UpdateRule.Values now =
         new UpdateRule.Values(
-            g.input(group.name(), flat),
-            g.input(group.name() + ".first", flat),
-            config.kind() == OptimizerConfig.Kind.ADAMW
-                ? g.input(group.name() + ".second", flat)
-                : null,
-            config.emaDecay() > 0 ? g.input(group.name() + ".average", flat) : null);
-    UpdateRule.Values next =
-        UpdateRule.emit(
-            g, config, now, factor == null ? grad : g.mul(grad, factor), group.decays());
-    give(g, group.name() + NEXT, next.weight(), flat);
-    boolean moves = !java.util.Objects.equals(now.first(), next.first());
-    give(g, group.name() + ".first" + NEXT, moves ? next.first() : null, flat);
-    give(g, group.name() + ".second" + NEXT, next.second(), flat);
-    give(g, group.name() + ".average" + NEXT, next.average(), flat);
+            g.input(WEIGHT, flat),
+            g.input(FIRST, flat),
+            adam ? g.input(SECOND, flat) : null,
+            config.emaDecay() > 0 ? g.input(AVERAGE, flat) : null);
+    UpdateRule.Values next = UpdateRule.emit(g, config, now, gradient, decays);
+    give(g, WEIGHT, next.weight(), flat);
+    boolean moves = !Objects.equals(now.first(), next.first());
+    give(g, FIRST, moves ? next.first() : null, flat);
+    give(g, SECOND, next.second(), flat);
+    give(g, AVERAGE, next.average(), flat);
+    return ofAnyLength(g.model());
   }
 
   private static void give(GraphBuilder g, String name, @Nullable String value, TensorType type) {
     if (value != null) {
-      g.node("", "Identity", List.of(), List.of(value), List.of(name));
-      g.setType(name, type);
-      g.output(name);
+      g.node("", "Identity", List.of(), List.of(value), List.of(name + NEXT));
+      g.setType(name + NEXT, type);
+      g.output(name + NEXT);
     }
+  }
+
+  private static ModelProto ofAnyLength(ModelProto model) {
+    GraphProto.Builder graph = model.getGraph().toBuilder().clearValueInfo();
+    for (int i = 0; i < graph.getInputCount(); i++) {
+      graph.setInput(i, ofAnyLength(graph.getInput(i)));
+    }
+    for (int i = 0; i < graph.getOutputCount(); i++) {
+      graph.setOutput(i, ofAnyLength(graph.getOutput(i)));
+    }
+    return model.toBuilder().setGraph(graph).build();
+  }
+
+  private static ValueInfoProto ofAnyLength(ValueInfoProto info) {
+    var tensor = info.getType().getTensorType();
+    if (tensor.getShape().getDimCount() == 0) {
+      return info;
+    }
+    TensorShapeProto shape =
+        TensorShapeProto.newBuilder()
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("n"))
+            .build();
+    return info.toBuilder()
+        .setType(info.getType().toBuilder().setTensorType(tensor.toBuilder().setShape(shape)))
+        .build();
   }
 }
