@@ -46,6 +46,15 @@ import picocli.CommandLine.Parameters;
       "The same command on the same folder goes on where a run was cut off."
     })
 final class TrainCommand implements Callable<Integer> {
+  /**
+   * What the estimate of the memory is made of: the process without a model, and how often the values of the forward
+   * pass are held with their gradients. With the state held twice (once in files and checkpoints) it comes within a
+   * quarter of what training the models that ship takes.
+   */
+  private static final long PROCESS_BYTES = 240_000_000;
+
+  private static final long ACTIVATIONS = 3;
+
   private final Console console;
   private @Nullable PictureShape shape;
 
@@ -155,6 +164,7 @@ final class TrainCommand implements Callable<Integer> {
   private void describe(Recipe recipe) {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("model", model).put("default_steps", recipe.defaultSteps());
+    long peak = PROCESS_BYTES;
     for (Map.Entry<String, TrainingGraph> entry : recipe.graphs().entrySet()) {
       TrainingGraph graph = entry.getValue();
       ObjectNode node = document.putObject(entry.getKey());
@@ -162,11 +172,14 @@ final class TrainCommand implements Callable<Integer> {
       node.put("training_nodes", graph.nodeCounts()[1]);
       node.put("trainable_parameters", graph.parameterCount());
       node.put("trainable_weights", graph.parameters().size());
-      // Weights, gradients and two moments, each double-buffered.
-      node.put("state_bytes", graph.parameterCount() * 4 * 8);
+      // Weights, gradients and two moments.
+      long state = graph.parameterCount() * 4 * 4;
+      node.put("state_bytes", state);
       node.put("activation_bytes", graph.activationBytes());
+      peak += 2 * state + ACTIVATIONS * graph.activationBytes();
       node.put("inputs", graph.inputs().toString());
     }
+    document.put("estimated_peak_bytes", peak);
     if (options.json()) {
       console.json(document);
       return;

@@ -34,6 +34,8 @@ import java.util.Set;
  * }</pre>
  */
 public final class TrainingGraph {
+  private static final Map<String, Integer> GATES = Map.of("LSTM", 4, "GRU", 3, "RNN", 1);
+
   private final Map<String, ModelProto> models;
   private final GraphBuilder forward;
   private final GraphBuilder backward;
@@ -135,6 +137,11 @@ public final class TrainingGraph {
         TensorType type = output.isEmpty() ? null : forward.type(output);
         bytes += type == null ? 0 : 4 * type.elementCount();
       }
+      // A recurrent layer's gates are made again on the way back, before and after their
+      // activation.
+      TensorType sequence = node.getOutputCount() == 0 ? null : forward.type(node.getOutput(0));
+      int gates = GATES.getOrDefault(node.getOpType(), 0);
+      bytes += sequence == null ? 0 : 2L * gates * 4 * sequence.elementCount();
     }
     return bytes;
   }
