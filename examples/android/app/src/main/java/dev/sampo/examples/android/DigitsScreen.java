@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** A digit, drawn at once by a GAN or step by step by diffusion. */
 final class DigitsScreen implements Screen, DigitsPresenter.View {
   private static final int STEPS = 25;
+  private static final String DRAWING = "Drawing …";
 
   private final LinearLayout root;
   private final NumberPicker digit;
@@ -69,8 +70,10 @@ final class DigitsScreen implements Screen, DigitsPresenter.View {
     stop.setEnabled(running);
     if (running) {
       progress.setProgress(0);
+      status.setText(DRAWING);
+    } else if (DRAWING.contentEquals(status.getText())) {
+      status.setText(""); // stopped before there was anything to show
     }
-    status.setText(running ? "Drawing …" : "");
   }
 
   @Override

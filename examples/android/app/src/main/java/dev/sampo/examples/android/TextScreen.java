@@ -11,6 +11,8 @@ import android.widget.TextView;
 
 /** A prompt, and the text that follows it while it is written. */
 final class TextScreen implements Screen, TextPresenter.View {
+  private static final String LOADING = "Loading …";
+
   private final LinearLayout root;
   private final EditText prompt;
   private final Button write;
@@ -45,7 +47,9 @@ final class TextScreen implements Screen, TextPresenter.View {
     write.setEnabled(!running);
     stop.setEnabled(running);
     if (running) {
-      status.setText("Loading …");
+      status.setText(LOADING);
+    } else if (LOADING.contentEquals(status.getText())) {
+      status.setText(""); // stopped before there was anything to show
     }
   }
 
@@ -73,6 +77,11 @@ final class TextScreen implements Screen, TextPresenter.View {
     status.setText(message);
   }
 
+  /** The text that is shown, its prompt included. */
+  String written() {
+    return output.getText().toString();
+  }
+
   @Override
   public View view() {
     return root;
@@ -81,7 +90,7 @@ final class TextScreen implements Screen, TextPresenter.View {
   @Override
   public void save(Bundle state) {
     state.putString("prompt", prompt.getText().toString());
-    state.putString("text", output.getText().toString());
+    state.putString("text", written());
   }
 
   @Override

@@ -42,6 +42,9 @@ final class TuningPresenter implements AutoCloseable {
     /** Text by the tuned model. */
     void onSample(String text);
 
+    /** What was learned is gone. */
+    void onForgotten();
+
     /** It ended; after a cancelled run the next start goes on at this step. */
     void onEnd(long step, boolean stopped);
   }
@@ -67,11 +70,11 @@ final class TuningPresenter implements AutoCloseable {
   }
 
   /** Forgets what was learned; nothing while a training runs. */
-  void startOver() {
+  void forget() {
     worker.start(
         token -> {
           delete(files.tuned());
-          worker.post(() -> view.onEnd(0, true));
+          worker.post(view::onForgotten);
         },
         view);
   }

@@ -13,16 +13,18 @@ import android.widget.TextView;
 /** A text to learn, the loss while it is learned, and what the model writes then. */
 final class TuningScreen implements Screen, TuningPresenter.View {
   private static final int STEPS = 50;
+  private static final String PREPARING = "Preparing …";
 
   private final LinearLayout root;
   private final EditText text;
   private final Button train;
   private final Button stop;
-  private final Button startOver;
+  private final Button forget;
   private final ProgressBar progress;
   private final TextView status;
   private final TextView sample;
   private final TuningPresenter presenter;
+  private String reached = "";
   private long checkpoint;
 
   TuningScreen(Context context, Worker worker, AppFiles files) {
@@ -30,7 +32,7 @@ final class TuningScreen implements Screen, TuningPresenter.View {
     text = Ui.input(context, "", "A text to learn; empty for ninety-five old sayings");
     train = Ui.button(context, "Train", this::train);
     stop = Ui.button(context, "Stop", presenter::stop);
-    startOver = Ui.button(context, "Start over", presenter::startOver);
+    forget = Ui.button(context, "Forget", presenter::forget);
     progress = new ProgressBar(context, null, android.R.attr.progressBarStyleHorizontal);
     status = Ui.text(context);
     sample = Ui.text(context);
@@ -38,7 +40,7 @@ final class TuningScreen implements Screen, TuningPresenter.View {
     scroll.addView(sample);
     root = Ui.column(context);
     root.addView(text);
-    root.addView(Ui.row(context, train, stop, startOver));
+    root.addView(Ui.row(context, train, stop, forget));
     root.addView(progress);
     root.addView(status);
     root.addView(scroll, Ui.rest());
@@ -52,10 +54,12 @@ final class TuningScreen implements Screen, TuningPresenter.View {
   @Override
   public void onRunning(boolean running) {
     train.setEnabled(!running);
-    startOver.setEnabled(!running);
+    forget.setEnabled(!running);
     stop.setEnabled(running);
     if (running) {
-      status.setText("Preparing …");
+      status.setText(PREPARING);
+    } else if (PREPARING.contentEquals(status.getText())) {
+      status.setText(""); // stopped before there was anything to show
     }
   }
 
@@ -63,13 +67,18 @@ final class TuningScreen implements Screen, TuningPresenter.View {
   public void onStep(long step, long total, float loss) {
     progress.setMax((int) total);
     progress.setProgress((int) step);
-    status.setText(
-        Ui.format("Step %d of %d, loss %.3f, checkpoint %d", step, total, loss, checkpoint));
+    reached = Ui.format("Step %d of %d, loss %.3f", step, total, loss);
+    showReached();
+  }
+
+  private void showReached() {
+    status.setText(Ui.format("%s, checkpoint %d", reached, checkpoint));
   }
 
   @Override
   public void onCheckpoint(long step) {
     checkpoint = step;
+    showReached();
   }
 
   @Override
@@ -81,6 +90,14 @@ final class TuningScreen implements Screen, TuningPresenter.View {
   public void onEnd(long step, boolean stopped) {
     status.append(
         Ui.format("\n%s. Training goes on at step %d.", stopped ? "Stopped" : "Done", step));
+  }
+
+  @Override
+  public void onForgotten() {
+    checkpoint = 0;
+    progress.setProgress(0);
+    sample.setText("");
+    status.setText("What was learned is forgotten.");
   }
 
   @Override

@@ -23,6 +23,7 @@ class TuningPresenterTest {
     String sample = "";
     long end = -1;
     boolean stopped;
+    boolean forgotten;
     boolean running;
 
     @Override
@@ -50,6 +51,11 @@ class TuningPresenterTest {
     @Override
     public void onSample(String text) {
       sample = text;
+    }
+
+    @Override
+    public void onForgotten() {
+      forgotten = true;
     }
 
     @Override
@@ -87,8 +93,9 @@ class TuningPresenterTest {
       assertTrue(tuned.vocabularySize() > 0);
     }
 
-    presenter.startOver();
+    presenter.forget();
     main.until(() -> !view.running);
+    assertTrue(view.forgotten);
     assertFalse(Files.exists(folder));
     presenter.close();
   }
