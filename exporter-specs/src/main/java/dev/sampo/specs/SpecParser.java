@@ -36,7 +36,7 @@ final class SpecParser {
     return new Spec(
         json.string("spec"),
         json.string("title"),
-        one(json, "layout", Layout.class),
+        one(json, "layout", Layout.values()),
         json.string("description"),
         layouts,
         new LinkedHashSet<>(json.strings("shared")),
@@ -88,21 +88,22 @@ final class SpecParser {
       properties.add(
           new PropertySpec(
               property.string("name"),
-              one(property, "type", PropertySpec.Type.class),
+              one(property, "type", PropertySpec.Type.values()),
               property.bool("required"),
               property.string("description")));
     }
     return new SampoJsonSpec(
-        one(json, "latent", Presence.class),
-        one(json, "image", Presence.class),
-        one(json, "classes", Presence.class),
+        one(json, "latent", Presence.values()),
+        one(json, "image", Presence.values()),
+        one(json, "classes", Presence.values()),
         properties);
   }
 
-  private static <E extends Enum<E>> E one(Json json, String key, Class<E> type) {
+  // Takes the constants: getEnumConstants() looks a method up by name, which a shrinker removes.
+  private static <E extends Enum<E>> E one(Json json, String key, E[] constants) {
     String value = json.string(key);
     List<String> known = new ArrayList<>();
-    for (E constant : type.getEnumConstants()) {
+    for (E constant : constants) {
       String name = constant.name().toLowerCase(Locale.ROOT);
       if (name.equals(value)) {
         return constant;

@@ -12,6 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** All specs, each read from this jar on first use. */
 public final class Specs {
+  // From the root: a shrinker moves this class to another package and leaves the files where they
+  // are.
+  private static final String FOLDER = "/dev/sampo/specs/";
+
   private static final List<String> NAMES =
       Collections.unmodifiableList(
           Arrays.asList(
@@ -73,7 +77,7 @@ public final class Specs {
   }
 
   private static String read(String file) {
-    try (InputStream in = Specs.class.getResourceAsStream(file)) {
+    try (InputStream in = Specs.class.getResourceAsStream(FOLDER + file)) {
       if (in == null) {
         throw new IllegalStateException("The jar of sampo-exporter-specs lacks " + file);
       }

@@ -56,7 +56,7 @@ enum ModelKind {
               null,
               folder.root()
                   + " is a "
-                  + folder.family()
+                  + folder.family().label()
                   + " model, not a diffusion model. DiffusionPipeline reads the layouts diffusion-unet,"
                   + " latent-diffusion and diffusion-transformer.");
     };

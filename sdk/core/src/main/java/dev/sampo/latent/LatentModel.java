@@ -36,9 +36,9 @@ final class LatentModel implements AutoCloseable {
           "Model "
               + folder.root()
               + " is of family '"
-              + folder.family()
+              + folder.family().label()
               + "', wanted '"
-              + family
+              + family.label()
               + "'.");
     }
     Map<String, NamedGraph> graphs = new LinkedHashMap<>();

@@ -52,6 +52,7 @@ public enum Family {
     throw new IllegalArgumentException("No family has the spec " + specName);
   }
 
+  /** {@link #label()}. Messages call that: where R8 turns this enum into numbers, it appends the constant's name instead. */
   @Override
   public String toString() {
     return label();

@@ -283,7 +283,7 @@ final class ModelLocator {
           "No graph in "
               + path
               + ", which looks like "
-              + family
+              + family.label()
               + ". "
               + LOOKED_FOR
               + " The folder holds "

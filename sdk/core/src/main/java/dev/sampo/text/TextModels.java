@@ -56,7 +56,7 @@ final class TextModels {
             folder.root(),
             folder.root()
                 + " holds no text model but one of the family "
-                + folder.family()
+                + folder.family().label()
                 + ". Wanted: model.onnx; or decoder_model_merged.onnx; or encoder_model.onnx with decoder_model.onnx (and"
                 + " decoder_with_past_model.onnx) or decoder_model_merged.onnx, also under onnx/ and with suffixes such as _fp16; or encoder.onnx with"
                 + " decoder_step.onnx.");

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * which differ from each other, from Java's and from Android's; {@code tools/gen_unicode.py} makes the file.
  */
 public final class UnicodeTables {
+  // From the root: a shrinker moves this class to another package and leaves the file where it is.
+  private static final String FILE = "/dev/sampo/tokenizer/text/unicode.txt";
+
   private static final Map<String, String> LINES = readLines();
   private static final ConcurrentHashMap<String, CodePointSet> SETS = new ConcurrentHashMap<>();
 
@@ -101,10 +104,9 @@ public final class UnicodeTables {
 
   private static Map<String, String> readLines() {
     Map<String, String> lines = new HashMap<>();
-    try (InputStream in = UnicodeTables.class.getResourceAsStream("unicode.txt")) {
+    try (InputStream in = UnicodeTables.class.getResourceAsStream(FILE)) {
       if (in == null) {
-        throw new IllegalStateException(
-            "unicode.txt is missing beside " + UnicodeTables.class.getName());
+        throw new IllegalStateException("The jar of sampo-tokenizer lacks " + FILE);
       }
       BufferedReader reader =
           new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII), 1 << 16);

@@ -85,7 +85,7 @@ public final class Recipes {
   private static IllegalArgumentException unknown(Family family) {
     return new IllegalArgumentException(
         "There is no training recipe for a model of family '"
-            + family
+            + family.label()
             + "'; there are recipes for vae, autoencoder, gan, diffusion-unet, rnn-lm,"
             + " attention-seq2seq and decoder-only. Write one with TrainingGraph.builder().");
   }
