@@ -7,7 +7,6 @@ golden/text/generation describes; `embeddings.jsonl`, `fill_mask.jsonl` and `cli
 with noise of 3e-5 on the logits.
 """
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -16,41 +15,14 @@ import numpy as np
 import onnxruntime
 import torch
 from transformers import (BartConfig, BartForConditionalGeneration, BertConfig, BertForMaskedLM, BertModel, CLIPConfig, CLIPModel, GenerationConfig,
-                          LlamaConfig, LlamaForCausalLM, LogitsProcessor, LogitsProcessorList)
+                          LlamaConfig, LlamaForCausalLM)
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
-from transformers.modeling_outputs import BaseModelOutput
+
+from text_goldens import cases, export, mixed, rounded, score, spread, write_json, write_lines
 
 torch.set_num_threads(1)
 OUT = Path(sys.argv[1])
 GPT2 = Path(__file__).parents[1] / "resources/golden/text/generation/gpt2"
-
-
-def spread(model, scale):
-    """Larger weights than the usual start, so that the logits differ by more than rounding."""
-    with torch.no_grad():
-        for p in model.parameters():
-            if p.dim() > 1:
-                p.mul_(scale)
-    return model.eval()
-
-
-def export(module, args, path, inputs, outputs, axes):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    module.eval()  # the exporter puts the mode back afterwards, and a new module is in training mode
-    with torch.no_grad():
-        torch.onnx.export(module, args, str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False)
-
-
-def write_json(path, value):
-    path.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
-
-
-def write_lines(path, cases):
-    path.write_text("".join(json.dumps(c, separators=(",", ":")) + "\n" for c in cases))
-
-
-def rounded(tensor, digits=6):
-    return np.round(tensor.detach().numpy().astype(np.float64), digits).tolist()
 
 
 # ---- decoder-only
@@ -109,7 +81,7 @@ def make_llama():
         ("sample_batch3", {"do_sample": True, "top_k": 0, "min_p": 0.03}, 3),
         ("sample_return3", {"do_sample": True, "top_k": 11, "num_return_sequences": 3}, 1),
         ("beam_sample", {"do_sample": True, "num_beams": 3, "num_return_sequences": 2, "top_k": 20}, 1)]
-    write_lines(folder / "cases.jsonl", cases(model, prompts, settings, left=True))
+    write_lines(folder / "cases.jsonl", cases(model, prompts, settings, left=True) + mixed(model, 60, 21, left=True))
     forward, scoring = [], []
     for p in prompts:
         ids = torch.tensor([p])
@@ -118,50 +90,6 @@ def make_llama():
         scoring.append(score(p[1:], logits[:-1], {"input_ids": p}))
     write_lines(folder / "forward.jsonl", forward)
     write_lines(folder / "scoring.jsonl", scoring)
-
-
-def score(ids, logits, case):
-    logp = torch.log_softmax(logits, -1)[range(len(ids)), ids].double()
-    return {**case, "scored_ids": ids, "token_logprobs": rounded(logp), "sum_logprob": round(logp.sum().item(), 6),
-            "mean_nll": round(-logp.mean().item(), 6), "perplexity": round(torch.exp(-logp.mean()).item(), 5)}
-
-
-class Noise(LogitsProcessor):
-    def __init__(self, seed):
-        self.generator = torch.Generator().manual_seed(seed)
-
-    def __call__(self, input_ids, scores):
-        return scores + 3e-5 * torch.randn(scores.shape, generator=self.generator)
-
-
-def cases(model, prompts, settings, left):
-    made = []
-    for number, (name, kwargs, count) in enumerate(settings):
-        chosen = prompts[:count]
-        width = max(map(len, chosen))
-        pad = model.generation_config.pad_token_id
-        fill = [[pad] * (width - len(p)) for p in chosen]
-        rows = [f + p if left else p + f for p, f in zip(chosen, fill)]
-        mask = [[0] * len(f) + [1] * len(p) if left else [1] * len(p) + [0] * len(f) for p, f in zip(chosen, fill)]
-        kwargs = {"max_new_tokens": 14, **kwargs}
-        seed = 500 + number if kwargs.get("do_sample") else None
-        results = []
-        for noise in (None, 1, 2):
-            if seed is not None:
-                torch.manual_seed(seed)
-            extra = {} if noise is None else {"logits_processor": LogitsProcessorList([Noise(noise)])}
-            with torch.no_grad():
-                results.append(model.generate(torch.tensor(rows), attention_mask=torch.tensor(mask), return_dict_in_generate=True, output_scores=True,
-                                              **kwargs, **extra))
-        if any(r.sequences.tolist() != results[0].sequences.tolist() for r in results):
-            print("left out, not stable:", name)
-            continue
-        case = {"id": name, "prompts": None, "prompt_ids": chosen, "input_ids": rows, "attention_mask": mask, "kwargs": kwargs, "seed": seed,
-                "sequences": results[0].sequences.tolist()}
-        if kwargs.get("num_beams", 1) > 1:
-            case["sequences_scores"] = rounded(results[0].sequences_scores)
-        made.append(case)
-    return made
 
 
 # ---- encoder-decoder
@@ -243,7 +171,7 @@ def make_bart():
                 ("beam4_return4", {"num_return_sequences": 4, "length_penalty": 2.0, "early_stopping": False}, 3),
                 ("sample", {"num_beams": 1, "early_stopping": False, "do_sample": True, "top_k": 20, "temperature": 0.9}, 3),
                 ("greedy_no_cache", {"num_beams": 1, "early_stopping": False, "use_cache": False}, 3)]
-    write_lines(folder / "cases.jsonl", cases(model, prompts, settings, left=False))
+    write_lines(folder / "cases.jsonl", cases(model, prompts, settings, left=False) + mixed(model, 60, 22, left=False))
     forward, scoring = [], []
     for p in prompts:
         decoder = [2, 0, *p[1:4]]

@@ -186,19 +186,7 @@ final class AttentionModel implements TextModel {
 
     @Override
     float[] feedAll(int[] ids, int count, CancellationToken token) {
-      int v = vocabularySize();
-      float[] all = new float[rows * count * v];
-      int[] step = new int[rows];
-      for (int i = 0; i < count; i++) {
-        for (int r = 0; r < rows; r++) {
-          step[r] = ids[r * count + i];
-        }
-        feed(step, token);
-        for (int r = 0; r < rows; r++) {
-          System.arraycopy(logits(), r * v, all, (r * count + i) * v, v);
-        }
-      }
-      return all;
+      return feedOneByOne(ids, count, token);
     }
 
     @Override

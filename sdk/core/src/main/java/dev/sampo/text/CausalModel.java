@@ -139,6 +139,20 @@ final class CausalModel implements TextModel {
     return logitsFollowInput;
   }
 
+  /** Whether the graph gives the scores of the last position only, however many ids go in. */
+  boolean givesLastOnly() {
+    Shape shape = java.util.Objects.requireNonNull(graph.outputs().get(LOGITS)).shape();
+    return !caches.isEmpty() && keepName == null && (shape.rank() == 2 || shape.dim(1) == 1);
+  }
+
+  /** Shape of the scores after one id a row: some graphs give no axis of positions, only the last one's scores. */
+  Shape stepLogits(int rows) {
+    TensorInfo info = java.util.Objects.requireNonNull(graph.outputs().get(LOGITS));
+    return info.shape().rank() == 2
+        ? Shape.of(rows, vocabularySize)
+        : Shape.of(rows, 1, vocabularySize);
+  }
+
   String keepName() {
     return java.util.Objects.requireNonNull(keepName);
   }

@@ -126,7 +126,9 @@ final class CausalState extends DecodingState {
 
   @Override
   float[] feedAll(int[] ids, int count, CancellationToken token) {
-    return feedSeveral(ids, count, true, token);
+    return model.givesLastOnly() && count > 1
+        ? feedOneByOne(ids, count, token)
+        : feedSeveral(ids, count, true, token);
   }
 
   private Tensor bindStep() {
@@ -134,7 +136,7 @@ final class CausalState extends DecodingState {
     if (ids == null) {
       ids = keep(Tensor.allocate(ElementType.INT64, Shape.of(rows, 1)));
       stepIds = ids;
-      stepLogits = keep(Tensor.allocate(ElementType.FLOAT32, Shape.of(rows, 1, vocabularySize())));
+      stepLogits = keep(Tensor.allocate(ElementType.FLOAT32, model.stepLogits(rows)));
       stepPositions = model.wantsPositions() ? keep(positions(1)) : null;
       stepTypes =
           model.wantsTypes() ? keep(Tensor.allocate(ElementType.INT64, Shape.of(rows, 1))) : null;

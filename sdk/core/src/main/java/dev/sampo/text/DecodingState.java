@@ -45,6 +45,24 @@ abstract class DecodingState implements AutoCloseable {
    */
   abstract float[] feedAll(int[] ids, int count, CancellationToken token);
 
+  /** {@link #feedAll} for models that give the scores of one position a run. */
+  final float[] feedOneByOne(int[] ids, int count, CancellationToken token) {
+    int v = vocabularySize;
+    int rows = rows();
+    float[] all = new float[rows * count * v];
+    int[] step = new int[rows];
+    for (int i = 0; i < count; i++) {
+      for (int r = 0; r < rows; r++) {
+        step[r] = ids[r * count + i];
+      }
+      feed(step, token);
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(logits(), r * v, all, (r * count + i) * v, v);
+      }
+    }
+    return all;
+  }
+
   /** Makes row {@code i} the continuation of the former row {@code parents[i]}; the number of rows may change. */
   abstract void reorder(int[] parents, CancellationToken token);
 

@@ -251,19 +251,7 @@ final class EncoderDecoderState extends DecodingState {
 
   @Override
   float[] feedAll(int[] several, int count, CancellationToken token) {
-    int v = vocabularySize();
-    float[] all = new float[rows() * count * v];
-    int[] step = new int[rows()];
-    for (int i = 0; i < count; i++) {
-      for (int r = 0; r < step.length; r++) {
-        step[r] = several[r * count + i];
-      }
-      feed(step, token);
-      for (int r = 0; r < step.length; r++) {
-        System.arraycopy(logits(), r * v, all, (r * count + i) * v, v);
-      }
-    }
-    return all;
+    return feedOneByOne(several, count, token);
   }
 
   @Override

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A recurrent language model, LSTM or GRU: {@code input_ids} [batch,time] and {@code h0}(, {@code c0}) [layers,batch,hidden] give {@code logits}
  * [batch,time,vocabulary] and {@code hn}(, {@code cn}). States begin at zero. Prompts of different lengths are read one by one, so padding never
- * reaches the model.
+ * reaches the model. A graph may give the scores after the last id only, [batch,vocabulary].
  */
 final class RecurrentModel implements TextModel {
   private static final List<String[]> STATES =
@@ -26,11 +26,14 @@ final class RecurrentModel implements TextModel {
 
   private final Graph graph;
   private final int vocabularySize;
+  private final boolean lastOnly;
   private final List<String[]> states = new ArrayList<>();
 
   RecurrentModel(Graph graph, JsonNode config) {
     this.graph = graph;
     this.vocabularySize = CausalModel.vocabularySize(graph, config);
+    this.lastOnly =
+        Objects.requireNonNull(graph.outputs().get(CausalModel.LOGITS)).shape().rank() == 2;
     for (String[] state : STATES) {
       if (graph.inputs().containsKey(state[0])) {
         states.add(state);
@@ -154,8 +157,16 @@ final class RecurrentModel implements TextModel {
       for (int r = 0; r < rows; r++) {
         System.arraycopy(prompts[r], 0, flat, r * count, count);
       }
-      float[] all = feedAll(flat, count, token);
       int v = vocabularySize();
+      if (lastOnly) {
+        try (Tensor input = Tensor.allocate(ElementType.INT64, Shape.of(rows, count));
+            Tensor output = Tensor.allocate(ElementType.FLOAT32, scores(1))) {
+          run(flat, count, input, output, token);
+          output.copyTo(0, logits(), 0, rows * v);
+        }
+        return;
+      }
+      float[] all = feedAll(flat, count, token);
       for (int r = 0; r < rows; r++) {
         System.arraycopy(all, (r * count + count - 1) * v, logits(), r * v, v);
       }
@@ -165,17 +176,23 @@ final class RecurrentModel implements TextModel {
     void feed(int[] newest, CancellationToken token) {
       if (ids == null || scores == null) {
         ids = Tensor.allocate(ElementType.INT64, Shape.of(rows, 1));
-        scores = Tensor.allocate(ElementType.FLOAT32, Shape.of(rows, 1, vocabularySize()));
+        scores = Tensor.allocate(ElementType.FLOAT32, scores(1));
       }
       run(newest, 1, ids, scores, token);
       scores.copyTo(0, logits(), 0, rows * vocabularySize());
     }
 
+    private Shape scores(int count) {
+      return lastOnly ? Shape.of(rows, vocabularySize()) : Shape.of(rows, count, vocabularySize());
+    }
+
     @Override
     float[] feedAll(int[] several, int count, CancellationToken token) {
+      if (lastOnly) {
+        return feedOneByOne(several, count, token);
+      }
       try (Tensor input = Tensor.allocate(ElementType.INT64, Shape.of(rows, count));
-          Tensor output =
-              Tensor.allocate(ElementType.FLOAT32, Shape.of(rows, count, vocabularySize()))) {
+          Tensor output = Tensor.allocate(ElementType.FLOAT32, scores(count))) {
         run(several, count, input, output, token);
         return output.toFloats();
       }
