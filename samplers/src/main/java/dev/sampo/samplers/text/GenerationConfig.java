@@ -44,7 +44,12 @@ public final class GenerationConfig {
           "num_assistant_tokens_schedule",
           "assistant_lookbehind",
           "target_lookbehind",
-          "is_assistant");
+          "is_assistant",
+          "continuous_batching_config",
+          "is_multilingual",
+          "alignment_heads",
+          "median_filter_width",
+          "prev_sot_token_id");
 
   /** Keys of the reference that would change the result and are not supported: an error unless null or false. */
   private static final Set<String> REFUSED =
@@ -544,6 +549,16 @@ public final class GenerationConfig {
     /** Whisper: latest first timestamp. */
     public Builder maxInitialTimestampIndex(int maxInitialTimestampIndex) {
       return set(Setting.MAX_INITIAL_TIMESTAMP_INDEX, maxInitialTimestampIndex);
+    }
+
+    /** Whisper: language of the speech. */
+    public Builder language(String language) {
+      return set(Setting.LANGUAGE, language);
+    }
+
+    /** Whisper: transcribe or translate. */
+    public Builder task(String task) {
+      return set(Setting.TASK, task);
     }
 
     /** Whisper: apply the rules of timestamp tokens. */

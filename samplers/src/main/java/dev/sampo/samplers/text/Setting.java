@@ -311,6 +311,26 @@ public final class Setting<T> {
           false,
           "Whisper: apply the rules of timestamp tokens");
 
+  /** Whisper: language of the speech, {@code en} for one. */
+  public static final Setting<String> LANGUAGE =
+      new Setting<>(
+          "language",
+          Setting::text,
+          null,
+          "Whisper: language of the speech, such as en; found out if not given");
+
+  /** Whisper: transcribe, or translate to English. */
+  public static final Setting<String> TASK =
+      new Setting<>("task", Setting::text, null, "Whisper: transcribe, or translate to English");
+
+  /** Whisper: the token of each language. */
+  public static final Setting<Map<String, Integer>> LANG_TO_ID =
+      new Setting<>("lang_to_id", Setting::table, null, "Whisper: the token of each language");
+
+  /** Whisper: the token of each task. */
+  public static final Setting<Map<String, Integer>> TASK_TO_ID =
+      new Setting<>("task_to_id", Setting::table, null, "Whisper: the token of each task");
+
   private final String key;
   private final Function<JsonNode, T> reader;
   private final @Nullable T defaultValue;
@@ -343,6 +363,11 @@ public final class Setting<T> {
   /** What holds when nothing is set; null if there is no default. */
   public @Nullable T defaultValue() {
     return defaultValue;
+  }
+
+  /** Whether it is a table that belongs to a model's file and not on a command line. */
+  public boolean isTable() {
+    return this == (Setting<?>) LANG_TO_ID || this == (Setting<?>) TASK_TO_ID;
   }
 
   /** One line for a help text. */
@@ -426,6 +451,22 @@ public final class Setting<T> {
       return EarlyStopping.NEVER;
     }
     throw new IllegalArgumentException("must be true, false or \"never\".");
+  }
+
+  private static String text(JsonNode value) {
+    if (value.isTextual()) {
+      return value.textValue();
+    }
+    throw new IllegalArgumentException("must be a text.");
+  }
+
+  private static Map<String, Integer> table(JsonNode value) {
+    if (!value.isObject()) {
+      throw new IllegalArgumentException("must be an object of ids.");
+    }
+    Map<String, Integer> table = new LinkedHashMap<>();
+    value.fields().forEachRemaining(entry -> table.put(entry.getKey(), integer(entry.getValue())));
+    return Collections.unmodifiableMap(table);
   }
 
   private static List<String> strings(JsonNode value) {

@@ -49,6 +49,43 @@ class GenerationConfigTest {
   }
 
   @Test
+  void parse_whenKeysOfTransformers518_thenNoneIsUnknown() {
+    String keys =
+        "_commit_hash _from_model_config assistant_confidence_threshold assistant_early_exit "
+            + "assistant_ensemble_weight assistant_lookbehind bad_words_ids begin_suppress_tokens "
+            + "bos_token_id cache_config cache_implementation compile_config constraints "
+            + "continuous_batching_config decoder_start_token_id disable_compile diversity_penalty "
+            + "do_sample dola_layers early_stopping encoder_no_repeat_ngram_size "
+            + "encoder_repetition_penalty eos_token_id epsilon_cutoff eta_cutoff "
+            + "exponential_decay_length_penalty force_words_ids forced_bos_token_id forced_eos_token_id "
+            + "guidance_scale is_assistant length_penalty low_memory max_cache_len max_length "
+            + "max_matching_ngram_size max_new_tokens max_time min_length min_new_tokens min_p "
+            + "no_repeat_ngram_size num_assistant_tokens num_assistant_tokens_schedule num_beam_groups "
+            + "num_beams num_return_sequences output_attentions output_hidden_states output_logits "
+            + "output_scores pad_token_id penalty_alpha prefill_chunk_size prompt_lookup_num_tokens "
+            + "remove_invalid_values renormalize_logits repetition_penalty return_dict_in_generate "
+            + "sequence_bias speculation_type stop_strings suppress_tokens target_lookbehind temperature "
+            + "token_healing top_h top_k top_p transformers_version typical_p use_cache use_mtp "
+            + "watermarking_config";
+    List<String> warnings = new ArrayList<>();
+    for (String key : keys.split(" ")) {
+      GenerationConfig.parse("{\"" + key + "\": null}", warnings::add);
+    }
+    assertEquals(List.of(), warnings);
+  }
+
+  @Test
+  void parse_whenSettingIsNotSupported_thenErrorNamesItUnlessItIsOff() {
+    GenerationConfig.parse("{\"force_words_ids\": null, \"token_healing\": false}", line -> {});
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> GenerationConfig.parse("{\"force_words_ids\": [[1]]}", line -> {}))
+            .getMessage();
+    assertTrue(message.contains("force_words_ids is not supported"), message);
+  }
+
+  @Test
   void parse_whenValueIsWrong_thenErrorNamesIt() {
     assertEquals(
         "num_beams is \"3\", but must be a whole number.",

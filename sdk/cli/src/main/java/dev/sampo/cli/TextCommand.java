@@ -3,13 +3,19 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.io.Wav;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.samplers.text.Grammar;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.text.GeneratedSequence;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
 import dev.sampo.text.GenerationResult.PromptResult;
+import dev.sampo.text.LogMelFeatures;
+import dev.sampo.text.PromptCache;
 import dev.sampo.text.TextGenerator;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -84,6 +90,42 @@ final class TextCommand implements Callable<Integer> {
   @Option(names = "--stream", description = "Print the text as it comes.")
   private boolean stream;
 
+  @Mixin private GrammarOptions grammar = new GrammarOptions();
+
+  @Option(
+      names = "--negative-prompt",
+      paramLabel = "TEXT",
+      description =
+          "What --guidance-scale leads away from. Default: the prompt's last token alone.")
+  private @Nullable String negativePrompt;
+
+  @Option(
+      names = "--assistant",
+      paramLabel = "MODEL",
+      description =
+          "A smaller model with the same tokens that proposes them; the text is the same as without it.")
+  private @Nullable String assistant;
+
+  @Option(
+      names = "--prompt-cache",
+      paramLabel = "FILE",
+      description =
+          "Go on from what was read before and saved there, and save what is read now: a conversation does not read its beginning again.")
+  private @Nullable Path promptCache;
+
+  @Option(
+      names = "--audio",
+      paramLabel = "FILE.wav",
+      description = "Speech, for a Whisper model, in place of a prompt: 16-bit PCM.")
+  private @Nullable Path audio;
+
+  @Option(
+      names = "--score",
+      paramLabel = "TEXT",
+      description =
+          "Generate nothing: print how probable the model finds this text (an encoder-decoder: as output for --prompt); repeatable.")
+  private List<String> scored = new ArrayList<>();
+
   TextCommand(Console console) {
     this.console = console;
   }
@@ -93,26 +135,64 @@ final class TextCommand implements Callable<Integer> {
     if (stream && common.json()) {
       throw new UsageException("--stream and --json exclude each other: JSON is printed whole.");
     }
-    Path path = ShippedModels.ofHome().resolve(model);
     GenerationConfig config = config();
+    if (stream) {
+      requireStreamable(config);
+    }
     GenerationRequest.Builder request =
         GenerationRequest.builder()
             .config(config)
             .seed(common.seed())
             .cancellation(console.cancellation());
-    addPrompts(request);
+    Grammar wanted = grammar.grammar();
+    if (wanted != null) {
+      request.grammar(wanted);
+    }
+    if (negativePrompt != null) {
+      request.negativePrompt(negativePrompt);
+    }
     if (stream) {
-      requireStreamable(config);
       request.listener(
           event -> {
             console.out().print(event.text());
             console.out().flush();
           });
     }
+    ShippedModels models = ShippedModels.ofHome();
+    Path path = models.resolve(model);
     try (TextGenerator generator = TextGenerator.load(path, common.sessionConfig())) {
-      GenerationResult result = generator.generate(request.build());
-      print(result);
-      return cancelled(result) ? ExitCode.CANCELLED : ExitCode.OK;
+      if (!scored.isEmpty()) {
+        new TextScoring(console, common.json(), model).print(generator, prompts, scored);
+        return ExitCode.OK;
+      }
+      try (Tensor features = addPrompts(request, path);
+          TextGenerator draft =
+              assistant == null
+                  ? null
+                  : TextGenerator.load(models.resolve(assistant), common.sessionConfig())) {
+        if (draft != null) {
+          request.assistant(draft);
+        }
+        GenerationResult result = generate(generator, request);
+        print(result);
+        return cancelled(result) ? ExitCode.CANCELLED : ExitCode.OK;
+      }
+    }
+  }
+
+  private GenerationResult generate(TextGenerator generator, GenerationRequest.Builder request)
+      throws IOException {
+    Path file = promptCache;
+    if (file == null) {
+      return generator.generate(request.build());
+    }
+    try (PromptCache cache = generator.newPromptCache()) {
+      if (Files.exists(file)) {
+        cache.load(file);
+      }
+      GenerationResult result = generator.generate(request.promptCache(cache).build());
+      cache.save(file);
+      return result;
     }
   }
 
@@ -148,7 +228,19 @@ final class TextCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  private void addPrompts(GenerationRequest.Builder request) throws IOException {
+  /** Adds what there is to go on from; audio comes as a tensor, which the caller closes. */
+  private @Nullable Tensor addPrompts(GenerationRequest.Builder request, Path path)
+      throws IOException {
+    if (audio != null) {
+      if (!prompts.isEmpty() || !idPrompts.isEmpty()) {
+        throw new UsageException("--audio takes the place of --prompt and --ids.");
+      }
+      Tensor features =
+          LogMelFeatures.load(ModelFolder.open(path))
+              .of(Wav.read(java.util.Objects.requireNonNull(audio)));
+      request.inputFeatures(features);
+      return features;
+    }
     for (String prompt : prompts) {
       request.prompt(prompt.equals("-") ? stdin() : prompt);
     }
@@ -158,6 +250,7 @@ final class TextCommand implements Callable<Integer> {
     if (prompts.isEmpty() && idPrompts.isEmpty()) {
       request.prompt("");
     }
+    return null;
   }
 
   private static String stdin() throws IOException {
@@ -265,6 +358,9 @@ final class TextCommand implements Callable<Integer> {
     public CommandSpec transform(CommandSpec spec) {
       TextCommand command = (TextCommand) spec.userObject();
       for (Setting<?> setting : Setting.all()) {
+        if (setting.isTable()) {
+          continue; // belongs to the model's file
+        }
         OptionSpec.Builder option =
             OptionSpec.builder(optionName(setting))
                 .paramLabel("VALUE")

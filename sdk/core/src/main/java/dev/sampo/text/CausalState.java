@@ -117,8 +117,11 @@ final class CausalState extends DecodingState {
     }
     bindPositions(stepPositions, 1);
     Tensor mask = bindMask(1);
-    runStep(token);
-    close(mask);
+    try {
+      runStep(token);
+    } finally {
+      close(mask);
+    }
     length++;
     Tensor logits = java.util.Objects.requireNonNull(stepLogits);
     logits.copyTo(0, logits(), 0, rows * vocabularySize());

@@ -125,6 +125,10 @@ final class EncoderDecoderModel implements TextModel {
         return outputs.take("last_hidden_state");
       }
     }
+    if (features != null) {
+      throw new IllegalArgumentException(
+          encoder.name() + " reads token ids, not audio. Give a prompt in place of inputFeatures.");
+    }
     try (Tensor ids = AttentionModel.matrix(batch.ids());
         Tensor mask = AttentionModel.matrix(batch.mask())) {
       Map<String, Tensor> inputs = new LinkedHashMap<>();

@@ -237,7 +237,8 @@ public final class GenerationRequest {
     }
 
     /**
-     * What an encoder of audio reads in place of prompts, log-mel frames {@code [prompts, mels, frames]} for Whisper. Stays the caller's.
+     * What an encoder of audio reads in place of prompts, log-mel frames {@code [prompts, mels, frames]} for Whisper, see {@link LogMelFeatures}. Stays the
+     * caller's. Without {@link #decoderIds} the decoder begins as the settings {@code language}, {@code task} and {@code return_timestamps} say.
      */
     public Builder inputFeatures(Tensor value) {
       inputFeatures = value;

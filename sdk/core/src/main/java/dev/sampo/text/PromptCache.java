@@ -1,13 +1,14 @@
 package dev.sampo.text;
 
+import dev.sampo.io.AtomicFile;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,21 +71,24 @@ public final class PromptCache implements AutoCloseable {
   }
 
   /**
-   * Writes ids, keys and values to a file.
+   * Writes ids, keys and values to a file, which appears whole or not at all.
    *
    * @throws IOException if it cannot be written
    */
   public void save(Path file) throws IOException {
-    try (DataOutputStream out =
-        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
-      out.writeInt(MAGIC);
-      out.writeInt(ids.length);
-      for (int id : ids) {
-        out.writeInt(id);
-      }
-      out.writeInt(model.caches().size());
-      state.readBlocks(block -> write(out, block));
-    }
+    AtomicFile.write(
+        file,
+        stream -> {
+          DataOutputStream out = new DataOutputStream(stream);
+          out.writeInt(MAGIC);
+          out.writeInt(ids.length);
+          for (int id : ids) {
+            out.writeInt(id);
+          }
+          out.writeInt(model.caches().size());
+          state.readBlocks(block -> write(out, block));
+          out.flush();
+        });
   }
 
   private static void write(DataOutputStream out, Tensor block) throws IOException {
@@ -131,6 +135,8 @@ public final class PromptCache implements AutoCloseable {
       state = model.empty();
       state.restore(blocks, saved.length);
       ids = saved;
+    } catch (EOFException e) {
+      throw new IOException(file + " is cut short; it holds no whole prompt cache.", e);
     }
   }
 

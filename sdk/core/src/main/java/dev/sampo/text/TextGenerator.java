@@ -306,6 +306,10 @@ public final class TextGenerator implements AutoCloseable {
   private int[][] promptIds(GenerationRequest request, GenerationConfig config) {
     Tensor features = request.inputFeatures();
     if (features != null) {
+      if (!model.isEncoderDecoder()) {
+        throw new IllegalArgumentException(
+            "The model reads token ids, not audio. Give a prompt in place of inputFeatures.");
+      }
       return new int[(int) features.shape().dim(0)][0];
     }
     int[][] prompts = new int[request.prompts().size()][];
@@ -368,12 +372,14 @@ public final class TextGenerator implements AutoCloseable {
       return new TextModel.Batch(ids, mask, ids);
     }
     int[] begin = request.decoderIds();
-    if (begin == null) {
-      begin = new int[] {startId(config)};
-    }
     int[][] decoderIds = new int[prompts.length][];
-    Arrays.fill(decoderIds, begin);
-    return new TextModel.Batch(ids, mask, decoderIds, request.inputFeatures());
+    Arrays.fill(decoderIds, begin == null ? new int[] {startId(config)} : begin);
+    TextModel.Batch batch = new TextModel.Batch(ids, mask, decoderIds, request.inputFeatures());
+    if (begin != null || batch.features() == null) {
+      return batch;
+    }
+    int[][] prefixes = new WhisperPrefix(model, config, request.cancellation()).ids(batch);
+    return new TextModel.Batch(ids, mask, prefixes, batch.features());
   }
 
   private static int startId(GenerationConfig config) {
@@ -496,6 +502,15 @@ public final class TextGenerator implements AutoCloseable {
   /** The log-probability of each id of a text after the first. */
   public TextScore score(String text) {
     return score(encode(text));
+  }
+
+  /**
+   * The log-probability of each token of a target text given the source text and what comes before it, for encoder-decoders.
+   *
+   * @throws IllegalStateException if the folder has no tokenizer
+   */
+  public TextScore score(String source, String target) {
+    return score(encode(source), requireCodec().target().encode(target));
   }
 
   /**

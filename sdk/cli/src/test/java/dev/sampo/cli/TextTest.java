@@ -1,0 +1,159 @@
+package dev.sampo.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code sampo text} beyond the plain case. */
+class TextTest {
+  @TempDir Path folder;
+
+  private static CommandRun gpt(String... more) {
+    List<String> words = new ArrayList<>(List.of("text", "scripture-gpt", "--max-new-tokens", "8", "--do-sample=false"));
+    words.addAll(List.of(more));
+    return CommandRun.of(words.toArray(new String[0]));
+  }
+
+  private static void assertUsage(CommandRun run, String... words) {
+    assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
+    assertSays(run, words);
+  }
+
+  private static void assertFailed(CommandRun run, String... words) {
+    assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
+    assertSays(run, words);
+  }
+
+  private static void assertSays(CommandRun run, String... words) {
+    assertEquals("", run.out());
+    for (String word : words) {
+      assertTrue(run.err().contains(word), "no '" + word + "' in: " + run.err());
+    }
+    assertTrue(!run.err().contains("fault of sampo itself"), run.err());
+  }
+
+  @Test
+  void regex_whenGiven_thenTextMatches() {
+    CommandRun run = gpt("--prompt", "In the", "--regex", "[0-9]{3}-[a-c]{2}");
+    assertEquals(ExitCode.OK, run.exitCode(), run.err());
+    assertTrue(run.out().trim().matches("[0-9]{3}-[a-c]{2}"), run.out());
+  }
+
+  @Test
+  void jsonSchemaAndGrammar_whenFiles_thenTextIsSo() throws IOException {
+    Path schema = folder.resolve("schema.json");
+    Files.writeString(schema, "{\"enum\": [\"yes\", \"no\"]}");
+    String json = gpt("--prompt", "And", "--json-schema", schema.toString()).out().trim();
+    assertTrue(json.equals("\"yes\"") || json.equals("\"no\""), json);
+    Path gbnf = folder.resolve("grammar.gbnf");
+    Files.writeString(gbnf, "root ::= \"a\" \"b\"+ \"c\"");
+    String text = gpt("--prompt", "And", "--grammar", gbnf.toString()).out().trim();
+    assertTrue(text.matches("ab+c?"), text);
+  }
+
+  @Test
+  void grammar_whenWrong_thenErrorNamesOption() throws IOException {
+    assertUsage(gpt("--prompt", "a", "--regex", "[a-"), "--regex");
+    Path schema = folder.resolve("schema.json");
+    Files.writeString(schema, "{\"type\": 5}");
+    assertUsage(gpt("--prompt", "a", "--json-schema", schema.toString()), "--json-schema");
+    Path gbnf = folder.resolve("grammar.gbnf");
+    Files.writeString(gbnf, "root ::= missing");
+    assertUsage(gpt("--prompt", "a", "--grammar", gbnf.toString()), "--grammar", "missing");
+    assertUsage(
+        gpt("--prompt", "a", "--regex", "a", "--grammar", gbnf.toString()), "exclude each other");
+    assertFailed(gpt("--prompt", "a", "--grammar", folder.resolve("none").toString()), "no file");
+  }
+
+  @Test
+  void score_whenText_thenPerplexity() throws IOException {
+    CommandRun run = gpt("--score", "In the beginning God created", "--score", "zx qv", "--json");
+    assertEquals(ExitCode.OK, run.exitCode(), run.err());
+    JsonNode scores = new ObjectMapper().readTree(run.out()).get("scores");
+    assertEquals(2, scores.size());
+    assertTrue(
+        scores.get(0).get("perplexity").asDouble() < scores.get(1).get("perplexity").asDouble());
+    double sum = 0;
+    for (JsonNode value : scores.get(0).get("token_logprobs")) {
+      sum += value.asDouble();
+    }
+    assertEquals(sum, scores.get(0).get("sum_logprob").asDouble(), 1e-9);
+    assertTrue(gpt("--score", "In the beginning").out().startsWith("perplexity "));
+  }
+
+  @Test
+  void score_whenEncoderDecoder_thenOfTheOutput() {
+    CommandRun run =
+        CommandRun.of("text", "numbers-en-fr", "--prompt", "seven", "--score", "sept", "--json");
+    assertEquals(ExitCode.OK, run.exitCode(), run.err());
+    assertTrue(run.out().contains("\"perplexity\" : 1.0"), run.out());
+    assertUsage(CommandRun.of("text", "numbers-en-fr", "--score", "sept"), "--prompt");
+    assertUsage(gpt("--prompt", "a", "--score", "a"), "--score and --prompt");
+  }
+
+  @Test
+  void promptCache_whenGoneOnWith_thenSameAsAtOnce() throws IOException {
+    Path cache = folder.resolve("conversation.cache");
+    String first = "And the king";
+    CommandRun begun = gpt("--prompt", first, "--prompt-cache", cache.toString());
+    assertEquals(ExitCode.OK, begun.exitCode(), begun.err());
+    String text = first + begun.out().stripTrailing() + " and";
+    CommandRun more = gpt("--prompt", text, "--prompt-cache", cache.toString());
+    assertEquals(gpt("--prompt", text).out(), more.out());
+    Files.write(cache, java.util.Arrays.copyOf(Files.readAllBytes(cache), 1000));
+    assertFailed(gpt("--prompt", text, "--prompt-cache", cache.toString()), "cut short");
+    Files.writeString(cache, "something else");
+    assertFailed(
+        gpt("--prompt", text, "--prompt-cache", cache.toString()), "no saved prompt cache");
+  }
+
+  @Test
+  void assistant_whenGiven_thenSameText() {
+    assertEquals(
+        gpt("--prompt", "And the king").out(),
+        gpt("--prompt", "And the king", "--assistant", "scripture-gpt").out());
+  }
+
+  @Test
+  void stop_whenAcrossTokens_thenItEndsThere() throws IOException {
+    String text = gpt("--prompt", "And the king", "--max-new-tokens", "24").out().trim();
+    String stop = text.substring(7, 12);
+    CommandRun run =
+        gpt("--prompt", "And the king", "--max-new-tokens", "24", "--stop", stop, "--json");
+    JsonNode sequence =
+        new ObjectMapper().readTree(run.out()).get("prompts").get(0).get("sequences").get(0);
+    assertEquals("stop", sequence.get("finish_reason").asText());
+    assertTrue(sequence.get("text").asText().contains(stop), sequence.toString());
+  }
+
+  @Test
+  void options_whenTheyContradict_thenErrorNamesBoth() {
+    assertFailed(
+        gpt("--prompt", "a", "--num-beams", "2", "--num-return-sequences", "3"),
+        "num_return_sequences is 3",
+        "num_beams is 2");
+    assertFailed(gpt("--prompt", "a", "--num-return-sequences", "2"), "do_sample");
+    assertUsage(gpt("--prompt", "a", "--temperature", "warm"), "--temperature", "a number");
+    assertUsage(gpt("--prompt", "a", "--top-p", "2"), "top_p");
+    assertUsage(gpt("--prompt", "a", "--seed", "abc"), "--seed");
+    assertUsage(gpt("--prompt", "a", "--stream", "--num-beams", "2"), "--stream");
+    assertUsage(gpt("--ids", "1,x"), "--ids");
+    assertFailed(gpt("--prompt", "a", "--stop", ""), "stop string is empty");
+    assertFailed(gpt("--ids", "999999"), "999999");
+  }
+
+  @Test
+  void audio_whenModelReadsText_thenErrorSaysSo() {
+    assertUsage(gpt("--prompt", "a", "--audio", "x.wav"), "--audio");
+    assertFailed(gpt("--audio", folder.resolve("none.wav").toString()), "no file");
+  }
+}
