@@ -18,7 +18,9 @@ class TextTest {
   @TempDir Path folder;
 
   private static CommandRun gpt(String... more) {
-    List<String> words = new ArrayList<>(List.of("text", "scripture-gpt", "--max-new-tokens", "8", "--do-sample=false"));
+    List<String> words =
+        new ArrayList<>(
+            List.of("text", "scripture-gpt", "--max-new-tokens", "8", "--do-sample=false"));
     words.addAll(List.of(more));
     return CommandRun.of(words.toArray(new String[0]));
   }
