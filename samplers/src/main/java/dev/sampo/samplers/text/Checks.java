@@ -10,6 +10,12 @@ final class Checks {
     }
   }
 
+  static void positive(String name, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + " must be greater than 0 (got " + value + ").");
+    }
+  }
+
   static void notNegative(String name, long value) {
     if (value < 0) {
       throw new IllegalArgumentException(name + " must not be negative (got " + value + ").");
