@@ -30,6 +30,7 @@ class PublishTextTest {
   private static GenerationRequest request(int tokens) {
     return GenerationRequest.builder()
         .prompt("And the people answered")
+        .seed(5)
         .config(GenerationConfig.builder().maxNewTokens(tokens).build())
         .build();
   }

@@ -97,6 +97,8 @@ class RecurrentGoldenTest {
       if (line.has("cn_sum")) {
         assertEquals(line.get("cn_sum").asDouble(), sum(outputs.get("cn")), 1e-3);
       }
+    } finally {
+      inputs.values().forEach(Tensor::close);
     }
   }
 
