@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.ExecutionProvider;
+import dev.sampo.runtime.GraphRunException;
+import dev.sampo.runtime.ModelFileException;
 import dev.sampo.runtime.OnnxRuntime;
 import dev.sampo.runtime.SessionConfig;
 import java.io.IOException;
@@ -75,6 +77,12 @@ final class CompareCommand implements Callable<Integer> {
   private double tolerance = 1e-3;
 
   @Option(
+      names = "--tf32",
+      description =
+          "Let CUDA round float32 products to TF32, as ONNX Runtime does by default; PyTorch's matrix products do not.")
+  private boolean tf32;
+
+  @Option(
       names = "--torch",
       paramLabel = "FILE",
       description =
@@ -96,6 +104,7 @@ final class CompareCommand implements Callable<Integer> {
    *
    * @param difference largest difference to the reference over the reference's largest number
    * @param sameIds whether drawn ids are equal; null where none are drawn
+   * @param failure why there is no result, or null
    */
   private record Row(
       String model,
@@ -108,7 +117,8 @@ final class CompareCommand implements Callable<Integer> {
       double ratio,
       @Nullable Double torchRatio,
       double difference,
-      @Nullable Boolean sameIds) {}
+      @Nullable Boolean sameIds,
+      @Nullable String failure) {}
 
   @Override
   public Integer call() throws IOException {
@@ -140,7 +150,12 @@ final class CompareCommand implements Callable<Integer> {
     try {
       List<ExecutionProvider> parsed = new ArrayList<>();
       for (String provider : providers) {
-        parsed.add(ExecutionProvider.parse(provider));
+        ExecutionProvider one = ExecutionProvider.parse(provider);
+        if (one instanceof ExecutionProvider.Cuda) {
+          int id = ((ExecutionProvider.Cuda) one).deviceId();
+          one = ExecutionProvider.cudaBuilder().deviceId(id).useTf32(tf32).build();
+        }
+        parsed.add(one);
       }
       return parsed;
     } catch (IllegalArgumentException e) {
@@ -167,13 +182,18 @@ final class CompareCommand implements Callable<Integer> {
         if (threads != null) {
           config.intraOpThreads(threads);
         }
-        ProviderWork.Outcome outcome =
-            new ProviderWork(path, config.build(), rounds, console.cancellation()).run();
-        bar.step();
-        if (reference == null) {
-          reference = outcome;
+        try {
+          ProviderWork.Outcome outcome =
+              new ProviderWork(path, config.build(), rounds, console.cancellation()).run();
+          if (reference == null) {
+            reference = outcome;
+          }
+          rows.add(row(name, family, providers.get(i), onDevice, outcome, reference, torchSpeed));
+        } catch (GraphRunException | ModelFileException e) {
+          // Of one model on one provider: the others are to be seen all the same.
+          rows.add(failed(name, family, providers.get(i), onDevice, e.getMessage()));
         }
-        rows.add(row(name, family, providers.get(i), onDevice, outcome, reference, torchSpeed));
+        bar.step();
       }
     }
     return rows;
@@ -200,7 +220,25 @@ final class CompareCommand implements Callable<Integer> {
         outcome.speed() / reference.speed(),
         speed.isNumber() && sameUnit ? outcome.speed() / speed.asDouble() : null,
         difference(outcome.values(), reference.values()),
-        reference.ids().length == 0 ? null : Arrays.equals(outcome.ids(), reference.ids()));
+        reference.ids().length == 0 ? null : Arrays.equals(outcome.ids(), reference.ids()),
+        null);
+  }
+
+  private static Row failed(
+      String name, String family, String provider, boolean onDevice, @Nullable String why) {
+    return new Row(
+        name,
+        family,
+        provider,
+        onDevice,
+        0,
+        "none",
+        false,
+        0,
+        null,
+        Double.POSITIVE_INFINITY,
+        null,
+        String.valueOf(why));
   }
 
   /** The largest difference over the largest number of the reference; infinite where there is no number or the sizes differ. */
@@ -249,6 +287,7 @@ final class CompareCommand implements Callable<Integer> {
       node.put("float16", row.half).put("ratio", row.ratio).put("torch_ratio", row.torchRatio);
       node.put("difference", Double.isInfinite(row.difference) ? null : row.difference);
       node.put("same_ids", row.sameIds).put("within_tolerance", isWithin(row));
+      node.put("failure", row.failure);
     }
     console.json(document);
   }
@@ -260,7 +299,7 @@ final class CompareCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "ONNX Runtime %s, Java %s, %s %s, %d processors; medians of %d rounds; differences to %s as parts of the largest number (wanted:"
-                + " %.0e, 16-bit nets %.0e).%n%n",
+                + " %.0e, 16-bit nets %.0e); TF32 %s.%n%n",
             OnnxRuntime.version(),
             System.getProperty("java.version"),
             System.getProperty("os.name"),
@@ -269,7 +308,8 @@ final class CompareCommand implements Callable<Integer> {
             rounds,
             first,
             tolerance,
-            HALF_TOLERANCE_FACTOR * tolerance));
+            HALF_TOLERANCE_FACTOR * tolerance,
+            tf32 ? "on" : "off"));
     text.append("| model | family | provider | tensors | a second | to ").append(first);
     text.append(
         " | to PyTorch | difference | ids |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
@@ -290,6 +330,13 @@ final class CompareCommand implements Callable<Integer> {
               row.difference,
               isWithin(row) ? "" : " **TOO FAR**",
               row.sameIds == null ? "-" : row.sameIds ? "same" : "differ"));
+    }
+    for (Row row : rows) {
+      if (row.failure != null) {
+        text.append("\n").append(row.model).append(" on ").append(row.provider);
+        text.append(row.onDevice ? ", device" : ", host").append(" failed: ");
+        text.append(row.failure.replaceAll("\\s+", " ")).append("\n");
+      }
     }
     text.append(
         failed

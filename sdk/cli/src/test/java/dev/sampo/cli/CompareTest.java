@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,28 @@ class CompareTest {
             "compare", "--providers", "cpu,cuda", "--models", "digits-gan", "--rounds", "1");
     assertEquals(ExitCode.FAILED, run.exitCode());
     assertTrue(run.err().contains("CUDAExecutionProvider cannot start"), run.err());
+  }
+
+  @Test
+  void compare_whenOneModelCannotRun_thenTheOthersAreShown() throws IOException {
+    Path broken = folder.resolve("broken");
+    Path shipped = ShippedModels.ofHome().path("digits-gan");
+    Files.createDirectories(broken);
+    try (Stream<Path> files = Files.list(shipped)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, broken.resolve(file.getFileName().toString()));
+      }
+    }
+    // An operator that nobody knows: the file is in order, the graph cannot be loaded.
+    Path graph = broken.resolve("generator.onnx");
+    String bytes = new String(Files.readAllBytes(graph), StandardCharsets.ISO_8859_1);
+    Files.write(graph, bytes.replace("Tanh", "Txnh").getBytes(StandardCharsets.ISO_8859_1));
+    CommandRun run =
+        CommandRun.of(
+            "compare", "--providers", "cpu", "--rounds", "1", "--models", broken + ",digits-vae");
+    assertEquals(ExitCode.FAILED, run.exitCode());
+    assertTrue(run.out().contains("| digits-vae | vae | cpu | host | "), run.out() + run.err());
+    assertTrue(run.out().contains("failed: "), run.out());
   }
 
   @Test

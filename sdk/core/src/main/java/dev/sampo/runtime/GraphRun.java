@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Bound tensors stay the caller's. What ONNX Runtime allocates for an output belongs to this object: {@link #result} is valid until the
  * next run, except that what is fed back lives as an input through that run. A run adds a map look-up and a reference count a tensor to
  * what ONNX Runtime's own {@code run} costs.
+ *
+ * <p>Longer than most files because both ways of running, through the Java API and through a {@link BoundCall}, share every binding.
  */
 public final class GraphRun implements AutoCloseable {
   private final Session session;

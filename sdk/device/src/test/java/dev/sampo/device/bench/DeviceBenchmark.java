@@ -5,6 +5,8 @@ import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
 import dev.sampo.text.TextGenerator;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,7 +14,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Decoding with tensors on the device against the ordinary path, in turns, on the CPU: what the calls of the C API cost. {@code java ...
+ * Decoding with tensors on the device against the ordinary path, in turns, on the CPU: what the calls of the C API cost. One thread, and its
+ * processor time, so that other work on the machine counts less. {@code java ...
  * DeviceBenchmark FOLDER [ROUNDS [TOKENS [device-first]]]}; core's {@code src/test/python/make_gpt2_small.py} makes the folder.
  */
 public final class DeviceBenchmark {
@@ -33,39 +36,40 @@ public final class DeviceBenchmark {
       TextGenerator ordinary = deviceFirst ? second : first;
       TextGenerator device = deviceFirst ? first : second;
       for (int[] shape : new int[][] {{1, 1}, {4, 1}, {1, 4}}) {
-        List<Double> decode = new ArrayList<>();
-        List<Double> prefill = new ArrayList<>();
+        List<Double> ratios = new ArrayList<>();
         for (int round = -1; round < rounds; round++) {
-          GenerationResult before = run(ordinary, shape, tokens);
-          GenerationResult between = run(device, shape, tokens);
-          GenerationResult after = run(ordinary, shape, tokens);
-          if (!Arrays.deepEquals(before.sequences(), between.sequences())) {
+          Timed before = time(ordinary, shape, tokens);
+          Timed between = time(device, shape, tokens);
+          Timed after = time(ordinary, shape, tokens);
+          if (!Arrays.deepEquals(before.ids, between.ids)) {
             throw new IllegalStateException("The ids differ");
           }
           if (round >= 0) {
-            decode.add(
-                2
-                    * between.timing().decodeMillis()
-                    / (before.timing().decodeMillis() + after.timing().decodeMillis()));
-            prefill.add(
-                2
-                    * between.timing().prefillMillis()
-                    / (before.timing().prefillMillis() + after.timing().prefillMillis()));
+            ratios.add(2.0 * between.nanos / (before.nanos + after.nanos));
           }
         }
-        Collections.sort(decode);
-        Collections.sort(prefill);
+        Collections.sort(ratios);
         System.out.printf(
-            "Java %s, batch %d, beams %d: device / ordinary: decode %.3f (%.3f to %.3f), prefill %.3f%n",
+            "Java %s, %s first, batch %d, beams %d: device / ordinary %.3f (%.3f to %.3f)%n",
             Runtime.version().feature(),
+            deviceFirst ? "device" : "ordinary",
             shape[0],
             shape[1],
-            decode.get(rounds / 2),
-            decode.get(0),
-            decode.get(rounds - 1),
-            prefill.get(rounds / 2));
+            ratios.get(rounds / 2),
+            ratios.get(0),
+            ratios.get(rounds - 1));
       }
     }
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  private record Timed(long nanos, int[][] ids) {}
+
+  private static Timed time(TextGenerator generator, int[] shape, int tokens) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long begin = threads.getCurrentThreadCpuTime();
+    GenerationResult result = run(generator, shape, tokens);
+    return new Timed(threads.getCurrentThreadCpuTime() - begin, result.sequences());
   }
 
   private static GenerationResult run(TextGenerator generator, int[] shape, int tokens) {
