@@ -221,6 +221,13 @@ class ModelFolderTest {
   }
 
   @Test
+  void open_whenCountOfLogitsHasItsNewerName_thenItMeetsTheSpec() throws IOException {
+    write("config.json", "{\"model_type\":\"llama\"}");
+    decoder().in("logits_to_keep int64 1").write(root.resolve("model.onnx"));
+    assertTrue(ModelFolder.open(root).graph("model").hasInput("logits_to_keep"));
+  }
+
+  @Test
   void open_whenInOnnxFolderWithVariants_takesTheOneAskedFor() throws IOException {
     decoder().write(root.resolve("onnx/model.onnx"));
     decoder().write(root.resolve("onnx/model_fp16.onnx"));
