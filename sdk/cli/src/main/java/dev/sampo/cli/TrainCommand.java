@@ -39,6 +39,14 @@ import picocli.CommandLine.Parameters;
     name = "train",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    customSynopsis = "sampo train MODEL --data PATH --out DIR [OPTIONS]",
+    footer = {
+      "%nExamples",
+      "  sampo train scripture-lstm --data my-text.txt --out tuned",
+      "  sampo train digits-vae --data pictures/ --resize --out tuned",
+      "  sampo train scripture-gpt --data chats.jsonl --columns prompt,answer --lora-rank 8 --out tuned",
+      "  sampo text tuned/model --prompt And"
+    },
     description = {
       "Fine-tunes a model: vae, autoencoder, gan, diffusion-unet, rnn-lm, decoder-only,",
       "attention-seq2seq.",
@@ -232,8 +240,10 @@ final class TrainCommand implements Callable<Integer> {
                 }
               });
     }
-    ObjectNode end = document.putObject("validation_after");
-    outcome.evaluation().forEach(end::put);
+    if (!outcome.evaluation().isEmpty()) {
+      ObjectNode end = document.putObject("validation_after");
+      outcome.evaluation().forEach(end::put);
+    }
     if (options.json()) {
       console.json(document);
     } else {

@@ -53,8 +53,8 @@ final class TrainOptions {
         paramLabel = "NAME",
         split = ",",
         description =
-            "Columns or JSON members of the text, or of source and target. Default: text, or"
-                + " source,target.")
+            "Columns or JSON members: of the text, of source and target, or (decoder-only) of prompt"
+                + " and answer, of which only the answer counts. Default: text, or source,target.")
     private List<String> columns = List.of();
 
     @Option(
