@@ -75,7 +75,7 @@ final class GanRecipe implements Recipe {
 
   @Override
   public long defaultSteps() {
-    return 400;
+    return 800;
   }
 
   @Override
