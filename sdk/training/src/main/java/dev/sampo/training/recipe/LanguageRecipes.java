@@ -242,7 +242,7 @@ final class LanguageRecipes {
         step -> windows(parts[0], time, order.at(step)),
         validation,
         export,
-        200,
+        500,
         1e-3);
   }
 

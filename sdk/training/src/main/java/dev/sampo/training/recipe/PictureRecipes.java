@@ -161,7 +161,7 @@ final class PictureRecipes {
         step -> vaeBatch(training, options.seed(), step, batch, latent),
         validation,
         export,
-        400,
+        1000,
         1e-3);
   }
 
