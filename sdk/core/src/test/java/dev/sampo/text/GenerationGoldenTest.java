@@ -168,7 +168,7 @@ class GenerationGoldenTest {
   @TestFactory
   List<DynamicTest> generate_whenAudioFeatures_thenIdsAndScoresOfTransformers() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Path file : Golden.files(Golden.ownFolder("text/generation"), "features.jsonl")) {
+    for (Path file : Golden.files(Golden.ownFolder("text/generation/whisper"), "features.jsonl")) {
       Layout layout = open("audio", file.getParent(), file.getParent());
       for (JsonNode line : Golden.lines(file)) {
         tests.add(
