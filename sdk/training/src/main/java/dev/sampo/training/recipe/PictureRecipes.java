@@ -20,12 +20,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** VAE, GAN and diffusion models of pictures. */
 final class PictureRecipes {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private PictureRecipes() {}
+
+  /** Pictures to train on, and a rest kept for validation: batches of it, at most eight, none where it does not fill one. */
+  private static final class Split {
+    final Source training;
+    private final @Nullable Source held;
+    private final int batches;
+
+    Split(PictureSet pictures, int batch, RecipeOptions options, float low, float high) {
+      int cut = (int) (pictures.size() * (1 - options.validation()));
+      int rest = pictures.size() - cut;
+      training = new Source(pictures.part(0, cut), batch, options.seed(), low, high);
+      batches = Math.min(8, rest / batch);
+      held =
+          batches == 0
+              ? null
+              : new Source(pictures.part(cut, pictures.size()), batch, options.seed(), low, high);
+    }
+
+    /** @param make a batch from the source and the batch's number */
+    List<Batch> validation(BiFunction<Source, Integer, Batch> make) {
+      List<Batch> result = new ArrayList<>();
+      if (held != null) {
+        for (int i = 0; i < batches; i++) {
+          result.add(make.apply(held, i));
+        }
+      }
+      return result;
+    }
+  }
 
   /** Pictures in the range that a model wants, batch by batch. */
   private static final class Source {
@@ -145,21 +176,12 @@ final class PictureRecipes {
             .trainable(options.trainable())
             .objective(Losses.vae(1, low, high))
             .build();
-    int cut = (int) (pictures.size() * (1 - options.validation()));
-    Source training = new Source(pictures.part(0, cut), batch, options.seed(), low, high);
-    List<Batch> validation = new ArrayList<>();
-    if (pictures.size() - cut >= batch) {
-      Source held =
-          new Source(pictures.part(cut, pictures.size()), batch, options.seed(), low, high);
-      for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
-        validation.add(vaeBatch(held, options.seed() + 1, i, batch, latent));
-      }
-    }
+    Split split = new Split(pictures, batch, options, low, high);
     return new SingleRecipe(
         graph,
         options,
-        step -> vaeBatch(training, options.seed(), step, batch, latent),
-        validation,
+        step -> vaeBatch(split.training, options.seed(), step, batch, latent),
+        split.validation((held, i) -> vaeBatch(held, options.seed() + 1, i, batch, latent)),
         export,
         1000,
         1e-3);
@@ -183,23 +205,12 @@ final class PictureRecipes {
             .trainable(options.trainable())
             .objective(Losses.autoencoder())
             .build();
-    int cut = (int) (pictures.size() * (1 - options.validation()));
-    float low = range(sampo, 0);
-    float high = range(sampo, 1);
-    Source training = new Source(pictures.part(0, cut), batch, options.seed(), low, high);
-    List<Batch> validation = new ArrayList<>();
-    if (pictures.size() - cut >= batch) {
-      Source held =
-          new Source(pictures.part(cut, pictures.size()), batch, options.seed(), low, high);
-      for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
-        validation.add(held.fill(new Batch(), held.at(i)));
-      }
-    }
+    Split split = new Split(pictures, batch, options, range(sampo, 0), range(sampo, 1));
     return new SingleRecipe(
         graph,
         options,
-        step -> training.fill(new Batch(), training.at(step)),
-        validation,
+        step -> split.training.fill(new Batch(), split.training.at(step)),
+        split.validation((held, i) -> held.fill(new Batch(), held.at(i))),
         export,
         400,
         1e-3);
@@ -275,8 +286,8 @@ final class PictureRecipes {
             .trainable(options.trainable())
             .objective(prediction.of("out_sample"))
             .build();
-    int cut = (int) (pictures.size() * (1 - options.validation()));
-    Source training = new Source(pictures.part(0, cut), batch, options.seed(), -1, 1);
+    Split split = new Split(pictures, batch, options, -1, 1);
+    Source training = split.training;
     int[] first = training.at(0);
     TimestepWeights weights =
         options.lossWeighting() == RecipeOptions.LossWeighting.MIN_SNR
@@ -291,18 +302,11 @@ final class PictureRecipes {
                 training.shape(),
                 training.classes(first));
     Diffusion drawing = new Diffusion(noise, weights, graph, batch, nullClass(folder));
-    List<Batch> validation = new ArrayList<>();
-    if (pictures.size() - cut >= batch) {
-      Source held = new Source(pictures.part(cut, pictures.size()), batch, options.seed(), -1, 1);
-      for (int i = 0; i < Math.min(8, (pictures.size() - cut) / batch); i++) {
-        validation.add(drawing.batch(held, options.seed() + 1, i));
-      }
-    }
     return new SingleRecipe(
         graph,
         options,
         step -> drawing.batch(training, options.seed(), step),
-        validation,
+        split.validation((held, i) -> drawing.batch(held, options.seed() + 1, i)),
         export,
         1500,
         1e-3);

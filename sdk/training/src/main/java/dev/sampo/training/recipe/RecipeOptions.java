@@ -84,207 +84,75 @@ public record RecipeOptions(
   }
 
   public RecipeOptions withBatch(int size) {
-    return new RecipeOptions(
-        data,
-        size,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.batch = size;
+    return copy.options();
   }
 
   public RecipeOptions withLength(int steps) {
-    return new RecipeOptions(
-        data,
-        batch,
-        steps,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.length = steps;
+    return copy.options();
   }
 
   public RecipeOptions withTrainable(Trainable value) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        value,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.trainable = value;
+    return copy.options();
   }
 
   public RecipeOptions withOptimizer(OptimizerConfig value) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        value,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.optimizer = value;
+    return copy.options();
   }
 
   public RecipeOptions withBackend(Backend value) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        value,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.backend = value;
+    return copy.options();
   }
 
   public RecipeOptions withThreads(int threads) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        new SessionSetup(threads),
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.setup = new SessionSetup(threads);
+    return copy.options();
   }
 
   public RecipeOptions withSeed(long value) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        value,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.seed = value;
+    return copy.options();
   }
 
   public RecipeOptions withLossWeighting(LossWeighting value) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        value,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.lossWeighting = value;
+    return copy.options();
   }
 
   public RecipeOptions withValidation(double share) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        share,
-        lossWeighting,
-        columns,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.validation = share;
+    return copy.options();
   }
 
   public RecipeOptions withColumns(List<String> names) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        names,
-        pictures,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.columns = names;
+    return copy.options();
   }
 
   public RecipeOptions withPictures(PictureFolder.Reader reader) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        reader,
-        ganLoss);
+    Copy copy = new Copy(this);
+    copy.pictures = reader;
+    return copy.options();
   }
 
   public RecipeOptions withGanLoss(GanLosses value) {
-    return new RecipeOptions(
-        data,
-        batch,
-        length,
-        trainable,
-        optimizer,
-        backend,
-        setup,
-        seed,
-        validation,
-        lossWeighting,
-        columns,
-        pictures,
-        value);
+    Copy copy = new Copy(this);
+    copy.ganLoss = value;
+    return copy.options();
   }
 
   int batchOr(int fallback) {
@@ -293,5 +161,55 @@ public record RecipeOptions(
 
   int lengthOr(int fallback) {
     return length == 0 ? fallback : length;
+  }
+
+  /** The fields of one, to change one of. */
+  private static final class Copy {
+    final Path data;
+    int batch;
+    int length;
+    Trainable trainable;
+    OptimizerConfig optimizer;
+    Backend backend;
+    SessionSetup setup;
+    long seed;
+    double validation;
+    LossWeighting lossWeighting;
+    List<String> columns;
+    PictureFolder.@Nullable Reader pictures;
+    GanLosses ganLoss;
+
+    Copy(RecipeOptions options) {
+      data = options.data;
+      batch = options.batch;
+      length = options.length;
+      trainable = options.trainable;
+      optimizer = options.optimizer;
+      backend = options.backend;
+      setup = options.setup;
+      seed = options.seed;
+      validation = options.validation;
+      lossWeighting = options.lossWeighting;
+      columns = options.columns;
+      pictures = options.pictures;
+      ganLoss = options.ganLoss;
+    }
+
+    RecipeOptions options() {
+      return new RecipeOptions(
+          data,
+          batch,
+          length,
+          trainable,
+          optimizer,
+          backend,
+          setup,
+          seed,
+          validation,
+          lossWeighting,
+          columns,
+          pictures,
+          ganLoss);
+    }
   }
 }
