@@ -57,22 +57,6 @@ class DeviceRunTest {
   }
 
   @Test
-  void run_whenInputIsAnotherType_readsItAnewEveryTime() {
-    try (Graph graph = load("cache.onnx");
-        Tensor x = Tensor.allocate(ElementType.FLOAT16, Shape.of(1, 1, 2));
-        Tensor empty = Tensor.allocate(ElementType.FLOAT16, Shape.of(1, 0, 2));
-        Tensor total = Tensor.allocate(ElementType.FLOAT16, Shape.of(1, 2));
-        GraphRun step = graph.prepare()) {
-      step.input("x", x).output("total", total).feedBack("present", "past", empty);
-      x.set(1, 2);
-      step.run();
-      x.set(10, 20);
-      step.run();
-      assertArrayEquals(new float[] {11, 22}, total.toFloats());
-    }
-  }
-
-  @Test
   void result_whenItStaysOnTheDevice_cannotBeRead() {
     try (Graph graph = load("cache.onnx");
         Tensor x = Tensor.ofFloats(Shape.of(1, 1, 2), 1, 2);
