@@ -76,123 +76,52 @@ public record OptimizerConfig(
   }
 
   public OptimizerConfig withBetas(double first, double second) {
-    return new OptimizerConfig(
-        kind,
-        first,
-        second,
-        epsilon,
-        weightDecay,
-        decayVectors,
-        momentum,
-        maxGradNorm,
-        accumulation,
-        emaDecay,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.beta1 = first;
+    copy.beta2 = second;
+    return copy.config();
   }
 
   public OptimizerConfig withWeightDecay(double value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        value,
-        decayVectors,
-        momentum,
-        maxGradNorm,
-        accumulation,
-        emaDecay,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.weightDecay = value;
+    return copy.config();
   }
 
   public OptimizerConfig withDecayVectors(boolean value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        value,
-        momentum,
-        maxGradNorm,
-        accumulation,
-        emaDecay,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.decayVectors = value;
+    return copy.config();
   }
 
   public OptimizerConfig withMomentum(double value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        decayVectors,
-        value,
-        maxGradNorm,
-        accumulation,
-        emaDecay,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.momentum = value;
+    return copy.config();
   }
 
   public OptimizerConfig withMaxGradNorm(double value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        decayVectors,
-        momentum,
-        value,
-        accumulation,
-        emaDecay,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.maxGradNorm = value;
+    return copy.config();
   }
 
   public OptimizerConfig withAccumulation(int value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        decayVectors,
-        momentum,
-        maxGradNorm,
-        value,
-        emaDecay,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.accumulation = value;
+    return copy.config();
   }
 
   public OptimizerConfig withEmaDecay(double value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        decayVectors,
-        momentum,
-        maxGradNorm,
-        accumulation,
-        value,
-        weightClip);
+    Copy copy = new Copy(this);
+    copy.emaDecay = value;
+    return copy.config();
   }
 
   public OptimizerConfig withWeightClip(double value) {
-    return new OptimizerConfig(
-        kind,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        decayVectors,
-        momentum,
-        maxGradNorm,
-        accumulation,
-        emaDecay,
-        value);
+    Copy copy = new Copy(this);
+    copy.weightClip = value;
+    return copy.config();
   }
 
   /** Whether weight decay applies to a weight. */
@@ -203,5 +132,49 @@ public record OptimizerConfig(
   /** Whether there are weights that decay and weights that do not. */
   public boolean hasDecayGroups(TrainingGraph graph) {
     return graph.parameters().values().stream().map(this::decays).distinct().count() > 1;
+  }
+
+  /** The fields of one, to change some of. */
+  private static final class Copy {
+    final Kind kind;
+    double beta1;
+    double beta2;
+    final double epsilon;
+    double weightDecay;
+    boolean decayVectors;
+    double momentum;
+    double maxGradNorm;
+    int accumulation;
+    double emaDecay;
+    double weightClip;
+
+    Copy(OptimizerConfig config) {
+      kind = config.kind;
+      beta1 = config.beta1;
+      beta2 = config.beta2;
+      epsilon = config.epsilon;
+      weightDecay = config.weightDecay;
+      decayVectors = config.decayVectors;
+      momentum = config.momentum;
+      maxGradNorm = config.maxGradNorm;
+      accumulation = config.accumulation;
+      emaDecay = config.emaDecay;
+      weightClip = config.weightClip;
+    }
+
+    OptimizerConfig config() {
+      return new OptimizerConfig(
+          kind,
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay,
+          decayVectors,
+          momentum,
+          maxGradNorm,
+          accumulation,
+          emaDecay,
+          weightClip);
+    }
   }
 }
