@@ -123,7 +123,7 @@ class PublishTextTest {
     Reader reader = subscribe(closed, request(3));
     reader.subscription.request(1);
     Object item = reader.items.take();
-    assertTrue(item instanceof dev.sampo.runtime.ClosedException, String.valueOf(item));
+    assertTrue(item instanceof dev.sampo.error.ClosedException, String.valueOf(item));
   }
 
   @Test

@@ -1,9 +1,10 @@
 package dev.sampo.specs;
 
+import dev.sampo.error.SampoException;
 import org.jspecify.annotations.Nullable;
 
 /** A spec, a {@code sampo.json} or a {@code sampo-card.json} is not what it should be. The message names the file and the key. */
-public class SpecException extends RuntimeException {
+public class SpecException extends SampoException {
   private static final long serialVersionUID = 1;
   private final String source;
 

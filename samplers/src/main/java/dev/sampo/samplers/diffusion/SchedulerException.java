@@ -1,13 +1,13 @@
 package dev.sampo.samplers.diffusion;
 
+import dev.sampo.error.RequestException;
 import org.jspecify.annotations.Nullable;
 
 /** A scheduler's configuration or a run's options that cannot work, with the scheduler and the key at fault. */
-public final class SchedulerException extends IllegalArgumentException {
+public final class SchedulerException extends RequestException {
   private static final long serialVersionUID = 1L;
 
   private final String scheduler;
-  private final @Nullable String key;
 
   /**
    * An error about one key.
@@ -17,9 +17,8 @@ public final class SchedulerException extends IllegalArgumentException {
    * @param message what is wrong and how to mend it
    */
   public SchedulerException(String scheduler, @Nullable String key, String message) {
-    super(scheduler + ": " + message);
+    super(key, scheduler + ": " + message);
     this.scheduler = scheduler;
-    this.key = key;
   }
 
   /** The scheduler's class name. */
@@ -29,6 +28,6 @@ public final class SchedulerException extends IllegalArgumentException {
 
   /** The key or option at fault, or null. */
   public @Nullable String key() {
-    return key;
+    return option();
   }
 }

@@ -47,7 +47,7 @@ public final class AssetFolders {
    * @param token gives the copying up between two blocks
    * @return {@code target}
    * @throws IOException when there is no such folder in the assets or it cannot be written; the target is then as it was
-   * @throws dev.sampo.runtime.CancelledException when cancelled; the target is then as it was
+   * @throws dev.sampo.error.CancelledException when cancelled; the target is then as it was
    */
   public static Path install(
       AssetManager assets, String folder, Path target, String version, CancellationToken token)

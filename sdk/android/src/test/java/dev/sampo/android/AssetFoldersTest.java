@@ -8,8 +8,8 @@ import static org.junit.Assert.assertTrue;
 
 import android.content.Context;
 import android.content.res.AssetManager;
+import dev.sampo.error.CancelledException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.CancelledException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.ExecutionProvider;
 import dev.sampo.runtime.GraphRunException;
-import dev.sampo.runtime.ModelFileException;
 import dev.sampo.runtime.OnnxRuntime;
 import dev.sampo.runtime.SessionConfig;
 import java.io.IOException;
@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
     hidden = true,
     mixinStandardHelpOptions = true,
     description = {
-      "Runs models on several execution providers, with tensors in host memory and on the device, compares the results with those of the"
-          + " first provider and prints a Markdown table of speeds.",
+      "Runs models on several execution providers, with tensors in host memory and on the device,"
+          + " compares the results with those of the first provider and prints a Markdown table of"
+          + " speeds.",
       "Exit code 1 when a result is further from the first one than --tolerance of its scale."
     })
 final class CompareCommand implements Callable<Integer> {
@@ -73,13 +74,15 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "X",
       defaultValue = "1e-3",
       description =
-          "Largest difference of float32 nets, as a part of the largest number; 20 times that for 16-bit nets. Default: ${DEFAULT-VALUE}.")
+          "Largest difference of float32 nets, as a part of the largest number; 20 times that for"
+              + " 16-bit nets. Default: ${DEFAULT-VALUE}.")
   private double tolerance = 1e-3;
 
   @Option(
       names = "--tf32",
       description =
-          "Let CUDA round float32 products to TF32, as ONNX Runtime does by default; PyTorch's matrix products do not.")
+          "Let CUDA round float32 products to TF32, as ONNX Runtime does by default; PyTorch's"
+              + " matrix products do not.")
   private boolean tf32;
 
   @Option(
@@ -189,7 +192,7 @@ final class CompareCommand implements Callable<Integer> {
             reference = outcome;
           }
           rows.add(row(name, family, providers.get(i), onDevice, outcome, reference, torchSpeed));
-        } catch (GraphRunException | ModelFileException e) {
+        } catch (GraphRunException | ModelException e) {
           // Of one model on one provider: the others are to be seen all the same.
           rows.add(failed(name, family, providers.get(i), onDevice, e.getMessage()));
         }
@@ -298,8 +301,9 @@ final class CompareCommand implements Callable<Integer> {
     text.append(
         String.format(
             Locale.ROOT,
-            "ONNX Runtime %s, Java %s, %s %s, %d processors; medians of %d rounds; differences to %s as parts of the largest number (wanted:"
-                + " %.0e, 16-bit nets %.0e); TF32 %s.%n%n",
+            "ONNX Runtime %s, Java %s, %s %s, %d processors; medians of %d rounds; differences to"
+                + " %s as parts of the largest number (wanted: %.0e, 16-bit nets %.0e); TF32"
+                + " %s.%n%n",
             OnnxRuntime.version(),
             System.getProperty("java.version"),
             System.getProperty("os.name"),
@@ -312,7 +316,8 @@ final class CompareCommand implements Callable<Integer> {
             tf32 ? "on" : "off"));
     text.append("| model | family | provider | tensors | a second | to ").append(first);
     text.append(
-        " | to PyTorch | difference | ids |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        " | to PyTorch | difference | ids |\n"
+            + "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (Row row : rows) {
       text.append(
           String.format(

@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.CancelledException;
 import dev.sampo.io.Pixels;
 import dev.sampo.latent.GradientGraph;
 import dev.sampo.latent.LatentSearch;
@@ -9,7 +10,6 @@ import dev.sampo.latent.PictureBatch;
 import dev.sampo.latent.Progress;
 import dev.sampo.latent.SearchConfig;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.runtime.CancelledException;
 import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.training.LatentGradient;
 import dev.sampo.training.onnx.Models;
@@ -52,7 +52,8 @@ final class LatentSearchCommand implements Callable<Integer> {
       names = "--by",
       paramLabel = "KIND",
       description =
-          "gradient (GAN, VAE and autoencoder) or evolution (CMA-ES, any decoder). Default: gradient where there is one.")
+          "gradient (GAN, VAE and autoencoder) or evolution (CMA-ES, any decoder). Default:"
+              + " gradient where there is one.")
   private @Nullable By by;
 
   @Option(
@@ -67,7 +68,8 @@ final class LatentSearchCommand implements Callable<Integer> {
       paramLabel = "X",
       defaultValue = "0.0001",
       description =
-          "How much a latent far from zero costs: keeps it where the model was trained. Default: ${DEFAULT-VALUE}.")
+          "How much a latent far from zero costs: keeps it where the model was trained. Default:"
+              + " ${DEFAULT-VALUE}.")
   private double prior;
 
   LatentSearchCommand(Console console) {

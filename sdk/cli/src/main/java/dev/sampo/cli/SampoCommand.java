@@ -1,6 +1,6 @@
 package dev.sampo.cli;
 
-import dev.sampo.runtime.CancelledException;
+import dev.sampo.error.CancelledException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 
 /** Refusals of requests, each with what was wanted, what was given and what to do. */
@@ -8,22 +9,22 @@ final class Checks {
 
   static void request(DiffusionRequest r) {
     if (!(r.strength() >= 0 && r.strength() <= 1)) {
-      throw new DiffusionException(
+      throw new RequestException(
           "strength", "strength lies between 0 and 1, got " + r.strength() + ".");
     }
     Integer steps = r.numInferenceSteps();
     if (steps != null && steps < 1) {
-      throw new DiffusionException(
+      throw new RequestException(
           "numInferenceSteps", "numInferenceSteps is at least 1, got " + steps + ".");
     }
     if (r.count() < 1) {
-      throw new DiffusionException("count", "count is at least 1, got " + r.count() + ".");
+      throw new RequestException("count", "count is at least 1, got " + r.count() + ".");
     }
     if (r.seeds().length == 0) {
-      throw new DiffusionException("seed", "Give one seed, or one for each picture; got none.");
+      throw new RequestException("seed", "Give one seed, or one for each picture; got none.");
     }
     if (!(r.guidanceRescale() >= 0 && r.guidanceRescale() <= 1)) {
-      throw new DiffusionException(
+      throw new RequestException(
           "guidanceRescale",
           "guidanceRescale lies between 0 and 1, got " + r.guidanceRescale() + ".");
     }
@@ -35,11 +36,11 @@ final class Checks {
       return;
     }
     if (image == null) {
-      throw new DiffusionException(
+      throw new RequestException(
           "mask", "A mask says what to repaint of a picture: give an image too.");
     }
     if (mask.widthPx() != image.widthPx() || mask.heightPx() != image.heightPx()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "mask",
           "The mask is "
               + mask.widthPx()
@@ -56,7 +57,7 @@ final class Checks {
   static void multiple(String option, int px, int factor) {
     if (px < factor || px % factor != 0) {
       int lower = Math.max(factor, px / factor * factor);
-      throw new DiffusionException(
+      throw new RequestException(
           option,
           "This model makes pictures whose "
               + option

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Shape;
@@ -63,15 +64,15 @@ final class DiffusionJob {
       model.promptEncoder();
     }
     if (prompts == 0 && model.takesText()) {
-      throw new DiffusionException("prompt", "The model " + model.name() + " wants a prompt.");
+      throw new RequestException("prompt", "The model " + model.name() + " wants a prompt.");
     }
     int labels = r.classLabels().length;
     if (labels > 0 && !model.takesClasses()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "classLabel", "The model " + model.name() + " takes no class labels.");
     }
     if (model.takesClasses() && labels == 0 && model.nullClass() < 0 && !model.takesText()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "classLabel",
           "The model "
               + model.name()
@@ -82,7 +83,7 @@ final class DiffusionJob {
     for (int label : r.classLabels()) {
       int count = model.classCount();
       if (label < 0 || (count > 0 && label >= count && label != model.nullClass())) {
-        throw new DiffusionException(
+        throw new RequestException(
             "classLabel",
             "The model "
                 + model.name()
@@ -95,7 +96,7 @@ final class DiffusionJob {
     }
     int negatives = r.negativePrompts().size();
     if (negatives > 1 && negatives != prompts) {
-      throw new DiffusionException(
+      throw new RequestException(
           "negativePrompt",
           "There are "
               + negatives
@@ -117,7 +118,7 @@ final class DiffusionJob {
     if (image != null) {
       px = forWidth ? image.widthPx() : image.heightPx();
       if (asked != null && asked != px) {
-        throw new DiffusionException(
+        throw new RequestException(
             option,
             "The image's "
                 + option
@@ -214,7 +215,7 @@ final class DiffusionJob {
 
   private void requireSteps(Schedule schedule, RunOptions options) {
     if (options.beginIndex() >= schedule.callCount() && request.strength() > 0) {
-      throw new DiffusionException(
+      throw new RequestException(
           "strength",
           "A strength of "
               + request.strength()
@@ -227,7 +228,7 @@ final class DiffusionJob {
   private float[] resume(DiffusionState saved, DiffusionRun run) {
     float[] x = saved.latents().values();
     if (x.length != run.shape().length()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "resume",
           "The saved run has "
               + saved.latents()
@@ -384,7 +385,7 @@ final class DiffusionJob {
   /** Latents for the whole batch: as they are, or one for all. */
   private Latents fit(Latents given) {
     if (given.channels() != channels || (given.batch() != batch && given.batch() != 1)) {
-      throw new DiffusionException(
+      throw new RequestException(
           "latents",
           "The request makes ["
               + batch
@@ -448,11 +449,12 @@ final class DiffusionJob {
     if (model.takesClasses() && !model.takesText()) {
       boolean noClass = request.classLabels().length == 0;
       if (model.nullClass() < 0 && scale > 1 && asked != null) {
-        throw new DiffusionException(
+        throw new RequestException(
             "guidanceScale",
             "The model "
                 + model.name()
-                + " names no null class (class_conditioning.null_class in sampo-card.json), so it cannot be guided by class.");
+                + " names no null class (class_conditioning.null_class in sampo-card.json), so it"
+                + " cannot be guided by class.");
       }
       return noClass || model.nullClass() < 0 ? 1.0 : scale;
     }
@@ -502,7 +504,7 @@ final class DiffusionJob {
 
   private NetworkCall call(List<NetworkCall> others, int n, int c) {
     if (c != channels && c != 2 * channels + 1) {
-      throw new DiffusionException(
+      throw new RequestException(
           null,
           "The network takes "
               + c
@@ -515,8 +517,7 @@ final class DiffusionJob {
               + " for inpainting.");
     }
     if (c != channels && request.mask() == null) {
-      throw new DiffusionException(
-          "mask", "This is an inpainting model: give an image and a mask.");
+      throw new RequestException("mask", "This is an inpainting model: give an image and a mask.");
     }
     return new NetworkCall(model.network(), n, c, height, width);
   }
@@ -684,7 +685,7 @@ final class DiffusionJob {
     Pixels image = request.image();
     Latents given = request.imageLatents();
     if (image == null && given == null) {
-      throw new DiffusionException("image", "Inversion wants an image or image latents.");
+      throw new RequestException("image", "Inversion wants an image or image latents.");
     }
     Scheduler scheduler = Schedulers.fromConfig(schedulerConfig, "DDIMInverseScheduler");
     Integer steps = request.numInferenceSteps();

@@ -2,6 +2,7 @@ package dev.sampo.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
@@ -192,7 +193,7 @@ final class DiffusionModel implements AutoCloseable {
   PromptEncoder promptEncoder() {
     PromptEncoder encoder = prompts;
     if (encoder == null) {
-      throw new DiffusionException(
+      throw new RequestException(
           "prompt",
           "The model "
               + name()

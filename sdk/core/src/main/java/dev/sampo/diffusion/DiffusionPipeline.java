@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
@@ -24,8 +25,8 @@ public final class DiffusionPipeline implements AutoCloseable {
   /**
    * Opens a model folder in the layout of diffusers or Optimum.
    *
-   * @throws dev.sampo.model.ModelException if the folder is no model or its graphs do not fit their spec
-   * @throws DiffusionException if it is not a diffusion model
+   * @throws dev.sampo.error.ModelException if the folder is no model or its graphs do not fit their spec
+   * @throws RequestException if it is not a diffusion model
    */
   public static DiffusionPipeline open(Path folder) {
     return open(ModelFolder.open(folder), SessionConfig.defaults());
@@ -47,9 +48,9 @@ public final class DiffusionPipeline implements AutoCloseable {
    * <p>Noise is drawn in the order of the Python pipelines: for a picture to start from its posterior, then the starting noise; for
    * inpainting the picture's posterior, the starting noise, the masked picture's posterior; then the scheduler's.
    *
-   * @throws DiffusionException if the request does not go with the model
+   * @throws RequestException if the request does not go with the model
    * @throws dev.sampo.samplers.diffusion.SchedulerException if the scheduler cannot be made or the steps do not go with it
-   * @throws dev.sampo.runtime.CancelledException if the token was cancelled
+   * @throws dev.sampo.error.CancelledException if the token was cancelled
    */
   public DiffusionResult generate(DiffusionRequest request, CancellationToken token) {
     return new DiffusionJob(model, request, token).generate();
@@ -100,7 +101,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     return model.sizeMultiplePx();
   }
 
-  /** Closes the graphs. Runs under way end with {@link dev.sampo.runtime.ClosedException}. */
+  /** Closes the graphs. Runs under way end with {@link dev.sampo.error.ClosedException}. */
   @Override
   public void close() {
     model.close();

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.random.NoiseSource;
@@ -435,7 +436,7 @@ public final class DiffusionRequest {
     /**
      * The request.
      *
-     * @throws DiffusionException if a value cannot be right for any model
+     * @throws RequestException if a value cannot be right for any model
      */
     public DiffusionRequest build() {
       Builder copy = new Builder(this);

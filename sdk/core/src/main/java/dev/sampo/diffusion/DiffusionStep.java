@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import java.util.function.Supplier;
 
 /** Where a run is after a model call. What it offers is copied when asked for, so a listener that only counts costs nothing. */
@@ -55,7 +56,7 @@ public final class DiffusionStep {
    * Everything needed to go on later from here: give it to the same request's {@link DiffusionRequest.Builder#resume} and the same
    * picture comes out.
    *
-   * @throws DiffusionException if the noise comes from a source of the caller's, whose state is not known
+   * @throws RequestException if the noise comes from a source of the caller's, whose state is not known
    */
   public DiffusionState state() {
     return state.get();

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.random.NoiseSource;
 import dev.sampo.samplers.random.TorchGenerator;
@@ -21,7 +22,7 @@ final class JobNoise {
       return;
     }
     if (seeds.length != 1 && seeds.length != batch) {
-      throw new DiffusionException(
+      throw new RequestException(
           "seed",
           "There are "
               + seeds.length
@@ -47,9 +48,10 @@ final class JobNoise {
 
   DiffusionState save(Latents latents, DiffusionRun run) {
     if (generators.isEmpty()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "noise",
-          "The state of the request's own noise source is not known, so the run cannot be put aside. Use seeds.");
+          "The state of the request's own noise source is not known, so the run cannot be put"
+              + " aside. Use seeds.");
     }
     List<TorchGenerator.State> states = new ArrayList<>();
     for (TorchGenerator generator : generators) {
@@ -60,7 +62,7 @@ final class JobNoise {
 
   void restore(DiffusionState state) {
     if (state.generators().size() != generators.size()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "resume",
           "The saved run has "
               + state.generators().size()

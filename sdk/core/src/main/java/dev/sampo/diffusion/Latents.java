@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ public final class Latents {
         || height < 1
         || width < 1
         || values.length != batch * channels * height * width) {
-      throw new DiffusionException(
+      throw new RequestException(
           "latents",
           "Latents of ["
               + batch
@@ -93,7 +94,7 @@ public final class Latents {
    */
   public Latents slerp(Latents other, double t) {
     if (!sameShape(other)) {
-      throw new DiffusionException(
+      throw new RequestException(
           "latents", "Latents of different sizes cannot be mixed: " + this + " and " + other + ".");
     }
     double dot = 0;

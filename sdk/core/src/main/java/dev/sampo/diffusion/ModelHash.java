@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -34,7 +35,7 @@ final class ModelHash {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java has SHA-256", e);
     } catch (IOException e) {
-      throw new DiffusionException(null, "Cannot read a graph of the model: " + e);
+      throw new RequestException(null, "Cannot read a graph of the model: " + e);
     }
   }
 

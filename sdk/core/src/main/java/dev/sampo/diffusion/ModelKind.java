@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 
 /** Kinds of diffusion models, told apart by their graphs. */
@@ -52,13 +53,13 @@ enum ModelKind {
         yield t.hasInput("encoder_hidden_states") ? TEXT_TRANSFORMER : DIT;
       }
       default ->
-          throw new DiffusionException(
+          throw new RequestException(
               null,
               folder.root()
                   + " is a "
                   + folder.family().label()
-                  + " model, not a diffusion model. DiffusionPipeline reads the layouts diffusion-unet,"
-                  + " latent-diffusion and diffusion-transformer.");
+                  + " model, not a diffusion model. DiffusionPipeline reads the layouts"
+                  + " diffusion-unet, latent-diffusion and diffusion-transformer.");
     };
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
@@ -125,12 +126,12 @@ final class NetworkCall implements AutoCloseable {
   /**
    * Sets what guides inside the UNet.
    *
-   * @throws DiffusionException if the graph takes no residuals
+   * @throws RequestException if the graph takes no residuals
    */
   void control(@Nullable ControlNet value) {
     if (value == null) {
       if (!residualInputs.isEmpty()) {
-        throw new DiffusionException(
+        throw new RequestException(
             "controlNet",
             graph.name()
                 + " wants the residuals of a ControlNet "
@@ -140,7 +141,7 @@ final class NetworkCall implements AutoCloseable {
       return;
     }
     if (residualInputs.isEmpty()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "controlNet",
           graph.name()
               + " has no inputs "
@@ -203,7 +204,7 @@ final class NetworkCall implements AutoCloseable {
             java.util.Objects.requireNonNull(features, "encoder_hidden_states"),
             token);
     if (given.size() != residualInputs.size()) {
-      throw new DiffusionException(
+      throw new RequestException(
           "controlNet",
           "The ControlNet gave "
               + given.size()

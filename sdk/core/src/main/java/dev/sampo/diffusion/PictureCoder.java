@@ -1,6 +1,7 @@
 package dev.sampo.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
@@ -54,9 +55,10 @@ final class PictureCoder implements AutoCloseable {
       float[] x, int batch, int heightPx, int widthPx, NoiseSource noise, CancellationToken token) {
     Graph graph = encoder;
     if (graph == null) {
-      throw new DiffusionException(
+      throw new RequestException(
           "image",
-          "This model has no vae_encoder/model.onnx, so it cannot start from a picture. Export it with the encoder.");
+          "This model has no vae_encoder/model.onnx, so it cannot start from a picture. Export it"
+              + " with the encoder.");
     }
     TensorInfo in = graph.inputs().get("sample");
     int channels = x.length / batch / heightPx / widthPx;

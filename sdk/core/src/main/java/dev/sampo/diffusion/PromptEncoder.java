@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,10 +118,10 @@ final class PromptEncoder implements AutoCloseable {
 
   private static void requireHidden(float[] features) {
     if (features.length == 0) {
-      throw new DiffusionException(
+      throw new RequestException(
           "prompt",
-          "This model wants the layer before the last of its text encoders, but their graphs have no outputs"
-              + " hidden_states.N. Export them with output_hidden_states.");
+          "This model wants the layer before the last of its text encoders, but their graphs have"
+              + " no outputs hidden_states.N. Export them with output_hidden_states.");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ public final class PromptFeatures {
         || length < 0
         || (length > 0 && features.length % (batch * length) != 0)
         || pooled.length % batch != 0) {
-      throw new DiffusionException(
+      throw new RequestException(
           "features",
           "Features of "
               + batch
@@ -78,14 +79,14 @@ public final class PromptFeatures {
    * A mixture on the straight line from these features to others.
    *
    * @param t 0 gives these, 1 the others
-   * @throws DiffusionException if the sizes differ
+   * @throws RequestException if the sizes differ
    */
   public PromptFeatures towards(PromptFeatures other, double t) {
     if (other.batch != batch
         || other.length != length
         || other.features.length != features.length
         || other.pooled.length != pooled.length) {
-      throw new DiffusionException(
+      throw new RequestException(
           "features",
           "Features of different sizes cannot be mixed: " + this + " and " + other + ".");
     }

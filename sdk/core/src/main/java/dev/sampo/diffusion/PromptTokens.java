@@ -1,5 +1,7 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
+
 /** The tokenizer of one text encoder: ids of the length that the encoder takes, padded on the right. */
 final class PromptTokens {
   private final TokenIds tokenizer;
@@ -24,12 +26,12 @@ final class PromptTokens {
    *
    * @param cut whether a prompt that is too long loses its end, except for the closing token
    * @param mask filled with 1 for real ids and 0 for padding
-   * @throws DiffusionException if it is too long and may not be cut
+   * @throws RequestException if it is too long and may not be cut
    */
   long[] encode(String prompt, boolean cut, long[] mask) {
     int[] ids = tokenizer.encode(prompt);
     if (ids.length > length && !cut) {
-      throw new DiffusionException(
+      throw new RequestException(
           "prompt",
           "The prompt has "
               + ids.length

@@ -35,7 +35,7 @@ public final class AutoencoderPipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no autoencoder or its files do not fit
+   * @throws dev.sampo.error.SampoException when it is no autoencoder or its files do not fit
    */
   public static AutoencoderPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);

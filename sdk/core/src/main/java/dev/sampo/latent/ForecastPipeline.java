@@ -46,7 +46,7 @@ public final class ForecastPipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no forecaster or its files do not fit
+   * @throws dev.sampo.error.SampoException when it is no forecaster or its files do not fit
    */
   public static ForecastPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);

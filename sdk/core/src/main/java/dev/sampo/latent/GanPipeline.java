@@ -40,7 +40,7 @@ public final class GanPipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no GAN or its files do not fit; the message says what differs
+   * @throws dev.sampo.error.SampoException when it is no GAN or its files do not fit; the message says what differs
    */
   public static GanPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);

@@ -29,7 +29,7 @@ public final class ImageToImagePipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no image-to-image model or its files do not fit
+   * @throws dev.sampo.error.SampoException when it is no image-to-image model or its files do not fit
    */
   public static ImageToImagePipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);

@@ -1,7 +1,7 @@
 package dev.sampo.latent;
 
+import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
-import dev.sampo.model.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
 import dev.sampo.runtime.SessionConfig;

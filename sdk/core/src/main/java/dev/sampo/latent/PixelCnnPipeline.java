@@ -52,7 +52,7 @@ public final class PixelCnnPipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no PixelCNN or its files do not fit
+   * @throws dev.sampo.error.SampoException when it is no PixelCNN or its files do not fit
    */
   public static PixelCnnPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);
@@ -97,7 +97,7 @@ public final class PixelCnnPipeline implements AutoCloseable {
   /**
    * Draws pictures of the size that {@code sampo.json} states; progress counts pixels.
    *
-   * @throws dev.sampo.runtime.CancelledException when cancelled between two pixels or within a run
+   * @throws dev.sampo.error.CancelledException when cancelled between two pixels or within a run
    */
   public PictureBatch sample(PixelCnnRequest request, Progress progress, CancellationToken token) {
     ImageFormat image = image();

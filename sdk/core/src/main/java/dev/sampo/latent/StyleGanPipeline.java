@@ -44,7 +44,7 @@ public final class StyleGanPipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no StyleGAN or its files do not fit
+   * @throws dev.sampo.error.SampoException when it is no StyleGAN or its files do not fit
    */
   public static StyleGanPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);

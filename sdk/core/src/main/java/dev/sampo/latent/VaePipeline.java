@@ -68,7 +68,7 @@ public final class VaePipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no VAE or its files do not fit; the message says what differs
+   * @throws dev.sampo.error.SampoException when it is no VAE or its files do not fit; the message says what differs
    */
   public static VaePipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);

@@ -48,7 +48,7 @@ public final class WaveNetPipeline implements AutoCloseable {
   /**
    * Opens a folder.
    *
-   * @throws dev.sampo.runtime.SampoException when it is no WaveNet or its files do not fit
+   * @throws dev.sampo.error.SampoException when it is no WaveNet or its files do not fit
    */
   public static WaveNetPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);
@@ -88,7 +88,7 @@ public final class WaveNetPipeline implements AutoCloseable {
   /**
    * Draws sounds; progress counts samples, those of the prompt included.
    *
-   * @throws dev.sampo.runtime.CancelledException when cancelled
+   * @throws dev.sampo.error.CancelledException when cancelled
    */
   public SoundBatch sample(WaveNetRequest request, Progress progress, CancellationToken token) {
     int wanted =

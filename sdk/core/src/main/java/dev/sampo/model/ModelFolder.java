@@ -1,6 +1,7 @@
 package dev.sampo.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SafePaths;
 import dev.sampo.runtime.SessionConfig;
@@ -61,7 +62,7 @@ public final class ModelFolder {
    * @param path a folder or an {@code .onnx} file
    * @throws ModelException if there is no model, a file is missing or broken, or a graph differs from the spec; the message lists what was
    *     looked for or each difference
-   * @throws dev.sampo.runtime.ModelFileException if an {@code .onnx} file is truncated or no graph
+   * @throws dev.sampo.error.ModelException if an {@code .onnx} file is truncated or no graph
    */
   public static ModelFolder open(Path path) {
     return open(path, "");
@@ -106,7 +107,7 @@ public final class ModelFolder {
     for (Difference difference : differences) {
       lines.append("\n  ").append(difference.message());
     }
-    throw new ModelException(
+    throw new SpecMismatchException(
         root,
         "Model "
             + root
@@ -116,9 +117,10 @@ public final class ModelFolder {
             + family.label()
             + ":"
             + lines
-            + "\nExport it with these names, types and shapes, or map the names in a sampo.json; see docs/specs.md.",
-        differences,
-        null);
+            + "\n"
+            + "Export it with these names, types and shapes, or map the names in a sampo.json; see"
+            + " docs/specs.md.",
+        differences);
   }
 
   private String fileNames() {
@@ -203,7 +205,7 @@ public final class ModelFolder {
    * A file of the folder, or null if it is not there.
    *
    * @param relative its path within the folder, with {@code /}
-   * @throws dev.sampo.runtime.ModelFileException if the path leaves the folder
+   * @throws dev.sampo.error.ModelException if the path leaves the folder
    */
   public @Nullable Path find(String relative) {
     Path path = SafePaths.resolve(root, relative, "model " + name);
@@ -214,7 +216,7 @@ public final class ModelFolder {
    * A file of the folder.
    *
    * @throws ModelException if it is not there
-   * @throws dev.sampo.runtime.ModelFileException if the path leaves the folder
+   * @throws dev.sampo.error.ModelException if the path leaves the folder
    */
   public Path file(String relative) {
     Path path = find(relative);

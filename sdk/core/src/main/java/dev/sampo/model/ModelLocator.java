@@ -1,6 +1,7 @@
 package dev.sampo.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.runtime.OnnxFile;
 import dev.sampo.runtime.SafePaths;
 import dev.sampo.specs.GraphDescription;
@@ -29,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelLocator {
   private static final String LOOKED_FOR =
-      "Looked for sampo.json; model_index.json, unet/model.onnx, transformer/model.onnx; model.onnx, decoder_model_merged.onnx,"
-          + " encoder_model.onnx with decoder_model.onnx, text_model.onnx, vision_model.onnx, encoder.onnx with decoder_step.onnx, here"
-          + " and in onnx/, also with a suffix such as _fp16.";
+      "Looked for sampo.json; model_index.json, unet/model.onnx, transformer/model.onnx;"
+          + " model.onnx, decoder_model_merged.onnx, encoder_model.onnx with decoder_model.onnx,"
+          + " text_model.onnx, vision_model.onnx, encoder.onnx with decoder_step.onnx, here and in"
+          + " onnx/, also with a suffix such as _fp16.";
 
   private final Path path;
   private final String variant;
@@ -49,7 +51,8 @@ final class ModelLocator {
           path,
           "Model "
               + path
-              + " does not exist. Give a folder or an .onnx file; `sampo models` lists those that ship.");
+              + " does not exist. Give a folder or an .onnx file; `sampo models` lists those that"
+              + " ship.");
     }
     if (!Files.isDirectory(path)) {
       return single();

@@ -3,6 +3,7 @@ package dev.sampo.runtime;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.RunOptions;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.spi.DeviceBinding;
 import dev.sampo.runtime.spi.DeviceSession;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.CancelledException;
 import java.util.ArrayList;
 import java.util.List;
 

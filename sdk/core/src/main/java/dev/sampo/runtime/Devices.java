@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.spi.DeviceSupport;
 import java.util.Iterator;
 import java.util.ServiceLoader;
@@ -25,8 +26,8 @@ final class Devices {
     DeviceSupport support = find();
     if (support == null) {
       throw new SampoException(
-          "deviceTensors was asked for, and the module that does it is not on the class path. Add dev.sampo:sampo-device, or leave"
-              + " deviceTensors off.");
+          "deviceTensors was asked for, and the module that does it is not on the class path. Add"
+              + " dev.sampo:sampo-device, or leave deviceTensors off.");
     }
     return support;
   }

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.SampoException;
 import org.jspecify.annotations.Nullable;
 
 /** An execution provider that was asked for cannot start. The message says what is missing and how to mend it. */

@@ -1,5 +1,8 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.CancelledException;
+import dev.sampo.error.ClosedException;
+import dev.sampo.error.ModelException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -28,7 +31,7 @@ public final class Graph implements AutoCloseable {
   /**
    * Loads a graph by its path; weights in external data beside it are found by ONNX Runtime.
    *
-   * @throws ModelFileException if the file is missing, unreadable, empty, truncated or no ONNX graph
+   * @throws ModelException if the file is missing, unreadable, empty, truncated or no ONNX graph
    * @throws ExecutionProviderException if a provider that was asked for cannot start
    */
   public static Graph load(Path file, SessionConfig config) {

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.SampoException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

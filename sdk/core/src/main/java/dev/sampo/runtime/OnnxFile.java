@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.ModelException;
 import dev.sampo.runtime.ProtoReader.MalformedException;
 import dev.sampo.specs.GraphDescription;
 import dev.sampo.specs.TensorDescription;
@@ -73,12 +74,12 @@ public record OnnxFile(
   /**
    * Reads the file.
    *
-   * @throws ModelFileException if it is missing, empty, truncated or no ONNX graph, or if its external data is missing, too short or lies
+   * @throws ModelException if it is missing, empty, truncated or no ONNX graph, or if its external data is missing, too short or lies
    *     outside its folder
    */
   public static OnnxFile read(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new ModelFileException(
+      throw new ModelException(
           file,
           "Model file " + file + " does not exist. Check the path, or export the model again.");
     }
@@ -87,12 +88,12 @@ public record OnnxFile(
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       size = channel.size();
       if (size == 0) {
-        throw new ModelFileException(
+        throw new ModelException(
             file, "Model file " + file + " is empty. Fetch or export it again.");
       }
       parser.model(new ProtoReader(channel));
     } catch (MalformedException e) {
-      throw new ModelFileException(
+      throw new ModelException(
           file,
           "Model file "
               + file
@@ -101,11 +102,11 @@ public record OnnxFile(
               + ". Fetch or export it again.",
           e);
     } catch (IOException e) {
-      throw new ModelFileException(
+      throw new ModelException(
           file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
     }
     if (!parser.hasGraph) {
-      throw new ModelFileException(
+      throw new ModelException(
           file,
           "Model file "
               + file
@@ -132,7 +133,7 @@ public record OnnxFile(
       try {
         size = Files.size(data);
       } catch (IOException x) {
-        throw new ModelFileException(
+        throw new ModelException(
             file,
             "Model file "
                 + file
@@ -142,7 +143,7 @@ public record OnnxFile(
             x);
       }
       if (size < e.getValue()) {
-        throw new ModelFileException(
+        throw new ModelException(
             file,
             "Model file "
                 + file

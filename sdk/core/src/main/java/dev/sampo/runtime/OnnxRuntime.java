@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
+import dev.sampo.error.SampoException;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
@@ -55,9 +56,11 @@ public final class OnnxRuntime {
             + System.getProperty("os.arch")
             + ": "
             + cause
-            + ". The jar com.microsoft.onnxruntime:onnxruntime has libraries for Linux with glibc (x64, aarch64), macOS (aarch64) and"
-            + " Windows (x64); on Android use com.microsoft.onnxruntime:onnxruntime-android; elsewhere point"
-            + " -Donnxruntime.native.path at a folder with libonnxruntime and libonnxruntime4j_jni.",
+            + ". The jar com.microsoft.onnxruntime:onnxruntime has libraries for Linux with glibc"
+            + " (x64, aarch64), macOS (aarch64) and Windows (x64); on Android use"
+            + " com.microsoft.onnxruntime:onnxruntime-android; elsewhere point"
+            + " -Donnxruntime.native.path at a folder with libonnxruntime and"
+            + " libonnxruntime4j_jni.",
         cause);
   }
 

@@ -2,6 +2,7 @@ package dev.sampo.runtime;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.RunOptions;
+import dev.sampo.error.SampoException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -19,21 +20,21 @@ public final class SafePaths {
    * The path of {@code relative} in {@code root}; it need not exist.
    *
    * @param what names it in the message
-   * @throws ModelFileException if it is absolute, climbs out with {@code ..}, or is a link that leads out
+   * @throws ModelException if it is absolute, climbs out with {@code ..}, or is a link that leads out
    */
   public static Path resolve(Path root, String relative, String what) {
     Path path;
     try {
       path = root.resolve(root.getFileSystem().getPath(relative).normalize());
     } catch (InvalidPathException e) {
-      throw new ModelFileException(root, "Path '" + relative + "' of " + what + " is no path", e);
+      throw new ModelException(root, "Path '" + relative + "' of " + what + " is no path", e);
     }
     boolean absolute =
         relative.startsWith("/") || relative.startsWith("\\") || relative.matches("[A-Za-z]:.*");
     if (absolute
         || relative.isEmpty()
         || !path.toAbsolutePath().normalize().startsWith(root.toAbsolutePath().normalize())) {
-      throw new ModelFileException(
+      throw new ModelException(
           root,
           "Path '"
               + relative
@@ -58,7 +59,7 @@ public final class SafePaths {
       if (real.startsWith(realRoot) || isHubBlob(realRoot, real)) {
         return;
       }
-      throw new ModelFileException(
+      throw new ModelException(
           path,
           "File "
               + path
@@ -70,7 +71,7 @@ public final class SafePaths {
               + root
               + ". Copy the file into the folder.");
     } catch (IOException e) {
-      throw new ModelFileException(path, "File " + path + " cannot be read: " + e.getMessage(), e);
+      throw new ModelException(path, "File " + path + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sampo.runtime;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.spi.DeviceSession;
 import dev.sampo.runtime.spi.DeviceSupport;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import dev.sampo.error.ModelException;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.spi.DeviceSupport;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,16 +49,16 @@ final class SessionLoader {
 
   private static void check(Path file) {
     if (!Files.exists(file)) {
-      throw new ModelFileException(
+      throw new ModelException(
           file,
           "Model file " + file + " does not exist. Check the path, or export the model again.");
     }
     if (Files.isDirectory(file)) {
-      throw new ModelFileException(
+      throw new ModelException(
           file, file + " is a folder, wanted an .onnx file in it. ModelFolder.open reads folders.");
     }
     if (!Files.isReadable(file)) {
-      throw new ModelFileException(file, "Model file " + file + " may not be read by this user.");
+      throw new ModelException(file, "Model file " + file + " may not be read by this user.");
     }
     byte[] head = new byte[40];
     int n = 0;
@@ -65,15 +67,14 @@ final class SessionLoader {
         r = in.read(head, n, head.length - n);
       }
     } catch (IOException e) {
-      throw new ModelFileException(
+      throw new ModelException(
           file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
     }
     if (n == 0) {
-      throw new ModelFileException(
-          file, "Model file " + file + " is empty. Fetch or export it again.");
+      throw new ModelException(file, "Model file " + file + " is empty. Fetch or export it again.");
     }
     if (new String(head, 0, n, StandardCharsets.ISO_8859_1).startsWith("version https://git-lfs")) {
-      throw new ModelFileException(
+      throw new ModelException(
           file, "Model file " + file + " is a Git LFS pointer, not the model. Run: git lfs pull");
     }
   }
@@ -83,17 +84,18 @@ final class SessionLoader {
     switch (e.getCode()) {
       case ORT_INVALID_PROTOBUF:
       case ORT_NO_MODEL:
-        return new ModelFileException(
+        return new ModelException(
             file,
             "Model file "
                 + file
                 + " ("
                 + file.toFile().length()
-                + " bytes) is truncated or no ONNX graph. Fetch or export it again. ONNX Runtime says: "
+                + " bytes) is truncated or no ONNX graph. Fetch or export it again. ONNX Runtime"
+                + " says: "
                 + reason,
             e);
       default:
-        return new ModelFileException(
+        return new ModelException(
             file,
             "Model file "
                 + file

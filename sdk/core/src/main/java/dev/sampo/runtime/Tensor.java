@@ -3,6 +3,8 @@ package dev.sampo.runtime;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import dev.sampo.error.ClosedException;
+import dev.sampo.error.SampoException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -235,8 +237,8 @@ public final class Tensor implements AutoCloseable {
     ByteBuffer d = data;
     if (d == null) {
       throw new TensorException(
-          "This tensor lies in memory of ONNX Runtime and has no buffer. Read it with copyTo, or pin the output to"
-              + " Tensor.allocate(...)");
+          "This tensor lies in memory of ONNX Runtime and has no buffer. Read it with copyTo, or"
+              + " pin the output to Tensor.allocate(...)");
     }
     return d.duplicate().order(ByteOrder.nativeOrder());
   }
@@ -473,8 +475,9 @@ public final class Tensor implements AutoCloseable {
               + type
               + " "
               + shape
-              + " stays in the memory of the execution provider, where Java cannot read it. Ask for the output with"
-              + " GraphRun.output(name) or Graph.run, which bring it to host memory, or load the graph without deviceTensors.");
+              + " stays in the memory of the execution provider, where Java cannot read it. Ask for"
+              + " the output with GraphRun.output(name) or Graph.run, which bring it to host"
+              + " memory, or load the graph without deviceTensors.");
     }
   }
 
@@ -515,7 +518,8 @@ public final class Tensor implements AutoCloseable {
   private static int checkedCount(ElementType type, Shape shape) {
     if (type == ElementType.OTHER) {
       throw new TensorException(
-          "Tensors of this element type cannot be made or read; see ElementType for those that can");
+          "Tensors of this element type cannot be made or read; see ElementType for those that"
+              + " can");
     }
     long n;
     try {

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.SampoException;
 import org.jspecify.annotations.Nullable;
 
 /** A tensor is not what a graph wants: unknown or missing name, wrong shape, or a type that cannot be converted. */

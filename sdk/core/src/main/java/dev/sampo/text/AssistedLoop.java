@@ -1,6 +1,6 @@
 package dev.sampo.text;
 
-import dev.sampo.runtime.CancelledException;
+import dev.sampo.error.CancelledException;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.PromptLookup;
 import dev.sampo.samplers.text.Rows;

@@ -1,6 +1,6 @@
 package dev.sampo.text;
 
-import dev.sampo.runtime.CancelledException;
+import dev.sampo.error.CancelledException;
 import dev.sampo.samplers.text.BeamSearch;
 import dev.sampo.samplers.text.HammingDiversity;
 import dev.sampo.samplers.text.Rows;

@@ -1,9 +1,9 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.io.Pixels;
 import dev.sampo.model.Family;
-import dev.sampo.model.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
@@ -74,7 +74,8 @@ public final class ClipModel implements AutoCloseable {
       throw new ModelException(
           folder.root(),
           folder.root()
-              + " holds no CLIP model. Wanted: model.onnx, or text_model.onnx and vision_model.onnx, also under onnx/.");
+              + " holds no CLIP model. Wanted: model.onnx, or text_model.onnx and"
+              + " vision_model.onnx, also under onnx/.");
     }
     ImagePreparation preparation =
         ImagePreparation.of(TextModels.json(folder, "preprocessor_config.json"));

@@ -1,6 +1,6 @@
 package dev.sampo.text;
 
-import dev.sampo.runtime.CancelledException;
+import dev.sampo.error.CancelledException;
 import dev.sampo.samplers.text.ContrastiveSearch;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.Rows;
@@ -24,7 +24,8 @@ final class ContrastiveLoop {
   ContrastiveLoop(Job job) {
     if (!(job.model instanceof CausalModel) || !((CausalModel) job.model).givesHidden()) {
       throw new IllegalArgumentException(
-          "Contrastive search (penalty_alpha) needs a decoder-only graph with the output 'last_hidden_state' beside its logits. Export it with one.");
+          "Contrastive search (penalty_alpha) needs a decoder-only graph with the output"
+              + " 'last_hidden_state' beside its logits. Export it with one.");
     }
     this.job = job;
     this.model = (CausalModel) job.model;

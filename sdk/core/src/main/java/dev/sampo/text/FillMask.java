@@ -1,8 +1,8 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
-import dev.sampo.model.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;

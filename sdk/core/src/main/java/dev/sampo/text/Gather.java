@@ -91,7 +91,7 @@ final class Gather implements AutoCloseable {
 
   private synchronized Graph graph(ElementType type, int rank, int axis, int count) {
     if (closed) {
-      throw new dev.sampo.runtime.ClosedException("The model was closed.");
+      throw new dev.sampo.error.ClosedException("The model was closed.");
     }
     return graphs.computeIfAbsent(
         type + "/" + rank + "/" + axis + "/" + count, key -> load(type, rank, axis, count));

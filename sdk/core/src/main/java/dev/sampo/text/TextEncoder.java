@@ -1,8 +1,8 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
-import dev.sampo.model.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
@@ -237,7 +237,8 @@ public final class TextEncoder implements AutoCloseable {
             throw new IllegalArgumentException(
                 "modules.json asks for "
                     + type
-                    + ", which is not supported. Export the model with it inside the graph (output sentence_embedding).");
+                    + ", which is not supported. Export the model with it inside the graph (output"
+                    + " sentence_embedding).");
         }
       }
       int positions = CausalModel.maxPositions(config);

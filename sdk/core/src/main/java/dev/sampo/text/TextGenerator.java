@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * ids that transformers gives on PyTorch's CPU generator.
  *
  * <p>Any number of threads may generate at the same time. {@link #close()} ends generations under way with a
- * {@link dev.sampo.runtime.ClosedException}.
+ * {@link dev.sampo.error.ClosedException}.
  */
 public final class TextGenerator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TextGenerator.class);
@@ -92,7 +92,7 @@ public final class TextGenerator implements AutoCloseable {
   /**
    * Loads a model folder, or an {@code .onnx} file of one.
    *
-   * @throws dev.sampo.model.ModelException if the folder or a file is missing, differs from its spec or is no text model
+   * @throws dev.sampo.error.ModelException if the folder or a file is missing, differs from its spec or is no text model
    * @throws IllegalArgumentException if a configuration is wrong
    */
   public static TextGenerator load(Path folder, SessionConfig session) {
@@ -103,7 +103,7 @@ public final class TextGenerator implements AutoCloseable {
   /**
    * Loads a model folder that was opened before, with a variant of the graphs for one ({@code ModelFolder.open(path, "fp16")}).
    *
-   * @throws dev.sampo.model.ModelException if it is no text model
+   * @throws dev.sampo.error.ModelException if it is no text model
    * @throws IllegalArgumentException if a configuration is wrong
    */
   public static TextGenerator load(ModelFolder folder, SessionConfig session) {
@@ -200,7 +200,8 @@ public final class TextGenerator implements AutoCloseable {
   private TextCodec requireCodec() {
     if (codec == null) {
       throw new IllegalStateException(
-          "The model folder has no tokenizer (tokenizer.json, or vocab in sampo.json). Give ids, with promptIds.");
+          "The model folder has no tokenizer (tokenizer.json, or vocab in sampo.json). Give ids,"
+              + " with promptIds.");
     }
     return codec;
   }
@@ -216,7 +217,7 @@ public final class TextGenerator implements AutoCloseable {
    * Generates. If the request's cancellation token is cancelled, what is there by then is returned and its sequences say so.
    *
    * @throws IllegalArgumentException if settings contradict each other or do not go with the model
-   * @throws dev.sampo.runtime.ClosedException if this was closed, also meanwhile
+   * @throws dev.sampo.error.ClosedException if this was closed, also meanwhile
    */
   public GenerationResult generate(GenerationRequest request) {
     GenerationConfig config = defaults.overriddenBy(request.config()).checked();
@@ -283,7 +284,8 @@ public final class TextGenerator implements AutoCloseable {
     GenerationConfig config = defaults.overriddenBy(request.config());
     if (config.get(Setting.NUM_BEAMS) > 1) {
       throw new IllegalArgumentException(
-          "Beam search cannot be streamed: its tokens are not settled before the end. Set num_beams to 1.");
+          "Beam search cannot be streamed: its tokens are not settled before the end. Set num_beams"
+              + " to 1.");
     }
     CancellationToken token = request.cancellation();
     return new TextStream(
@@ -321,7 +323,8 @@ public final class TextGenerator implements AutoCloseable {
           throw new IllegalArgumentException(
               "Prompt "
                   + i
-                  + " has no ids, and there is no bos_token_id to begin with. Give a longer prompt.");
+                  + " has no ids, and there is no bos_token_id to begin with. Give a longer"
+                  + " prompt.");
         }
         prompts[i] = new int[] {bos};
       }
@@ -387,7 +390,8 @@ public final class TextGenerator implements AutoCloseable {
     Integer bos = config.find(Setting.BOS_TOKEN_ID);
     if (start == null && bos == null) {
       throw new IllegalArgumentException(
-          "An encoder-decoder needs decoder_start_token_id (or bos_token_id) in generation_config.json.");
+          "An encoder-decoder needs decoder_start_token_id (or bos_token_id) in"
+              + " generation_config.json.");
     }
     return start != null ? start : java.util.Objects.requireNonNull(bos);
   }

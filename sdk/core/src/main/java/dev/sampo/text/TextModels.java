@@ -2,7 +2,7 @@ package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.sampo.model.ModelException;
+import dev.sampo.error.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
 import dev.sampo.runtime.Graph;
@@ -57,9 +57,10 @@ final class TextModels {
             folder.root()
                 + " holds no text model but one of the family "
                 + folder.family().label()
-                + ". Wanted: model.onnx; or decoder_model_merged.onnx; or encoder_model.onnx with decoder_model.onnx (and"
-                + " decoder_with_past_model.onnx) or decoder_model_merged.onnx, also under onnx/ and with suffixes such as _fp16; or encoder.onnx with"
-                + " decoder_step.onnx.");
+                + ". Wanted: model.onnx; or decoder_model_merged.onnx; or encoder_model.onnx with"
+                + " decoder_model.onnx (and decoder_with_past_model.onnx) or"
+                + " decoder_model_merged.onnx, also under onnx/ and with suffixes such as _fp16; or"
+                + " encoder.onnx with decoder_step.onnx.");
     }
   }
 
@@ -70,7 +71,8 @@ final class TextModels {
       throw new ModelException(
           file.path(),
           file.path()
-              + " has no output 'logits', so it is no language model. For embeddings use TextEncoder.");
+              + " has no output 'logits', so it is no language model. For embeddings use"
+              + " TextEncoder.");
     }
     Graph graph = open(folder, name, session, loaded);
     return graph.inputs().containsKey("h0")
@@ -101,7 +103,8 @@ final class TextModels {
               + folder.root()
               + " maps names of graph '"
               + name
-              + "'. Graphs of text models are run under the names of their spec; export this one with them, see docs/specs.md.");
+              + "'. Graphs of text models are run under the names of their spec; export this one"
+              + " with them, see docs/specs.md.");
     }
     Graph graph = file.load(session);
     loaded.add(graph);

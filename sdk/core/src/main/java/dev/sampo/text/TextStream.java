@@ -107,7 +107,7 @@ public final class TextStream implements Iterator<String>, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       cancellation.cancel();
-      throw new dev.sampo.runtime.CancelledException("Interrupted while waiting for text");
+      throw new dev.sampo.error.CancelledException("Interrupted while waiting for text");
     }
   }
 

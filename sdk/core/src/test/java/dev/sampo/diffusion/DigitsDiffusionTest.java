@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.CancelledException;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;
@@ -224,7 +225,7 @@ class DigitsDiffusionTest {
   // ---- errors
 
   private static String message(DiffusionRequest.Builder request) {
-    return assertThrows(DiffusionException.class, () -> pipeline.generate(request.build()))
+    return assertThrows(RequestException.class, () -> pipeline.generate(request.build()))
         .getMessage();
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SessionConfig;
@@ -138,8 +139,8 @@ class LayoutsTest {
 
   @Test
   void inpaint_whenNoMaskIsGiven_thenErrorAsksForOne() {
-    DiffusionException e =
-        assertThrows(DiffusionException.class, () -> generate("tiny_inpaint", prompt().size(8, 8)));
+    RequestException e =
+        assertThrows(RequestException.class, () -> generate("tiny_inpaint", prompt().size(8, 8)));
     assertEquals("This is an inpainting model: give an image and a mask.", e.getMessage());
   }
 
@@ -161,9 +162,9 @@ class LayoutsTest {
 
   @Test
   void controlNet_whenMissing_thenErrorNamesTheInputs() {
-    DiffusionException e =
+    RequestException e =
         assertThrows(
-            DiffusionException.class,
+            RequestException.class,
             () -> generate("tiny_control", prompt().size(8, 8).guidanceScale(1.0)));
     assertTrue(
         e.getMessage()

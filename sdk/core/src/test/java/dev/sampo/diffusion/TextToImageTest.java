@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.Pixels;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,9 +43,8 @@ class TextToImageTest {
 
   @Test
   void generate_whenSizeIsNoMultiple_thenErrorSaysWhichOnesAre() {
-    DiffusionException e =
-        assertThrows(
-            DiffusionException.class, () -> pipeline.generate(boat().size(30, 32).build()));
+    RequestException e =
+        assertThrows(RequestException.class, () -> pipeline.generate(boat().size(30, 32).build()));
     assertEquals(
         "This model makes pictures whose widthPx is a multiple of 4, got 30. Use 28 or 32.",
         e.getMessage());
@@ -53,9 +53,9 @@ class TextToImageTest {
 
   @Test
   void generate_whenPromptIsTooLong_thenErrorCountsTokens() {
-    DiffusionException e =
+    RequestException e =
         assertThrows(
-            DiffusionException.class, () -> pipeline.generate(boat().prompt(words(90)).build()));
+            RequestException.class, () -> pipeline.generate(boat().prompt(words(90)).build()));
     assertTrue(
         e.getMessage().startsWith("The prompt has ")
             && e.getMessage().contains(" tokens, the text encoder takes 77. Shorten it, or set"),
@@ -74,8 +74,7 @@ class TextToImageTest {
     assertEquals(
         "The model model wants a prompt.",
         assertThrows(
-                DiffusionException.class,
-                () -> pipeline.generate(DiffusionRequest.builder().build()))
+                RequestException.class, () -> pipeline.generate(DiffusionRequest.builder().build()))
             .getMessage());
   }
 
@@ -84,7 +83,7 @@ class TextToImageTest {
     assertEquals(
         "There are 2 negative prompts for 1 prompts. Give one, or one for each.",
         assertThrows(
-                DiffusionException.class,
+                RequestException.class,
                 () -> pipeline.generate(boat().negativePrompt("a", "b").build()))
             .getMessage());
   }
@@ -162,9 +161,9 @@ class TextToImageTest {
 
   @Test
   void generate_whenControlNetIsGiven_thenErrorSaysTheGraphTakesNone() {
-    DiffusionException e =
+    RequestException e =
         assertThrows(
-            DiffusionException.class,
+            RequestException.class,
             () ->
                 pipeline.generate(boat().controlNet((s, t, f, c) -> java.util.List.of()).build()));
     assertTrue(
@@ -176,7 +175,7 @@ class TextToImageTest {
     assertEquals(
         "The image's heightPx is 64, the request's 32. Resize the image, or leave the size out.",
         assertThrows(
-                DiffusionException.class,
+                RequestException.class,
                 () -> pipeline.generate(boat().image(Pixels.filled(64, 64, 0, 0, 0)).build()))
             .getMessage());
   }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.CancelledException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.CancelledException;
 import dev.sampo.samplers.latent.Interpolation;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.runtime.ModelFileException;
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.ModelException;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.TinyOnnx;
 import dev.sampo.specs.Specs;
 import java.io.IOException;
@@ -119,7 +119,7 @@ class ModelFolderTest {
     write("sampo.json", GAN);
     byte[] bytes = generator().bytes();
     Files.write(root.resolve("generator.onnx"), Arrays.copyOf(bytes, bytes.length - 20));
-    ModelFileException e = assertThrows(ModelFileException.class, () -> ModelFolder.open(root));
+    ModelException e = assertThrows(ModelException.class, () -> ModelFolder.open(root));
     contains(
         e.getMessage(), root.resolve("generator.onnx").toString(), "is truncated or no ONNX graph");
   }
@@ -145,7 +145,7 @@ class ModelFolderTest {
         .in("noise float32 batch,64")
         .out("sample float32 batch,1,28,28")
         .write(root.resolve("generator.onnx"));
-    ModelException e = assertThrows(ModelException.class, () -> ModelFolder.open(root));
+    SpecMismatchException e = assertThrows(SpecMismatchException.class, () -> ModelFolder.open(root));
     contains(
         e.getMessage(), "Input 'z'", "Unexpected input 'noise'", "map the names in a sampo.json");
     assertEquals(2, e.differences().size());
@@ -198,7 +198,7 @@ class ModelFolderTest {
     write("sampo.json", GAN);
     generator().write(root.resolve("generator.onnx"));
     ModelFolder model = ModelFolder.open(root);
-    assertThrows(ModelFileException.class, () -> model.find("../x"));
+    assertThrows(ModelException.class, () -> model.find("../x"));
     assertNull(model.find("x.json"));
     contains(
         assertThrows(ModelException.class, () -> model.file("x.json")).getMessage(),
@@ -261,7 +261,8 @@ class ModelFolderTest {
     contains(
         error(),
         "Graph 'decoder_merged' (decoder_model_merged.onnx) is missing",
-        "wants encoder + decoder_merged or encoder + decoder + decoder_with_past or encoder + decoder");
+        "wants encoder + decoder_merged or encoder + decoder + decoder_with_past or encoder +"
+            + " decoder");
     new TinyOnnx()
         .in("input_ids int64 b,t", "encoder_hidden_states float32 b,s,40")
         .out("logits float32 b,t,430")

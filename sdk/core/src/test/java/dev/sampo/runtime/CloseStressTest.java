@@ -3,6 +3,7 @@ package dev.sampo.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.ClosedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

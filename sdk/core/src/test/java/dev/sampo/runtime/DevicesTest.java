@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.SampoException;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -19,8 +20,8 @@ class DevicesTest {
     SampoException e =
         assertThrows(SampoException.class, () -> Graph.load(Graphs.path("add.onnx"), config));
     assertEquals(
-        "deviceTensors was asked for, and the module that does it is not on the class path. Add dev.sampo:sampo-device, or leave"
-            + " deviceTensors off.",
+        "deviceTensors was asked for, and the module that does it is not on the class path. Add"
+            + " dev.sampo:sampo-device, or leave deviceTensors off.",
         e.getMessage());
   }
 

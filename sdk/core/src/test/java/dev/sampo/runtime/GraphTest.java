@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.ClosedException;
+import dev.sampo.error.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +103,8 @@ class GraphTest {
         Tensor a = Tensor.ofFloats(ROW, 1, 2, 3)) {
       TensorException e = assertThrows(TensorException.class, () -> graph.run(Map.of("a", a)));
       assertEquals(
-          "Input 'b' of graphs/add.onnx not given. Wanted: [a float32 [batch,3], b float32 [batch,3]]; given: [a]",
+          "Input 'b' of graphs/add.onnx not given. Wanted: [a float32 [batch,3], b float32"
+              + " [batch,3]]; given: [a]",
           e.getMessage());
     }
   }
@@ -211,18 +214,18 @@ class GraphTest {
   @Test
   void load_whenMissing_says(@TempDir Path folder) {
     Path file = folder.resolve("model.onnx");
-    ModelFileException e =
-        assertThrows(ModelFileException.class, () -> Graph.load(file, SessionConfig.defaults()));
+    ModelException e =
+        assertThrows(ModelException.class, () -> Graph.load(file, SessionConfig.defaults()));
     assertEquals(
         "Model file " + file + " does not exist. Check the path, or export the model again.",
         e.getMessage());
-    assertEquals(file, e.file());
+    assertEquals(file, e.path());
   }
 
   @Test
   void load_whenFolder_says(@TempDir Path folder) {
-    ModelFileException e =
-        assertThrows(ModelFileException.class, () -> Graph.load(folder, SessionConfig.defaults()));
+    ModelException e =
+        assertThrows(ModelException.class, () -> Graph.load(folder, SessionConfig.defaults()));
     assertTrue(e.getMessage().contains("is a folder"), e.getMessage());
   }
 
@@ -257,7 +260,7 @@ class GraphTest {
   }
 
   private static String loadFailure(Path file) {
-    return assertThrows(ModelFileException.class, () -> Graph.load(file, SessionConfig.defaults()))
+    return assertThrows(ModelException.class, () -> Graph.load(file, SessionConfig.defaults()))
         .getMessage();
   }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.ModelException;
+import dev.sampo.error.SampoException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,8 +72,7 @@ class OnnxFileTest {
     Path file = folder.resolve("m.onnx");
     for (int length = 1; length < 16450; length += length < 200 ? 1 : 499) {
       Files.write(file, Arrays.copyOf(whole, length));
-      String message =
-          assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage();
+      String message = assertThrows(ModelException.class, () -> OnnxFile.read(file)).getMessage();
       assertTrue(message.contains(file.toString()), message);
     }
   }
@@ -100,27 +101,25 @@ class OnnxFileTest {
     Path file = folder.resolve("m.onnx");
     assertEquals(
         "Model file " + file + " does not exist. Check the path, or export the model again.",
-        assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage());
+        assertThrows(ModelException.class, () -> OnnxFile.read(file)).getMessage());
     Files.write(file, new byte[0]);
     assertEquals(
         "Model file " + file + " is empty. Fetch or export it again.",
-        assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage());
+        assertThrows(ModelException.class, () -> OnnxFile.read(file)).getMessage());
   }
 
   @Test
   void read_whenExternalDataIsBad_says() throws IOException {
     Path file =
         new TinyOnnx().externalWeight("w", "w.bin", 64, 400).write(folder.resolve("m.onnx"));
-    String missing = assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage();
+    String missing = assertThrows(ModelException.class, () -> OnnxFile.read(file)).getMessage();
     assertTrue(missing.contains("w.bin, which does not exist"), missing);
     Files.write(folder.resolve("w.bin"), new byte[300]);
-    String shortened =
-        assertThrows(ModelFileException.class, () -> OnnxFile.read(file)).getMessage();
+    String shortened = assertThrows(ModelException.class, () -> OnnxFile.read(file)).getMessage();
     assertTrue(shortened.contains("it has 300 bytes, the model needs 464"), shortened);
     Path escaping =
         new TinyOnnx().externalWeight("w", "../w.bin", 0, 4).write(folder.resolve("sub/m.onnx"));
-    String escape =
-        assertThrows(ModelFileException.class, () -> OnnxFile.read(escaping)).getMessage();
+    String escape = assertThrows(ModelException.class, () -> OnnxFile.read(escaping)).getMessage();
     assertTrue(escape.contains("'../w.bin'") && escape.contains("leaves the folder"), escape);
   }
 }

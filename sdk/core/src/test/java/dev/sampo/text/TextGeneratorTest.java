@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.ClosedException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.ClosedException;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -108,7 +108,8 @@ class TextGeneratorTest {
                 lstm.generate(
                     ids(3, 4).config(config(4).promptLookupNumTokens(2).build()).build()));
     assertEquals(
-        "This kind of model cannot take back tokens, so assisted decoding and a prompt cache do not work with it.",
+        "This kind of model cannot take back tokens, so assisted decoding and a prompt cache do not"
+            + " work with it.",
         e.getMessage());
   }
 

@@ -3,8 +3,8 @@ package dev.sampo.device;
 import ai.onnxruntime.OrtException;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.OnnxRuntime;
-import dev.sampo.runtime.SampoException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.ExecutionProvider;
-import dev.sampo.runtime.SampoException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +79,8 @@ class CApiTest {
     for (String version : List.of("1.22.1", "2.0.0", "1.x", "unknown")) {
       SampoException e = assertThrows(SampoException.class, () -> CApi.checkVersion(version));
       assertEquals(
-          "sampo-device wants a native library of ONNX Runtime 1.23 or newer (tested with 1.28.0), the one loaded is "
+          "sampo-device wants a native library of ONNX Runtime 1.23 or newer (tested with 1.28.0),"
+              + " the one loaded is "
               + version,
           e.getMessage());
     }

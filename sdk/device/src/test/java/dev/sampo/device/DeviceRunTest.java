@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.ClosedException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.ClosedException;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.GraphRun;
@@ -75,7 +75,8 @@ class DeviceRunTest {
         assertTrue(
             e.getMessage()
                 .startsWith(
-                    "Tensor float32 [1,1,2] stays in the memory of the execution provider, where Java cannot read it."),
+                    "Tensor float32 [1,1,2] stays in the memory of the execution provider, where"
+                        + " Java cannot read it."),
             e.getMessage());
       }
     }

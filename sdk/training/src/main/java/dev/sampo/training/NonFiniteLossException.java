@@ -1,6 +1,6 @@
 package dev.sampo.training;
 
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import java.util.List;
 
 /** The loss or its gradient became NaN or infinite. The weights of before the step are kept. */

@@ -1,7 +1,7 @@
 package dev.sampo.training;
 
 import ai.onnxruntime.OrtException;
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import dev.sampo.training.autodiff.BatchNormTraining;
 import dev.sampo.training.onnx.Attr;
 import dev.sampo.training.onnx.GraphBuilder;

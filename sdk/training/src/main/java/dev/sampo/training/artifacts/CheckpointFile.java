@@ -2,8 +2,8 @@ package dev.sampo.training.artifacts;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import com.google.flatbuffers.Table;
+import dev.sampo.error.SampoException;
 import dev.sampo.io.AtomicFile;
-import dev.sampo.runtime.SampoException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

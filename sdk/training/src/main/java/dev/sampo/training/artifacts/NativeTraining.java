@@ -1,7 +1,7 @@
 package dev.sampo.training.artifacts;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.OnnxRuntime;
-import dev.sampo.runtime.SampoException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;

@@ -6,7 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtTrainingSession;
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import dev.sampo.training.Batch;
 import dev.sampo.training.FineTuner;
 import dev.sampo.training.NonFiniteLossException;

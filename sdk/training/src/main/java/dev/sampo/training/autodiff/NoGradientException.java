@@ -1,9 +1,10 @@
 package dev.sampo.training.autodiff;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.training.onnx.proto.NodeProto;
 
 /** An operator on the way from a trainable weight to the loss cannot be differentiated. */
-public final class NoGradientException extends RuntimeException {
+public final class NoGradientException extends SampoException {
   private static final long serialVersionUID = 1;
   private final String opType;
   private final String nodeName;

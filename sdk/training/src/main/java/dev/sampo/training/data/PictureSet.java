@@ -1,7 +1,7 @@
 package dev.sampo.training.data;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
-import dev.sampo.runtime.SampoException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

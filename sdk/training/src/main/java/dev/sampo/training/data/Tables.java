@@ -1,6 +1,6 @@
 package dev.sampo.training.data;
 
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

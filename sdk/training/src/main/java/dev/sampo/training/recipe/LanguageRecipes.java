@@ -2,8 +2,8 @@ package dev.sampo.training.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
-import dev.sampo.runtime.SampoException;
 import dev.sampo.training.Batch;
 import dev.sampo.training.Objective;
 import dev.sampo.training.Scope;

@@ -1,6 +1,6 @@
 package dev.sampo.training.recipe;
 
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import dev.sampo.training.Batch;
 import dev.sampo.training.data.Texts;
 import dev.sampo.training.loss.Terms;

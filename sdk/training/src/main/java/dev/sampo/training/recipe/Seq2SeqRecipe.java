@@ -2,7 +2,7 @@ package dev.sampo.training.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import dev.sampo.training.Batch;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.data.Texts;

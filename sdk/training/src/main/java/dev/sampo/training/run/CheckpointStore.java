@@ -3,7 +3,7 @@ package dev.sampo.training.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sampo.runtime.SampoException;
+import dev.sampo.error.SampoException;
 import dev.sampo.training.TrainingState;
 import dev.sampo.training.artifacts.CheckpointFile;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.sampo.training.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.SampoException;
 import dev.sampo.training.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;

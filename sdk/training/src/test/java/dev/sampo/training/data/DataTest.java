@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.io.Pixels;
-import dev.sampo.runtime.SampoException;
 import dev.sampo.training.Backend;
 import dev.sampo.training.Batch;
 import dev.sampo.training.FineTuner;

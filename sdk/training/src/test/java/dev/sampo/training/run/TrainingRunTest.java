@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.SampoException;
 import dev.sampo.training.Backend;
 import dev.sampo.training.FineTuner;
 import dev.sampo.training.OptimizerConfig;
@@ -230,8 +230,8 @@ class TrainingRunTest {
             e.getMessage()
                 .matches(
                     "The (checkpoint|metrics) of step \\d+ cannot be written to /run: out of disk"
-                        + " space. The .*checkpoint.* is untouched; free space and run the same command"
-                        + " again."),
+                        + " space. The .*checkpoint.* is untouched; free space and run the same"
+                        + " command again."),
             e.getMessage());
         CheckpointStore store = new CheckpointStore(out.resolve("checkpoints"), 0);
         List<Path> kept = store.list();

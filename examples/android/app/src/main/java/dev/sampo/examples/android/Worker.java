@@ -1,7 +1,7 @@
 package dev.sampo.examples.android;
 
+import dev.sampo.error.CancelledException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.CancelledException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

@@ -1,8 +1,8 @@
-package dev.sampo.runtime;
+package dev.sampo.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A graph, run or tensor was used after it was closed, or closed while a run was under way. */
+/** Something was used after it was closed, or it was closed meanwhile. */
 public class ClosedException extends SampoException {
   private static final long serialVersionUID = 1;
 

@@ -1,0 +1,22 @@
+/** Generative models on ONNX Runtime: enter at {@code dev.sampo.Sampo}. */
+module dev.sampo.core {
+  requires static transitive org.jspecify;
+  requires transitive dev.sampo.error;
+  requires transitive dev.sampo.tokenizer;
+  requires transitive dev.sampo.samplers;
+  requires transitive dev.sampo.specs;
+  requires com.fasterxml.jackson.databind;
+  requires com.microsoft.onnxruntime;
+  requires org.slf4j;
+
+  uses dev.sampo.runtime.spi.DeviceSupport;
+
+  exports dev.sampo;
+  exports dev.sampo.diffusion;
+  exports dev.sampo.io;
+  exports dev.sampo.latent;
+  exports dev.sampo.model;
+  exports dev.sampo.runtime;
+  exports dev.sampo.runtime.spi;
+  exports dev.sampo.text;
+}
