@@ -8,4 +8,5 @@ module dev.sampo.samplers {
   exports dev.sampo.samplers.latent;
   exports dev.sampo.samplers.random;
   exports dev.sampo.samplers.text;
+  exports dev.sampo.samplers.text.constraint;
 }

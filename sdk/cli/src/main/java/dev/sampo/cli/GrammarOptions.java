@@ -1,6 +1,6 @@
 package dev.sampo.cli;
 
-import dev.sampo.samplers.text.Grammar;
+import dev.sampo.samplers.text.constraint.Grammar;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

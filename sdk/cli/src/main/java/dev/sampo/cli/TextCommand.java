@@ -8,7 +8,7 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
-import dev.sampo.samplers.text.Grammar;
+import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.text.GeneratedSequence;
 import dev.sampo.text.GenerationRequest;

@@ -1,8 +1,8 @@
 package dev.sampo.text;
 
-import dev.sampo.samplers.text.Grammar;
-import dev.sampo.samplers.text.TokenConstraint;
-import dev.sampo.samplers.text.TokenTable;
+import dev.sampo.samplers.text.constraint.Grammar;
+import dev.sampo.samplers.text.constraint.TokenConstraint;
+import dev.sampo.samplers.text.constraint.TokenTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.sampo.text;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
-import dev.sampo.samplers.text.Grammar;
+import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.LogitsProcessor;
 import dev.sampo.samplers.text.PrefixAllowedTokens;
 import dev.sampo.samplers.text.StoppingCriterion;

@@ -13,7 +13,7 @@ import dev.sampo.samplers.text.ProcessorChain;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.StopStrings;
 import dev.sampo.samplers.text.StoppingCriterion;
-import dev.sampo.samplers.text.TokenConstraint;
+import dev.sampo.samplers.text.constraint.TokenConstraint;
 import dev.sampo.samplers.text.TokenDraw;
 import dev.sampo.samplers.text.TorchDraw;
 import dev.sampo.samplers.text.WhisperTimestamps;

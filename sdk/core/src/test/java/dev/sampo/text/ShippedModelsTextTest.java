@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
-import dev.sampo.samplers.text.Grammar;
+import dev.sampo.samplers.text.constraint.Grammar;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 

@@ -12,7 +12,7 @@ import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
-import dev.sampo.samplers.text.Grammar;
+import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.Rows;
 import dev.sampo.samplers.text.StoppingCriterion;
 import java.io.IOException;

@@ -1,5 +1,9 @@
-package dev.sampo.samplers.text;
+package dev.sampo.samplers.text.constraint;
 
+import dev.sampo.samplers.text.FinishReason;
+import dev.sampo.samplers.text.LogitsProcessor;
+import dev.sampo.samplers.text.StoppingCriterion;
+import dev.sampo.samplers.text.TokenSequence;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +44,12 @@ public final class TokenConstraint {
       throw new IllegalArgumentException(
           "No text of the grammar can be written with this vocabulary: characters that it needs are in no token.");
     }
-    this.eosTokenIds = Checks.tokenIds("eos_token_id", eosTokenIds);
+    for (int id : eosTokenIds) {
+      if (id < 0) {
+        throw new IllegalArgumentException("A token id of eos_token_id must not be negative (got " + id + ").");
+      }
+    }
+    this.eosTokenIds = eosTokenIds.clone();
   }
 
   /**

@@ -1,4 +1,4 @@
-package dev.sampo.samplers.text;
+package dev.sampo.samplers.text.constraint;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

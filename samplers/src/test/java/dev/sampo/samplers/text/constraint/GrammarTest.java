@@ -1,4 +1,4 @@
-package dev.sampo.samplers.text;
+package dev.sampo.samplers.text.constraint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.samplers.text.FinishReason;
+import dev.sampo.samplers.text.LogitsProcessor;
+import dev.sampo.samplers.text.Rows;
+import dev.sampo.samplers.text.StoppingCriterion;
+import dev.sampo.samplers.text.TokenRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.sampo.samplers.text;
+package dev.sampo.samplers.text.constraint;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.sampo.samplers.text;
+package dev.sampo.samplers.text.constraint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
