@@ -8,8 +8,8 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
-import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.Setting;
+import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.text.GeneratedSequence;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -48,7 +48,8 @@ import picocli.CommandLine.Parameters;
     modelTransformer = TextCommand.SettingOptions.class,
     description = {
       "Generates text with a Transformer, a recurrent net or an encoder-decoder.",
-      "Settings come from the model's generation_config.json, then --generation-config, then the options here."
+      "Settings come from the model's generation_config.json, then --generation-config, then the"
+          + " options here."
     })
 final class TextCommand implements Callable<Integer> {
   private final Console console;
@@ -66,7 +67,8 @@ final class TextCommand implements Callable<Integer> {
       names = "--prompt",
       paramLabel = "TEXT",
       description =
-          "What to go on from, or what to translate; repeatable. '-' reads stdin. Without any: from nothing.")
+          "What to go on from, or what to translate; repeatable. '-' reads stdin. Without any: from"
+              + " nothing.")
   private List<String> prompts = new ArrayList<>();
 
   @Option(
@@ -103,14 +105,16 @@ final class TextCommand implements Callable<Integer> {
       names = "--assistant",
       paramLabel = "MODEL",
       description =
-          "A smaller model with the same tokens that proposes them; the text is the same as without it.")
+          "A smaller model with the same tokens that proposes them; the text is the same as without"
+              + " it.")
   private @Nullable String assistant;
 
   @Option(
       names = "--prompt-cache",
       paramLabel = "FILE",
       description =
-          "Go on from what was read before and saved there, and save what is read now: a conversation does not read its beginning again.")
+          "Go on from what was read before and saved there, and save what is read now: a"
+              + " conversation does not read its beginning again.")
   private @Nullable Path promptCache;
 
   @Option(
@@ -123,7 +127,8 @@ final class TextCommand implements Callable<Integer> {
       names = "--score",
       paramLabel = "TEXT",
       description =
-          "Generate nothing: print how probable the model finds this text (an encoder-decoder: as output for --prompt); repeatable.")
+          "Generate nothing: print how probable the model finds this text (an encoder-decoder: as"
+              + " output for --prompt); repeatable.")
   private List<String> scored = new ArrayList<>();
 
   TextCommand(Console console) {
@@ -201,7 +206,8 @@ final class TextCommand implements Callable<Integer> {
         Math.max(1, prompts.size() + idPrompts.size()) * config.get(Setting.NUM_RETURN_SEQUENCES);
     if (sequences > 1 || config.get(Setting.NUM_BEAMS) > 1) {
       throw new UsageException(
-          "--stream shows one sequence as it comes: give one prompt, --num-return-sequences 1 and no beams.");
+          "--stream shows one sequence as it comes: give one prompt, --num-return-sequences 1 and"
+              + " no beams.");
     }
   }
 

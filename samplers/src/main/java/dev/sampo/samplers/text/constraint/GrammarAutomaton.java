@@ -408,7 +408,8 @@ final class GrammarAutomaton {
           throw new IllegalArgumentException(
               "Rule '"
                   + rule.name
-                  + "' is left-recursive: it can call itself before anything is read. Write the repetition with * or +.");
+                  + "' is left-recursive: it can call itself before anything is read. Write the"
+                  + " repetition with * or +.");
         }
         if (reached.add(next)) {
           open.addAll(java.util.Objects.requireNonNull(calls.get(next)));

@@ -270,7 +270,8 @@ final class JsonSchemaCompiler {
           path,
           "'$ref' "
               + pointer
-              + " leads nowhere; references within the schema, such as #/$defs/name, are supported");
+              + " leads nowhere; references within the schema, such as #/$defs/name, are"
+              + " supported");
     }
     return target;
   }

@@ -42,11 +42,13 @@ public final class TokenConstraint {
     this.table = table;
     if (automaton.start().distance() >= GrammarAutomaton.FAR) {
       throw new IllegalArgumentException(
-          "No text of the grammar can be written with this vocabulary: characters that it needs are in no token.");
+          "No text of the grammar can be written with this vocabulary: characters that it needs are"
+              + " in no token.");
     }
     for (int id : eosTokenIds) {
       if (id < 0) {
-        throw new IllegalArgumentException("A token id of eos_token_id must not be negative (got " + id + ").");
+        throw new IllegalArgumentException(
+            "A token id of eos_token_id must not be negative (got " + id + ").");
       }
     }
     this.eosTokenIds = eosTokenIds.clone();

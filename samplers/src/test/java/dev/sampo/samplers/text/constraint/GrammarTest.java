@@ -75,7 +75,8 @@ class GrammarTest {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Grammar.regex("a(?=b)"));
     assertEquals(
-        "Regular expression a(?=b), position 3: only '(?:' is supported of the groups that begin with '(?'.",
+        "Regular expression a(?=b), position 3: only '(?:' is supported of the groups that begin"
+            + " with '(?'.",
         e.getMessage());
   }
 
@@ -101,7 +102,8 @@ class GrammarTest {
             IllegalArgumentException.class,
             () -> Grammar.gbnf("root ::= list\nlist ::= list \",\" \"x\" | \"x\""));
     assertEquals(
-        "Rule 'list' is left-recursive: it can call itself before anything is read. Write the repetition with * or +.",
+        "Rule 'list' is left-recursive: it can call itself before anything is read. Write the"
+            + " repetition with * or +.",
         e.getMessage());
   }
 
@@ -242,7 +244,8 @@ class GrammarTest {
             IllegalArgumentException.class,
             () -> new TokenConstraint(Grammar.regex("[0-9]+"), letters, new int[0], false));
     assertEquals(
-        "No text of the grammar can be written with this vocabulary: characters that it needs are in no token.",
+        "No text of the grammar can be written with this vocabulary: characters that it needs are"
+            + " in no token.",
         e.getMessage());
   }
 
