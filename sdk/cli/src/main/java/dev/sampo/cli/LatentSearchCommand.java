@@ -12,7 +12,7 @@ import dev.sampo.latent.SearchConfig;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.training.LatentGradient;
-import dev.sampo.training.onnx.Models;
+import dev.sampo.onnx.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

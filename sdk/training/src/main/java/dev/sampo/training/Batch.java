@@ -1,6 +1,6 @@
 package dev.sampo.training;
 
-import dev.sampo.training.onnx.Dims;
+import dev.sampo.onnx.Dims;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

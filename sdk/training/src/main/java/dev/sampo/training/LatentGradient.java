@@ -1,16 +1,14 @@
 package dev.sampo.training;
 
-import ai.onnxruntime.OrtException;
-import dev.sampo.error.SampoException;
 import dev.sampo.training.autodiff.Autodiff;
 import dev.sampo.training.autodiff.GradientRules;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.GraphProbe;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.ModelProto;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.ValueInfoProto;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.GraphProbe;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -78,9 +76,9 @@ public final class LatentGradient {
     String picture = g.outputs().keySet().iterator().next();
     takeLatent(g, labels);
     g.clearOutputs();
-    probe(g);
+    GraphProbe.probe(g, Collections.emptyMap());
     String value = loss.emit(g, "z", picture);
-    probe(g);
+    GraphProbe.probe(g, Collections.emptyMap());
     String gradient =
         Autodiff.gradients(g, value, Collections.singletonList("z"), GradientRules.standard())
             .get("z");
@@ -144,14 +142,6 @@ public final class LatentGradient {
       }
     }
     return sizes;
-  }
-
-  private static void probe(GraphBuilder g) {
-    try {
-      GraphProbe.probe(g, Collections.emptyMap());
-    } catch (OrtException e) {
-      throw new SampoException("ONNX Runtime cannot run the decoder: " + e.getMessage(), e);
-    }
   }
 
   private static void give(GraphBuilder g, String value, String name, TensorType type) {

@@ -1,12 +1,12 @@
 package dev.sampo.training;
 
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.ModelProto;
-import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.sampo.training;
 
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.ModelProto;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package dev.sampo.training;
 
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.ModelProto;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;

@@ -1,6 +1,6 @@
 package dev.sampo.training;
 
-import dev.sampo.training.onnx.TensorType;
+import dev.sampo.onnx.TensorType;
 
 /**
  * A weight of a training graph.

@@ -1,10 +1,10 @@
 package dev.sampo.training;
 
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

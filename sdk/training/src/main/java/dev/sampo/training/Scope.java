@@ -1,16 +1,14 @@
 package dev.sampo.training;
 
-import ai.onnxruntime.OrtException;
-import dev.sampo.error.SampoException;
 import dev.sampo.training.autodiff.BatchNormTraining;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.GraphProbe;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
-import dev.sampo.training.onnx.proto.ValueInfoProto;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.GraphProbe;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -232,16 +230,7 @@ public final class Scope {
 
   /** Finds the shapes of everything emitted so far. */
   void probe() {
-    try {
-      GraphProbe.probe(graph, symbols);
-    } catch (OrtException e) {
-      throw new SampoException(
-          "ONNX Runtime cannot run the forward graph with the sizes "
-              + symbols
-              + ": "
-              + e.getMessage(),
-          e);
-    }
+    GraphProbe.probe(graph, symbols);
   }
 
   /** Emits ONNX nodes given as a model: a loss as a small graph. */

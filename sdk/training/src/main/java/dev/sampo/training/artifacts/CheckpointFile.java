@@ -220,7 +220,7 @@ public record CheckpointFile(
     for (Node tensor : tensors) {
       long[] dims = tensor.longs(2);
       float[] values = tensor.floats(4);
-      if (dev.sampo.training.onnx.Dims.count(dims) != values.length) {
+      if (dev.sampo.onnx.Dims.count(dims) != values.length) {
         throw new IllegalArgumentException("tensor '" + tensor.text(0) + "' is cut short");
       }
       result.put(tensor.text(0), new Entry(dims, values));

@@ -16,7 +16,7 @@ import dev.sampo.training.SessionSetup;
 import dev.sampo.training.StepResult;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.TrainingState;
-import dev.sampo.training.onnx.TensorType;
+import dev.sampo.onnx.TensorType;
 import dev.sampo.training.plain.PlainFineTuner;
 import dev.sampo.training.plain.UpdateRule;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Emitter;
-import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.GraphBuilder;
 
 /** Activations and softmax. */
 final class ActivationRules {

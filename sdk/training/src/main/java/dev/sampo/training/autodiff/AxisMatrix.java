@@ -1,7 +1,7 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Emitter;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Emitter;
 
 /** A linear map along one axis: y[..., j, ...] = sum_i x[..., i, ...] matrix[i][j]. */
 final class AxisMatrix {

@@ -1,12 +1,12 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.proto.NodeProto;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.NodeProto;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;

@@ -1,9 +1,9 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Emitter;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Emitter;
 import java.util.List;
 
 /** Reading and writing at indices. */
@@ -39,9 +39,9 @@ final class IndexRules {
     }
     String at = g.reshape(n.in(1), Dims.concat(indices, new long[] {1}));
     String at64 =
-        n.type(1).equals(dev.sampo.training.onnx.TensorType.longs(indices))
+        n.type(1).equals(dev.sampo.onnx.TensorType.longs(indices))
             ? at
-            : g.cast(at, dev.sampo.training.onnx.proto.TensorProto.DataType.INT64);
+            : g.cast(at, dev.sampo.onnx.proto.TensorProto.DataType.INT64);
     String sum = scatterAdd(g, "ScatterND", List.of(), g.zeros(movedDims), at64, updates);
     n.give(0, g.transpose(sum, Dims.inverse(moved)));
   }
@@ -49,11 +49,11 @@ final class IndexRules {
   private static String scatterAdd(
       Emitter g,
       String type,
-      List<dev.sampo.training.onnx.proto.AttributeProto> more,
+      List<dev.sampo.onnx.proto.AttributeProto> more,
       String zeros,
       String indices,
       String updates) {
-    List<dev.sampo.training.onnx.proto.AttributeProto> attributes = new java.util.ArrayList<>(more);
+    List<dev.sampo.onnx.proto.AttributeProto> attributes = new java.util.ArrayList<>(more);
     attributes.add(Attr.of("reduction", "add"));
     return g.op(type, attributes, zeros, indices, updates);
   }

@@ -1,7 +1,7 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.error.SampoException;
-import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.NodeProto;
 
 /** An operator on the way from a trainable weight to the loss cannot be differentiated. */
 public final class NoGradientException extends SampoException {

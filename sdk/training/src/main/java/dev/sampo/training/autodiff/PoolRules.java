@@ -1,9 +1,9 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.GraphBuilder;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.GraphBuilder;
 import java.util.Arrays;
 import java.util.List;
 

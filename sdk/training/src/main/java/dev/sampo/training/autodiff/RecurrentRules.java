@@ -1,11 +1,11 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -461,13 +461,13 @@ final class RecurrentRules {
     return g.node("", "Scan", attributes, in, states.size() + outputs);
   }
 
-  private static dev.sampo.training.onnx.proto.GraphProto typed(GraphBuilder body) {
+  private static dev.sampo.onnx.proto.GraphProto typed(GraphBuilder body) {
     var graph = body.graph("step").toBuilder();
     for (int i = 0; i < graph.getOutputCount(); i++) {
       var type =
-          dev.sampo.training.onnx.proto.TypeProto.newBuilder()
+          dev.sampo.onnx.proto.TypeProto.newBuilder()
               .setTensorType(
-                  dev.sampo.training.onnx.proto.TypeProto.Tensor.newBuilder()
+                  dev.sampo.onnx.proto.TypeProto.Tensor.newBuilder()
                       .setElemType(TensorProto.DataType.FLOAT_VALUE));
       graph.setOutput(i, graph.getOutput(i).toBuilder().setType(type));
     }

@@ -1,8 +1,8 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Emitter;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Emitter;
 
 /** Reductions over axes. */
 final class ReduceRules {
@@ -79,8 +79,8 @@ final class ReduceRules {
             .op(
                 "CumSum",
                 java.util.List.of(
-                    dev.sampo.training.onnx.Attr.of("reverse", reverse),
-                    dev.sampo.training.onnx.Attr.of("exclusive", n.attr("exclusive", 0))),
+                    dev.sampo.onnx.Attr.of("reverse", reverse),
+                    dev.sampo.onnx.Attr.of("exclusive", n.attr("exclusive", 0))),
                 n.grad(),
                 n.in(1)));
   }

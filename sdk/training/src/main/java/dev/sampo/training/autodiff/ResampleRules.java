@@ -1,9 +1,9 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.Tensors;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -145,8 +145,8 @@ final class ResampleRules {
     int rank = n.rank(0);
     long[] given = n.constantLongs(1);
     long[] axes =
-        dev.sampo.training.onnx.Dims.normalize(
-            n.constantLongs(3, dev.sampo.training.onnx.Dims.range(rank)), rank);
+        dev.sampo.onnx.Dims.normalize(
+            n.constantLongs(3, dev.sampo.onnx.Dims.range(rank)), rank);
     long[] pads = new long[2 * rank];
     for (int i = 0; i < axes.length; i++) {
       pads[(int) axes[i]] = given[i];

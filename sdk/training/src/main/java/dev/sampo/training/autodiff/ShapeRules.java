@@ -1,9 +1,9 @@
 package dev.sampo.training.autodiff;
 
 import dev.sampo.training.autodiff.GradientRules.Registry;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.Dims;
-import dev.sampo.training.onnx.Emitter;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.Dims;
+import dev.sampo.onnx.Emitter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -125,7 +125,7 @@ final class ShapeRules {
 
   private static void trilu(Backward n) {
     Emitter g = n.graph();
-    List<dev.sampo.training.onnx.proto.AttributeProto> attributes =
+    List<dev.sampo.onnx.proto.AttributeProto> attributes =
         List.of(Attr.of("upper", n.attr("upper", 1)));
     n.give(
         0,
@@ -146,7 +146,7 @@ final class ShapeRules {
   }
 
   private static void spaceToDepth(Backward n) {
-    List<dev.sampo.training.onnx.proto.AttributeProto> attributes =
+    List<dev.sampo.onnx.proto.AttributeProto> attributes =
         List.of(Attr.of("blocksize", n.attr("blocksize", 1)), Attr.of("mode", "DCR"));
     n.give(0, n.graph().op("DepthToSpace", attributes, n.grad()));
   }

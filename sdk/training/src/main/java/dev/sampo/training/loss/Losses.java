@@ -2,10 +2,10 @@ package dev.sampo.training.loss;
 
 import dev.sampo.training.Objective;
 import dev.sampo.training.Scope;
-import dev.sampo.training.onnx.Emitter;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.proto.ModelProto;
+import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.proto.ModelProto;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,9 +2,9 @@ package dev.sampo.training.loss;
 
 import dev.sampo.training.Objective;
 import dev.sampo.training.Scope;
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.Emitter;
-import dev.sampo.training.onnx.TensorType;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.training.onnx.Attr;
-import dev.sampo.training.onnx.GraphBuilder;
-import dev.sampo.training.onnx.GraphProbe;
-import dev.sampo.training.onnx.TensorType;
-import dev.sampo.training.onnx.proto.AttributeProto;
+import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.GraphProbe;
+import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.proto.AttributeProto;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -12,7 +12,7 @@ import dev.sampo.training.TrainingState;
 import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.Losses;
-import dev.sampo.training.onnx.TensorType;
+import dev.sampo.onnx.TensorType;
 import dev.sampo.training.run.StepRandom;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,8 +1,8 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.NodeProto;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
 import java.util.Arrays;
 

@@ -1,15 +1,15 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
 import com.google.protobuf.ByteString;
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.ModelProto;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.OperatorSetIdProto;
-import dev.sampo.training.onnx.proto.TensorProto;
-import dev.sampo.training.onnx.proto.TensorShapeProto;
-import dev.sampo.training.onnx.proto.TypeProto;
-import dev.sampo.training.onnx.proto.ValueInfoProto;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.OperatorSetIdProto;
+import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.TensorShapeProto;
+import dev.sampo.onnx.proto.TypeProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -61,7 +61,7 @@ public final class GraphBuilder extends Emitter {
   public static GraphBuilder of(ModelProto model) {
     if (model.getFunctionsCount() > 0) {
       throw new IllegalArgumentException(
-          "The model has local functions. Inline them before training (onnx.inliner).");
+          "The model has local functions. Inline them first (onnx.inliner).");
     }
     ModelProto lifted = OpsetLift.lift(model);
     GraphBuilder g = new GraphBuilder();
@@ -362,7 +362,7 @@ public final class GraphBuilder extends Emitter {
   /** The finished model. */
   public ModelProto model() {
     ModelProto.Builder model =
-        ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("sampo-training");
+        ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("sampo");
     opsets.forEach(
         (domain, version) ->
             model.addOpsetImport(

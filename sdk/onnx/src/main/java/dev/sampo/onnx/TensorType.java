@@ -1,6 +1,6 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.util.Arrays;
 
 /** Element type (a number of {@code TensorProto.DataType}) and fixed dimensions of a value. */

@@ -1,10 +1,10 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
 import com.google.protobuf.ByteString;
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
@@ -6,12 +6,12 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.sampo.error.SampoException;
 import dev.sampo.runtime.OnnxRuntime;
-import dev.sampo.training.artifacts.NativeTraining;
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.TensorProto;
-import dev.sampo.training.onnx.proto.ValueInfoProto;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.Set;
 /**
  * Finds the type and shape of every value of a graph by running it once on zeros with all values as outputs, and folds
  * what depends on nothing but shapes and integer constants. Exact for every operator that ONNX Runtime knows, so no
- * shape function has to be written here. The price is that a training graph is made for one batch size and length.
+ * shape function has to be written here. The price is that the probed graph is made for one batch size and length.
  */
 public final class GraphProbe {
   private final GraphBuilder g;
@@ -39,12 +39,18 @@ public final class GraphProbe {
    * Fixes the symbolic dimensions of the inputs, runs the graph and records types in the builder.
    *
    * @param symbols sizes of the symbolic dimensions by name
+   * @throws SampoException if ONNX Runtime cannot run the graph
    */
-  public static void probe(GraphBuilder g, Map<String, Long> symbols) throws OrtException {
+  public static void probe(GraphBuilder g, Map<String, Long> symbols) {
     for (ValueInfoProto input : new ArrayList<>(g.inputs().values())) {
       g.input(input.getName(), fixed(input, symbols));
     }
-    new GraphProbe(g).run();
+    try {
+      new GraphProbe(g).run();
+    } catch (OrtException e) {
+      throw new SampoException(
+          "ONNX Runtime cannot run the graph with the sizes " + symbols + ": " + e.getMessage(), e);
+    }
   }
 
   /** The type of a declared input, its symbolic dimensions filled in. */
@@ -65,9 +71,9 @@ public final class GraphProbe {
                 + key
                 + "' of input '"
                 + input.getName()
-                + "' has no size. A training graph has fixed shapes: give it one with dim(\""
+                + "' has no size. A probed graph has fixed shapes: give it one (dim(\""
                 + key
-                + "\", ...). Known are "
+                + "\", ...) of a training graph). Known are "
                 + symbols.keySet()
                 + ".");
       }
@@ -89,7 +95,6 @@ public final class GraphProbe {
     if (values.isEmpty()) {
       return;
     }
-    NativeTraining.install();
     OnnxRuntime.version();
     GraphBuilder all = g.copy();
     all.clearOutputs();

@@ -1,11 +1,11 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
 import com.google.protobuf.ByteString;
 import dev.sampo.io.AtomicFile;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.ModelProto;
-import dev.sampo.training.onnx.proto.StringStringEntryProto;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.StringStringEntryProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

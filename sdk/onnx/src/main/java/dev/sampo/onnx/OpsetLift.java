@@ -1,10 +1,10 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
-import dev.sampo.training.onnx.proto.AttributeProto;
-import dev.sampo.training.onnx.proto.GraphProto;
-import dev.sampo.training.onnx.proto.ModelProto;
-import dev.sampo.training.onnx.proto.NodeProto;
-import dev.sampo.training.onnx.proto.OperatorSetIdProto;
+import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.OperatorSetIdProto;
 import java.util.List;
 
 /**
@@ -37,7 +37,7 @@ final class OpsetLift {
       throw new IllegalArgumentException(
           "The model uses operator set "
               + version
-              + "; training works with 13 to "
+              + "; graphs are worked on in 13 to "
               + GraphBuilder.MAX_OPSET
               + ". Export it again with one of these.");
     }

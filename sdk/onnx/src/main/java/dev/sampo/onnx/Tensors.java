@@ -1,7 +1,7 @@
-package dev.sampo.training.onnx;
+package dev.sampo.onnx;
 
 import com.google.protobuf.ByteString;
-import dev.sampo.training.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
