@@ -1,14 +1,14 @@
 package dev.sampo.examples;
 
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Models;
+import dev.sampo.onnx.TensorType;
 import dev.sampo.training.Backend;
 import dev.sampo.training.Batch;
 import dev.sampo.training.FineTuner;
 import dev.sampo.training.OptimizerConfig;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.loss.Losses;
-import dev.sampo.onnx.GraphBuilder;
-import dev.sampo.onnx.Models;
-import dev.sampo.onnx.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -77,7 +77,9 @@ public final class Shrink {
   private void tests() throws IOException, CompilationFailedException {
     R8Command.Builder builder = shrunk("tests.pro", "tests-mapping.txt");
     for (String module :
-        new String[] {"tokenizer", "samplers", "exporter-specs", "sdk/core", "sdk/onnx", "sdk/training"}) {
+        new String[] {
+          "tokenizer", "samplers", "exporter-specs", "sdk/core", "sdk/onnx", "sdk/training"
+        }) {
       builder.addProgramFiles(files(home.resolve(module).resolve("target/test-classes"), ".class"));
     }
     for (Path jar : paths(System.getProperty("java.class.path"))) {

@@ -1,7 +1,5 @@
 package dev.sampo.training;
 
-import dev.sampo.training.autodiff.Autodiff;
-import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
 import dev.sampo.onnx.TensorType;
@@ -9,6 +7,8 @@ import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
+import dev.sampo.training.autodiff.Autodiff;
+import dev.sampo.training.autodiff.GradientRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,6 +1,5 @@
 package dev.sampo.training;
 
-import dev.sampo.training.autodiff.BatchNormTraining;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
@@ -9,6 +8,7 @@ import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
+import dev.sampo.training.autodiff.BatchNormTraining;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

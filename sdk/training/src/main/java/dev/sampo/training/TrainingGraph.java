@@ -1,16 +1,16 @@
 package dev.sampo.training;
 
-import dev.sampo.training.artifacts.AdapterFile;
-import dev.sampo.training.artifacts.CheckpointFile;
-import dev.sampo.training.artifacts.NativeTraining;
-import dev.sampo.training.autodiff.Autodiff;
-import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.training.artifacts.AdapterFile;
+import dev.sampo.training.artifacts.CheckpointFile;
+import dev.sampo.training.artifacts.NativeTraining;
+import dev.sampo.training.autodiff.Autodiff;
+import dev.sampo.training.autodiff.GradientRules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.sampo.training;
 
-import dev.sampo.training.loss.Losses;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.training.loss.Losses;
 import dev.sampo.training.run.StepRandom;
 import java.util.List;
 

@@ -1,8 +1,5 @@
 package dev.sampo.training.artifacts;
 
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.Parameter;
-import dev.sampo.training.TrainingGraph;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
@@ -13,6 +10,9 @@ import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.TypeProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.Parameter;
+import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.plain.FlatGroup;
 import dev.sampo.training.plain.UpdateRule;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package dev.sampo.training.artifacts;
 
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.Parameter;
-import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.TrainingState;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.Parameter;
+import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.TrainingState;
 import dev.sampo.training.plain.UpdateRule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

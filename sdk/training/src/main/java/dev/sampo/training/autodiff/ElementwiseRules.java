@@ -1,8 +1,8 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.training.autodiff.GradientRules.Registry;
 
 /** Arithmetic element by element, with broadcasting. */
 final class ElementwiseRules {

@@ -1,10 +1,10 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.proto.AttributeProto;
+import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.training.autodiff.GradientRules.Registry;
 
 /**
  * Normalizations. With xhat = (x - mean) inv, inv = 1/sqrt(var + eps) over some axes:

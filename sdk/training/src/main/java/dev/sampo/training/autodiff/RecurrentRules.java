@@ -1,11 +1,11 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
+import dev.sampo.training.autodiff.GradientRules.Registry;
 
 /** Reductions over axes. */
 final class ReduceRules {

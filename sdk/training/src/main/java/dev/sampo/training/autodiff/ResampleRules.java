@@ -1,9 +1,9 @@
 package dev.sampo.training.autodiff;
 
-import dev.sampo.training.autodiff.GradientRules.Registry;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -145,8 +145,7 @@ final class ResampleRules {
     int rank = n.rank(0);
     long[] given = n.constantLongs(1);
     long[] axes =
-        dev.sampo.onnx.Dims.normalize(
-            n.constantLongs(3, dev.sampo.onnx.Dims.range(rank)), rank);
+        dev.sampo.onnx.Dims.normalize(n.constantLongs(3, dev.sampo.onnx.Dims.range(rank)), rank);
     long[] pads = new long[2 * rank];
     for (int i = 0; i < axes.length; i++) {
       pads[(int) axes[i]] = given[i];

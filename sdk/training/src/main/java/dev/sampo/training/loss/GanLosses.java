@@ -1,7 +1,7 @@
 package dev.sampo.training.loss;
 
-import dev.sampo.training.Objective;
 import dev.sampo.onnx.Emitter;
+import dev.sampo.training.Objective;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

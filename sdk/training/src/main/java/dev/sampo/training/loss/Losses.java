@@ -1,11 +1,11 @@
 package dev.sampo.training.loss;
 
-import dev.sampo.training.Objective;
-import dev.sampo.training.Scope;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.training.Objective;
+import dev.sampo.training.Scope;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

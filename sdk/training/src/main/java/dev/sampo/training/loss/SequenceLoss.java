@@ -1,10 +1,10 @@
 package dev.sampo.training.loss;
 
-import dev.sampo.training.Objective;
-import dev.sampo.training.Scope;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.training.Objective;
+import dev.sampo.training.Scope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

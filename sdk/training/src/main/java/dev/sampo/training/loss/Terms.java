@@ -1,10 +1,10 @@
 package dev.sampo.training.loss;
 
-import dev.sampo.training.Scope;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.training.Scope;
 import java.util.List;
 
 /** Loss terms as emitted operators; values are names. The pieces that objectives are made of. */

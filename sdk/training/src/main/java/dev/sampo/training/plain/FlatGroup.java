@@ -1,12 +1,12 @@
 package dev.sampo.training.plain;
 
-import dev.sampo.training.Parameter;
-import dev.sampo.training.TrainingGraph;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.training.Parameter;
+import dev.sampo.training.TrainingGraph;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.sampo.training.plain;
 
-import dev.sampo.training.OptimizerConfig;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.proto.GraphProto;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorShapeProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
+import dev.sampo.training.OptimizerConfig;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,8 @@ package dev.sampo.training.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.onnx.Models;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.training.Batch;
 import dev.sampo.training.OptimizerConfig;
 import dev.sampo.training.TrainingGraph;
@@ -11,8 +13,6 @@ import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.loss.Losses;
 import dev.sampo.training.loss.NoiseSchedule;
-import dev.sampo.onnx.Models;
-import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.training.run.Order;
 import dev.sampo.training.run.StepRandom;
 import java.io.IOException;

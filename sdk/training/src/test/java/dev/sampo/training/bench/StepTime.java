@@ -1,6 +1,7 @@
 package dev.sampo.training.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.sampo.onnx.TensorType;
 import dev.sampo.training.Backend;
 import dev.sampo.training.Batch;
 import dev.sampo.training.FineTuner;
@@ -12,7 +13,6 @@ import dev.sampo.training.TrainingState;
 import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.Losses;
-import dev.sampo.onnx.TensorType;
 import dev.sampo.training.run.StepRandom;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
