@@ -9,4 +9,8 @@ module dev.sampo.samplers {
   exports dev.sampo.samplers.random;
   exports dev.sampo.samplers.text;
   exports dev.sampo.samplers.text.constraint;
+  exports dev.sampo.samplers.text.draw;
+  exports dev.sampo.samplers.text.processor;
+  exports dev.sampo.samplers.text.search;
+  exports dev.sampo.samplers.text.stop;
 }

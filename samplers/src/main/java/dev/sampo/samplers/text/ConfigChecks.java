@@ -2,6 +2,7 @@ package dev.sampo.samplers.text;
 
 import static dev.sampo.samplers.text.Setting.*;
 
+import dev.sampo.samplers.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

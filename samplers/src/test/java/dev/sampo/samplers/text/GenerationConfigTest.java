@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.samplers.text.processor.FrequencyPenalty;
+import dev.sampo.samplers.text.processor.LogitsProcessor;
+import dev.sampo.samplers.text.processor.PresencePenalty;
+import dev.sampo.samplers.text.processor.ProcessorChain;
+import dev.sampo.samplers.text.processor.WhisperTimestamps;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.stop.StopStrings;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -51,21 +58,22 @@ class GenerationConfigTest {
   @Test
   void parse_whenKeysOfTransformers518_thenNoneIsUnknown() {
     String keys =
-        "_commit_hash _from_model_config assistant_confidence_threshold assistant_early_exit "
-            + "assistant_ensemble_weight assistant_lookbehind bad_words_ids begin_suppress_tokens "
-            + "bos_token_id cache_config cache_implementation compile_config constraints "
-            + "continuous_batching_config decoder_start_token_id disable_compile diversity_penalty "
-            + "do_sample dola_layers early_stopping encoder_no_repeat_ngram_size "
-            + "encoder_repetition_penalty eos_token_id epsilon_cutoff eta_cutoff "
-            + "exponential_decay_length_penalty force_words_ids forced_bos_token_id forced_eos_token_id "
-            + "guidance_scale is_assistant length_penalty low_memory max_cache_len max_length "
-            + "max_matching_ngram_size max_new_tokens max_time min_length min_new_tokens min_p "
-            + "no_repeat_ngram_size num_assistant_tokens num_assistant_tokens_schedule num_beam_groups "
-            + "num_beams num_return_sequences output_attentions output_hidden_states output_logits "
-            + "output_scores pad_token_id penalty_alpha prefill_chunk_size prompt_lookup_num_tokens "
-            + "remove_invalid_values renormalize_logits repetition_penalty return_dict_in_generate "
-            + "sequence_bias speculation_type stop_strings suppress_tokens target_lookbehind temperature "
-            + "token_healing top_h top_k top_p transformers_version typical_p use_cache use_mtp "
+        "_commit_hash _from_model_config assistant_confidence_threshold assistant_early_exit"
+            + " assistant_ensemble_weight assistant_lookbehind bad_words_ids begin_suppress_tokens"
+            + " bos_token_id cache_config cache_implementation compile_config constraints"
+            + " continuous_batching_config decoder_start_token_id disable_compile diversity_penalty"
+            + " do_sample dola_layers early_stopping encoder_no_repeat_ngram_size"
+            + " encoder_repetition_penalty eos_token_id epsilon_cutoff eta_cutoff"
+            + " exponential_decay_length_penalty force_words_ids forced_bos_token_id"
+            + " forced_eos_token_id guidance_scale is_assistant length_penalty low_memory"
+            + " max_cache_len max_length max_matching_ngram_size max_new_tokens max_time min_length"
+            + " min_new_tokens min_p no_repeat_ngram_size num_assistant_tokens"
+            + " num_assistant_tokens_schedule num_beam_groups num_beams num_return_sequences"
+            + " output_attentions output_hidden_states output_logits output_scores pad_token_id"
+            + " penalty_alpha prefill_chunk_size prompt_lookup_num_tokens remove_invalid_values"
+            + " renormalize_logits repetition_penalty return_dict_in_generate sequence_bias"
+            + " speculation_type stop_strings suppress_tokens target_lookbehind temperature"
+            + " token_healing top_h top_k top_p transformers_version typical_p use_cache use_mtp "
             + "watermarking_config";
     List<String> warnings = new ArrayList<>();
     for (String key : keys.split(" ")) {
@@ -108,7 +116,8 @@ class GenerationConfigTest {
         "min_new_tokens is 9 and max_new_tokens is 4. The first must not be larger.",
         error(() -> GenerationConfig.builder().minNewTokens(9).maxNewTokens(4).build().checked()));
     assertEquals(
-        "forced_bos_token_id is 7 and suppress_tokens is [7, 8]. A token cannot be forced and suppressed.",
+        "forced_bos_token_id is 7 and suppress_tokens is [7, 8]. A token cannot be forced and"
+            + " suppressed.",
         error(
             () ->
                 GenerationConfig.builder()

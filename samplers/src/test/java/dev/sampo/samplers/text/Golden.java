@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Finds and reads golden cases: under the folder of the system property {@code sampo.golden}, else among the test resources. */
-final class Golden {
+public final class Golden {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Golden() {}
 
-  static Path folder(String name) {
+  public static Path folder(String name) {
     String root = System.getProperty("sampo.golden");
     try {
       Path folder =
@@ -31,7 +31,7 @@ final class Golden {
     }
   }
 
-  static List<Path> files(Path folder, String ending) throws IOException {
+  public static List<Path> files(Path folder, String ending) throws IOException {
     try (Stream<Path> paths = Files.walk(folder)) {
       List<Path> found =
           paths.filter(p -> p.getFileName().toString().endsWith(ending)).sorted().toList();
@@ -40,7 +40,7 @@ final class Golden {
     }
   }
 
-  static List<JsonNode> lines(Path file) throws IOException {
+  public static List<JsonNode> lines(Path file) throws IOException {
     List<JsonNode> cases = new ArrayList<>();
     for (String line : Files.readAllLines(file)) {
       if (!line.isBlank()) {
@@ -51,7 +51,7 @@ final class Golden {
     return cases;
   }
 
-  static int[] ints(JsonNode array) {
+  public static int[] ints(JsonNode array) {
     int[] values = new int[array.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = array.get(i).intValue();
@@ -59,14 +59,14 @@ final class Golden {
     return values;
   }
 
-  static int[] intOrInts(JsonNode node) {
+  public static int[] intOrInts(JsonNode node) {
     if (node == null || node.isNull()) {
       return new int[0];
     }
     return node.isArray() ? ints(node) : new int[] {node.intValue()};
   }
 
-  static int[][] rows(JsonNode array) {
+  public static int[][] rows(JsonNode array) {
     int[][] rows = new int[array.size()][];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = ints(array.get(i));
@@ -75,7 +75,7 @@ final class Golden {
   }
 
   /** Scores: null is minus infinity; "inf", "-inf" and "nan" are texts. */
-  static float[] flat(JsonNode rows) {
+  public static float[] flat(JsonNode rows) {
     List<Float> values = new ArrayList<>();
     for (JsonNode row : rows) {
       for (JsonNode value : row) {

@@ -1,11 +1,11 @@
 package dev.sampo.text;
 
 import dev.sampo.error.CancelledException;
-import dev.sampo.samplers.text.ContrastiveSearch;
-import dev.sampo.samplers.text.FinishReason;
-import dev.sampo.samplers.text.Rows;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.TokenRow;
+import dev.sampo.samplers.text.draw.Rows;
+import dev.sampo.samplers.text.search.ContrastiveSearch;
+import dev.sampo.samplers.text.stop.FinishReason;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -8,7 +8,7 @@ import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;
-import dev.sampo.samplers.text.Rows;
+import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.tokenizer.Encoding;
 import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Path;

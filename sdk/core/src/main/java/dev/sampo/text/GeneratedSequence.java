@@ -1,6 +1,6 @@
 package dev.sampo.text;
 
-import dev.sampo.samplers.text.FinishReason;
+import dev.sampo.samplers.text.stop.FinishReason;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.sampo.text;
 
-import dev.sampo.samplers.text.ClassifierFreeGuidance;
 import dev.sampo.samplers.text.Setting;
+import dev.sampo.samplers.text.processor.ClassifierFreeGuidance;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

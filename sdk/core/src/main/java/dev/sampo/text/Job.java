@@ -1,13 +1,13 @@
 package dev.sampo.text;
 
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
-import dev.sampo.samplers.text.ProcessorChain;
 import dev.sampo.samplers.text.Setting;
-import dev.sampo.samplers.text.StoppingCriterion;
-import dev.sampo.samplers.text.TokenDraw;
 import dev.sampo.samplers.text.TokenRow;
+import dev.sampo.samplers.text.draw.TokenDraw;
+import dev.sampo.samplers.text.processor.ProcessorChain;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.stop.StoppingCriterion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

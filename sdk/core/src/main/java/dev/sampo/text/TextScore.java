@@ -1,7 +1,7 @@
 package dev.sampo.text;
 
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.samplers.text.Rows;
+import dev.sampo.samplers.text.draw.Rows;
 import java.util.Arrays;
 
 /** How probable a model finds a text. */

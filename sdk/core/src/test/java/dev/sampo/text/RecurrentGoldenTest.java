@@ -205,7 +205,8 @@ class RecurrentGoldenTest {
       int[] argmax = Golden.ints(line.get("attention_argmax_per_step").get(r));
       for (int t = 0; t < attention.length; t++) {
         assertEquals(
-            argmax[t], dev.sampo.samplers.text.Rows.argmax(attention[t], 0, attention[t].length));
+            argmax[t],
+            dev.sampo.samplers.text.draw.Rows.argmax(attention[t], 0, attention[t].length));
       }
     }
   }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.runtime.SessionConfig;
-import dev.sampo.samplers.text.FinishReason;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.constraint.Grammar;
+import dev.sampo.samplers.text.stop.FinishReason;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,10 @@
 package dev.sampo.samplers.text.constraint;
 
-import dev.sampo.samplers.text.FinishReason;
-import dev.sampo.samplers.text.LogitsProcessor;
-import dev.sampo.samplers.text.StoppingCriterion;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.processor.LogitsProcessor;
+import dev.sampo.samplers.text.stop.StoppingCriterion;
 import dev.sampo.samplers.text.TokenSequence;
+import dev.sampo.samplers.internal.Checks;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;

@@ -1,16 +1,16 @@
 package dev.sampo.samplers.text.bench;
 
-import dev.sampo.samplers.text.FastDraw;
-import dev.sampo.samplers.text.LogitsProcessor;
-import dev.sampo.samplers.text.ProcessorChain;
-import dev.sampo.samplers.text.Rows;
-import dev.sampo.samplers.text.Temperature;
-import dev.sampo.samplers.text.TokenDraw;
+import dev.sampo.samplers.text.draw.FastDraw;
+import dev.sampo.samplers.text.processor.LogitsProcessor;
+import dev.sampo.samplers.text.processor.ProcessorChain;
+import dev.sampo.samplers.text.draw.Rows;
+import dev.sampo.samplers.text.processor.Temperature;
+import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.TokenRow;
-import dev.sampo.samplers.text.TokenSampler;
-import dev.sampo.samplers.text.TopK;
-import dev.sampo.samplers.text.TopP;
-import dev.sampo.samplers.text.TorchDraw;
+import dev.sampo.samplers.text.search.TokenSampler;
+import dev.sampo.samplers.text.processor.TopK;
+import dev.sampo.samplers.text.processor.TopP;
+import dev.sampo.samplers.text.draw.TorchDraw;
 import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.constraint.TokenConstraint;
 import dev.sampo.samplers.text.constraint.TokenTable;

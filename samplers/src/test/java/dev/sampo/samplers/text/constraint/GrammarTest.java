@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sampo.samplers.text.FinishReason;
-import dev.sampo.samplers.text.LogitsProcessor;
-import dev.sampo.samplers.text.Rows;
-import dev.sampo.samplers.text.StoppingCriterion;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.processor.LogitsProcessor;
+import dev.sampo.samplers.text.draw.Rows;
+import dev.sampo.samplers.text.stop.StoppingCriterion;
 import dev.sampo.samplers.text.TokenRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
