@@ -1,10 +1,9 @@
 package dev.sampo.samplers.text.constraint;
 
-import dev.sampo.samplers.text.stop.FinishReason;
-import dev.sampo.samplers.text.processor.LogitsProcessor;
-import dev.sampo.samplers.text.stop.StoppingCriterion;
 import dev.sampo.samplers.text.TokenSequence;
-import dev.sampo.samplers.internal.Checks;
+import dev.sampo.samplers.text.processor.LogitsProcessor;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.stop.StoppingCriterion;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sampo.samplers.text.stop.FinishReason;
-import dev.sampo.samplers.text.processor.LogitsProcessor;
-import dev.sampo.samplers.text.draw.Rows;
-import dev.sampo.samplers.text.stop.StoppingCriterion;
 import dev.sampo.samplers.text.TokenRow;
+import dev.sampo.samplers.text.draw.Rows;
+import dev.sampo.samplers.text.processor.LogitsProcessor;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.stop.StoppingCriterion;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
