@@ -13,10 +13,13 @@ module dev.sampo.core {
 
   exports dev.sampo;
   exports dev.sampo.diffusion;
+  exports dev.sampo.embedding;
   exports dev.sampo.io;
-  exports dev.sampo.latent;
   exports dev.sampo.model;
+  exports dev.sampo.picture;
   exports dev.sampo.runtime;
   exports dev.sampo.runtime.spi;
+  exports dev.sampo.series;
+  exports dev.sampo.sound;
   exports dev.sampo.text;
 }

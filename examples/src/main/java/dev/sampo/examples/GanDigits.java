@@ -2,9 +2,9 @@ package dev.sampo.examples;
 
 import dev.sampo.imaging.ContactSheet;
 import dev.sampo.imaging.Pictures;
-import dev.sampo.latent.GanPipeline;
-import dev.sampo.latent.GanRequest;
-import dev.sampo.latent.LatentResult;
+import dev.sampo.picture.GanPipeline;
+import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.LatentResult;
 import java.io.IOException;
 import java.nio.file.Path;
 

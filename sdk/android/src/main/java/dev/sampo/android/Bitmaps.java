@@ -1,7 +1,7 @@
 package dev.sampo.android;
 
 import android.graphics.Bitmap;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,7 +61,8 @@ public final class Bitmaps {
     }
     if (!bitmap.isMutable()) {
       throw new IllegalArgumentException(
-          "The bitmap cannot be written to. Copy it first: bitmap.copy(Bitmap.Config.ARGB_8888, true).");
+          "The bitmap cannot be written to. Copy it first: bitmap.copy(Bitmap.Config.ARGB_8888,"
+              + " true).");
     }
     byte[] data = pixels.toBytes();
     int channels = pixels.channels();

@@ -7,7 +7,7 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import android.graphics.Bitmap;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.util.List;
 import java.util.Random;
 import org.junit.Test;

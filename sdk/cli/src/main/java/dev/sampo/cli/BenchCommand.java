@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
-import dev.sampo.latent.Progress;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.Progress;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -33,8 +33,10 @@ import picocli.CommandLine.Parameters;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures load time, prefill, tokens or steps or pictures a second, and peak memory of a model on this machine.",
-      "One round warms up and does not count; the median of the others is shown, with the least and the most."
+      "Measures load time, prefill, tokens or steps or pictures a second, and peak memory of a"
+          + " model on this machine.",
+      "One round warms up and does not count; the median of the others is shown, with the least and"
+          + " the most."
     })
 final class BenchCommand implements Callable<Integer> {
   private static final int PROMPT_TOKENS = 32;

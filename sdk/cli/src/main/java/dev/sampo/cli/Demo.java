@@ -2,7 +2,7 @@ package dev.sampo.cli;
 
 import dev.sampo.imaging.ContactSheet;
 import dev.sampo.imaging.Pictures;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import java.io.IOException;

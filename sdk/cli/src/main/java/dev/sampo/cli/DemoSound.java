@@ -2,11 +2,11 @@ package dev.sampo.cli;
 
 import dev.sampo.imaging.Pictures;
 import dev.sampo.imaging.Plots;
-import dev.sampo.io.Wav;
-import dev.sampo.latent.Progress;
-import dev.sampo.latent.SoundBatch;
-import dev.sampo.latent.WaveNetPipeline;
-import dev.sampo.latent.WaveNetRequest;
+import dev.sampo.picture.Progress;
+import dev.sampo.sound.SoundBatch;
+import dev.sampo.sound.Wav;
+import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.sound.WaveNetRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -2,13 +2,13 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.embedding.ClipModel;
+import dev.sampo.embedding.Pooling;
+import dev.sampo.embedding.TextEncoder;
 import dev.sampo.imaging.Pictures;
-import dev.sampo.io.Pixels;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.text.ClipModel;
-import dev.sampo.text.Pooling;
-import dev.sampo.text.TextEncoder;
+import dev.sampo.picture.Pixels;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Vectors of texts, and of pictures for CLIP; printed, or written to an .npy file. Texts come before pictures.")
+        "Vectors of texts, and of pictures for CLIP; printed, or written to an .npy file. Texts"
+            + " come before pictures.")
 final class EmbedCommand implements Callable<Integer> {
   private final Console console;
   private final long start = System.nanoTime();
@@ -57,7 +58,8 @@ final class EmbedCommand implements Callable<Integer> {
       names = "--pooling",
       paramLabel = "WAY",
       description =
-          "mean, cls, max, last, mean-sqrt-len or weighted-mean. Default: as the folder's sentence-transformers files say.")
+          "mean, cls, max, last, mean-sqrt-len or weighted-mean. Default: as the folder's"
+              + " sentence-transformers files say.")
   private @Nullable String pooling;
 
   @Option(

@@ -1,16 +1,16 @@
 package dev.sampo.cli;
 
-import dev.sampo.latent.AutoencoderPipeline;
-import dev.sampo.latent.GanPipeline;
-import dev.sampo.latent.GanRequest;
-import dev.sampo.latent.PictureBatch;
-import dev.sampo.latent.PixelCnnPipeline;
-import dev.sampo.latent.Progress;
-import dev.sampo.latent.StyleGanPipeline;
-import dev.sampo.latent.VaePipeline;
-import dev.sampo.latent.VaeRequest;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.AutoencoderPipeline;
+import dev.sampo.picture.GanPipeline;
+import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.PixelCnnPipeline;
+import dev.sampo.picture.Progress;
+import dev.sampo.picture.StyleGanPipeline;
+import dev.sampo.picture.VaePipeline;
+import dev.sampo.picture.VaeRequest;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.latent.Elbo;
@@ -51,7 +51,8 @@ abstract class LatentBackend implements AutoCloseable {
               folder.name()
                   + " is a model of family '"
                   + family.label()
-                  + "', which has no latents. Use sampo text or sampo image; sampo inspect says more.");
+                  + "', which has no latents. Use sampo text or sampo image; sampo inspect says"
+                  + " more.");
     };
   }
 

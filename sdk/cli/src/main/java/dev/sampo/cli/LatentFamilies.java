@@ -1,12 +1,12 @@
 package dev.sampo.cli;
 
-import dev.sampo.latent.AutoencoderPipeline;
-import dev.sampo.latent.PictureBatch;
-import dev.sampo.latent.PixelCnnPipeline;
-import dev.sampo.latent.PixelCnnRequest;
-import dev.sampo.latent.Progress;
-import dev.sampo.latent.StyleGanPipeline;
-import dev.sampo.latent.StyleGanRequest;
+import dev.sampo.picture.AutoencoderPipeline;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.PixelCnnPipeline;
+import dev.sampo.picture.PixelCnnRequest;
+import dev.sampo.picture.Progress;
+import dev.sampo.picture.StyleGanPipeline;
+import dev.sampo.picture.StyleGanRequest;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.specs.ImageFormat;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.sampo.cli;
 
-import dev.sampo.latent.PictureBatch;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.latent.LatentGrid;
 import dev.sampo.samplers.random.TorchGenerator;

@@ -1,6 +1,6 @@
 package dev.sampo.cli;
 
-import dev.sampo.latent.PictureBatch;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.latent.Interpolation;
 import java.io.IOException;
 import java.util.Map;
@@ -24,7 +24,8 @@ final class LatentInterpolateCommand implements Callable<Integer> {
       paramLabel = "SEED|FILE",
       required = true,
       description =
-          "Where to begin: the seed of a latent, latents in an .npy file, or a picture for a model with an encoder.")
+          "Where to begin: the seed of a latent, latents in an .npy file, or a picture for a model"
+              + " with an encoder.")
   private String from = "";
 
   @Option(names = "--to", paramLabel = "SEED|FILE", required = true, description = "Where to end.")

@@ -3,11 +3,11 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
-import dev.sampo.io.Pixels;
-import dev.sampo.latent.PictureBatch;
-import dev.sampo.latent.WaveNetPipeline;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.Pixels;
+import dev.sampo.sound.WaveNetPipeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +39,8 @@ final class LatentOptions {
       paramLabel = "N",
       split = ",",
       description =
-          "Class of the pictures: one for all, or one each; repeatable. Without it: all classes in turn.")
+          "Class of the pictures: one for all, or one each; repeatable. Without it: all classes in"
+              + " turn.")
   private List<Integer> classLabels = new ArrayList<>();
 
   @Option(

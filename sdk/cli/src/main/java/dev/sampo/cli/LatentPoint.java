@@ -1,6 +1,6 @@
 package dev.sampo.cli;
 
-import dev.sampo.latent.PictureBatch;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.io.IOException;
 import java.nio.file.Path;

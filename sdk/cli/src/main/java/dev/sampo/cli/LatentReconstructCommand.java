@@ -1,7 +1,7 @@
 package dev.sampo.cli;
 
-import dev.sampo.io.Pixels;
-import dev.sampo.latent.PictureBatch;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
     name = "reconstruct",
     mixinStandardHelpOptions = true,
     description =
-        "Encodes pictures and decodes them again; the sheet shows the originals above what came back.")
+        "Encodes pictures and decodes them again; the sheet shows the originals above what came"
+            + " back.")
 final class LatentReconstructCommand implements Callable<Integer> {
   private final Console console;
 

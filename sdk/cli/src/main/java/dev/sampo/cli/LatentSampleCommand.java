@@ -1,10 +1,10 @@
 package dev.sampo.cli;
 
-import dev.sampo.io.Wav;
-import dev.sampo.latent.PictureBatch;
-import dev.sampo.latent.SoundBatch;
-import dev.sampo.latent.WaveNetPipeline;
-import dev.sampo.latent.WaveNetRequest;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.sound.SoundBatch;
+import dev.sampo.sound.Wav;
+import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.sound.WaveNetRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -36,7 +36,8 @@ final class LatentSampleCommand implements Callable<Integer> {
       names = "--truncation",
       paramLabel = "X",
       description =
-          "GAN: latents come from a normal cut at 2 and multiplied with X (BigGAN's trick); StyleGAN: psi; VAE: deviation of the latents; PixelCNN and WaveNet: temperature.")
+          "GAN: latents come from a normal cut at 2 and multiplied with X (BigGAN's trick);"
+              + " StyleGAN: psi; VAE: deviation of the latents; PixelCNN and WaveNet: temperature.")
   private @Nullable Double truncation;
 
   LatentSampleCommand(Console console) {

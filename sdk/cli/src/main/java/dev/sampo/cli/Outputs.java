@@ -7,7 +7,7 @@ import dev.sampo.imaging.Animations;
 import dev.sampo.imaging.ContactSheet;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.imaging.Plots;
-import dev.sampo.io.Pixels;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.training.TrainingGraph;
@@ -44,7 +44,8 @@ import picocli.CommandLine.Parameters;
       "%nExamples",
       "  sampo train scripture-lstm --data my-text.txt --out tuned",
       "  sampo train digits-vae --data pictures/ --resize --out tuned",
-      "  sampo train scripture-gpt --data chats.jsonl --columns prompt,answer --lora-rank 8 --out tuned",
+      "  sampo train scripture-gpt --data chats.jsonl --columns prompt,answer --lora-rank 8 --out"
+          + " tuned",
       "  sampo text tuned/model --prompt And"
     },
     description = {

@@ -1,7 +1,7 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 
 /** Refusals of requests, each with what was wanted, what was given and what to do. */
 final class Checks {

@@ -1,7 +1,7 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.DiffusionRun;

@@ -1,8 +1,8 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
-import dev.sampo.io.Pixels;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.diffusion.SchedulerConfig;

@@ -1,7 +1,7 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.random.NoiseSource;
 import java.util.ArrayList;

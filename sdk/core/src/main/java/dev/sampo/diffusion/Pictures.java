@@ -1,6 +1,6 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.util.ArrayList;
 import java.util.List;
 

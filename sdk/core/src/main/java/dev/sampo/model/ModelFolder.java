@@ -1,6 +1,7 @@
 package dev.sampo.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sampo.error.ModelException;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SafePaths;
@@ -254,6 +255,12 @@ public final class ModelFolder {
   public @Nullable JsonNode jsonIfPresent(String relative) {
     Path path = find(relative);
     return path == null ? null : ModelFiles.json(path);
+  }
+
+  /** The JSON of a file, an empty object if it is not there. */
+  public JsonNode jsonOrEmpty(String relative) {
+    JsonNode json = jsonIfPresent(relative);
+    return json == null ? JsonNodeFactory.instance.objectNode() : json;
   }
 
   /** Everything there is to say about the model. */

@@ -1,6 +1,7 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.internal.Matrices;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
@@ -222,14 +223,6 @@ final class AttentionModel implements TextModel {
 
   /** An int64 matrix. */
   static Tensor matrix(int[][] rows) {
-    int width = rows[0].length;
-    Tensor tensor = Tensor.allocate(ElementType.INT64, Shape.of(rows.length, width));
-    LongBuffer buffer = tensor.longBuffer();
-    for (int r = 0; r < rows.length; r++) {
-      for (int i = 0; i < width; i++) {
-        buffer.put(r * width + i, rows[r][i]);
-      }
-    }
-    return tensor;
+    return Matrices.longs(rows);
   }
 }

@@ -8,6 +8,7 @@ import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.processor.PrefixAllowedTokens;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
+import dev.sampo.sound.LogMelFeatures;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.io.NpyArray;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;

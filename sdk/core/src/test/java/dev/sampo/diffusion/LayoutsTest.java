@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.RequestException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Finds and reads golden cases: under the folder of the system property {@code sampo.golden}, else among the test resources. */
-final class Golden {
+public final class Golden {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Golden() {}
 
-  static Path folder(String name) {
+  public static Path folder(String name) {
     String root = System.getProperty("sampo.golden");
     try {
       Path folder =
@@ -32,7 +32,7 @@ final class Golden {
   }
 
   /** A folder of goldens that only this module has: where another root is given and lacks it, the module's own is taken. */
-  static Path ownFolder(String name) {
+  public static Path ownFolder(String name) {
     String root = System.getProperty("sampo.golden");
     if (root != null && Files.isDirectory(Path.of(root).resolve(name))) {
       return Path.of(root).resolve(name);
@@ -44,7 +44,7 @@ final class Golden {
     }
   }
 
-  static List<Path> files(Path folder, String ending) throws IOException {
+  public static List<Path> files(Path folder, String ending) throws IOException {
     try (Stream<Path> paths = Files.walk(folder)) {
       List<Path> found =
           paths.filter(p -> p.getFileName().toString().endsWith(ending)).sorted().toList();
@@ -53,7 +53,7 @@ final class Golden {
     }
   }
 
-  static List<JsonNode> lines(Path file) throws IOException {
+  public static List<JsonNode> lines(Path file) throws IOException {
     List<JsonNode> cases = new ArrayList<>();
     for (String line : Files.readAllLines(file)) {
       if (!line.isBlank()) {
@@ -64,7 +64,7 @@ final class Golden {
     return cases;
   }
 
-  static int[] ints(JsonNode array) {
+  public static int[] ints(JsonNode array) {
     int[] values = new int[array.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = array.get(i).intValue();
@@ -72,14 +72,14 @@ final class Golden {
     return values;
   }
 
-  static int[] intOrInts(JsonNode node) {
+  public static int[] intOrInts(JsonNode node) {
     if (node == null || node.isNull()) {
       return new int[0];
     }
     return node.isArray() ? ints(node) : new int[] {node.intValue()};
   }
 
-  static int[][] rows(JsonNode array) {
+  public static int[][] rows(JsonNode array) {
     int[][] rows = new int[array.size()][];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = ints(array.get(i));
@@ -88,7 +88,7 @@ final class Golden {
   }
 
   /** Scores: null is minus infinity; "inf", "-inf" and "nan" are texts. */
-  static float[] flat(JsonNode rows) {
+  public static float[] flat(JsonNode rows) {
     List<Float> values = new ArrayList<>();
     for (JsonNode row : rows) {
       for (JsonNode value : row) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.embedding.ClipModel;
 import dev.sampo.error.ModelException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;

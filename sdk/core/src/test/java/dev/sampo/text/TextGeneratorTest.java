@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.embedding.Vectors;
 import dev.sampo.error.ClosedException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;

@@ -1,7 +1,7 @@
 package dev.sampo.imaging;
 
 import dev.sampo.io.AtomicFile;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;

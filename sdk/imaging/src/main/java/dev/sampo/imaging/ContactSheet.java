@@ -1,6 +1,6 @@
 package dev.sampo.imaging;
 
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

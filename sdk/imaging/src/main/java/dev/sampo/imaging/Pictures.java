@@ -1,7 +1,7 @@
 package dev.sampo.imaging;
 
 import dev.sampo.io.AtomicFile;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.awt.AlphaComposite;
 import java.awt.Dimension;
 import java.awt.Graphics2D;

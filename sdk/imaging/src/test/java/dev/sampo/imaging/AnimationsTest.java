@@ -3,7 +3,7 @@ package dev.sampo.imaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

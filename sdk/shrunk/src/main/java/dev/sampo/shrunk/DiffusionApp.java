@@ -2,7 +2,7 @@ package dev.sampo.shrunk;
 
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
 package dev.sampo.shrunk;
 
-import dev.sampo.io.Pixels;
-import dev.sampo.latent.GanPipeline;
-import dev.sampo.latent.GanRequest;
-import dev.sampo.latent.StyleGanPipeline;
-import dev.sampo.latent.StyleGanRequest;
-import dev.sampo.latent.VaePipeline;
-import dev.sampo.latent.VaeRequest;
+import dev.sampo.picture.GanPipeline;
+import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.Pixels;
+import dev.sampo.picture.StyleGanPipeline;
+import dev.sampo.picture.StyleGanRequest;
+import dev.sampo.picture.VaePipeline;
+import dev.sampo.picture.VaeRequest;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.training.LoraConfig;

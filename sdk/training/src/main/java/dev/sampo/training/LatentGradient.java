@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes the graph that {@code dev.sampo.latent.GradientGraph} searches latents with: a decoder, a loss of its picture,
+ * Makes the graph that {@code dev.sampo.picture.GradientGraph} searches latents with: a decoder, a loss of its picture,
  * and the loss's gradient with respect to the latent. Inputs {@code z} [1, latent] and what the loss asks for, such as
  * {@code target}; outputs {@code loss} and {@code z_grad} [1, latent]. Runs on any ONNX Runtime.
  *

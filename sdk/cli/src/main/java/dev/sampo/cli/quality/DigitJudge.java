@@ -1,6 +1,6 @@
 package dev.sampo.cli.quality;
 
-import dev.sampo.latent.PictureBatch;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;

@@ -1,7 +1,7 @@
 package dev.sampo.cli.quality;
 
 import dev.sampo.io.NpyArray;
-import dev.sampo.latent.PictureBatch;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.specs.ImageFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

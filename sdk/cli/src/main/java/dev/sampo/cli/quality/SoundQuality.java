@@ -1,12 +1,12 @@
 package dev.sampo.cli.quality;
 
-import dev.sampo.latent.Progress;
-import dev.sampo.latent.SoundBatch;
-import dev.sampo.latent.WaveNetPipeline;
-import dev.sampo.latent.WaveNetRequest;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.Quantiles;
+import dev.sampo.sound.SoundBatch;
+import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.sound.WaveNetRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

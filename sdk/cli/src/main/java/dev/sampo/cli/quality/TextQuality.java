@@ -1,9 +1,9 @@
 package dev.sampo.cli.quality;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sampo.latent.Progress;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sampo.latent.PictureBatch;
-import dev.sampo.latent.Progress;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.specs.ImageFormat;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.sampo.training.data;
 
 import dev.sampo.error.SampoException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

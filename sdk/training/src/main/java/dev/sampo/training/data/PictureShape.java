@@ -1,7 +1,7 @@
 package dev.sampo.training.data;
 
 import dev.sampo.error.SampoException;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;

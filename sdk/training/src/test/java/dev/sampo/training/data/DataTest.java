@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import dev.sampo.training.Backend;
 import dev.sampo.training.Batch;
 import dev.sampo.training.FineTuner;

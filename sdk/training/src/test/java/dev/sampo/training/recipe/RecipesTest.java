@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
-import dev.sampo.io.Pixels;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.Pixels;
 import dev.sampo.training.Backend;
 import dev.sampo.training.LoraConfig;
 import dev.sampo.training.Trainable;

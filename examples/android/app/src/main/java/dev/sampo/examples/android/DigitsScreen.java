@@ -12,7 +12,7 @@ import android.widget.NumberPicker;
 import android.widget.ProgressBar;
 import android.widget.TextView;
 import dev.sampo.android.Bitmaps;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import org.jspecify.annotations.Nullable;
 
 /** A digit, drawn at once by a GAN or step by step by diffusion. */

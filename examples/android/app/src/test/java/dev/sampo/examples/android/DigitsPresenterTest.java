@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
-import dev.sampo.io.Pixels;
+import dev.sampo.picture.Pixels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

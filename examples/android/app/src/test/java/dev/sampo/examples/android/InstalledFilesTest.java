@@ -5,9 +5,9 @@ import static org.junit.Assert.assertTrue;
 
 import android.app.Application;
 import android.content.res.AssetManager;
-import dev.sampo.io.Pixels;
-import dev.sampo.latent.GanPipeline;
-import dev.sampo.latent.GanRequest;
+import dev.sampo.picture.GanPipeline;
+import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,138 @@
+package dev.sampo.picture;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sampo.error.CancelledException;
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.samplers.latent.Interpolation;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GanPipelineTest {
+  @Test
+  void sample_whenForeignNamesAndZOf100_thenThePicturesOfPyTorch() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      LatentResult result = gan.sample(GanRequest.builder().seed(42).count(3).build());
+      assertEquals("PictureBatch[3, 1, 8, 8]", result.pictures().toString());
+      assertArrayEquals(Tiny.floats("mlp-gan", "expected"), result.pictures().toArray(), 1e-5f);
+      assertArrayEquals(
+          Tiny.floats("mlp-gan", "expected_score"), gan.score(result.pictures(), List.of()), 1e-5f);
+    }
+  }
+
+  @Test
+  void sample_whenFixedBatchUniformNoiseAndClasses_thenThePicturesOfPyTorch() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("conv-gan"))) {
+      LatentResult result = gan.sample(GanRequest.builder().seed(5).count(6).build());
+      assertArrayEquals(new long[] {0, 1, 2, 0, 1, 2}, result.labels());
+      assertArrayEquals(Tiny.floats("conv-gan", "expected"), result.pictures().toArray(), 1e-5f);
+    }
+  }
+
+  @Test
+  void sample_whenOversampled_thenTheHighestScoresAreKept() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      LatentResult all = gan.sample(GanRequest.builder().seed(1).count(12).build());
+      float[] scores = gan.score(all.pictures(), List.of());
+      LatentResult best = gan.sample(GanRequest.builder().seed(1).count(3).oversample(4).build());
+      for (int i = 0; i < 3; i++) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int k = 0; k < 4; k++) {
+          max = Math.max(max, scores[4 * i + k]);
+        }
+        assertEquals(max, best.scores()[i], 1e-6f);
+      }
+      assertEquals(best.pictures(), gan.generate(best.latents(), List.of()));
+    }
+  }
+
+  @Test
+  void sample_whenTruncated_thenLatentsLieWithinTheBound() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      GanRequest request = GanRequest.builder().seed(3).count(20).truncation(0.4).build();
+      for (float[] z : gan.sample(request).latents()) {
+        for (float v : z) {
+          assertTrue(Math.abs(v) <= 0.8f);
+        }
+      }
+    }
+  }
+
+  @Test
+  void sample_whenSameSeed_thenSameBytesAndOtherSeedOthers() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      GanRequest request = GanRequest.builder().seed(3).count(100).build();
+      PictureBatch first = gan.sample(request).pictures();
+      assertEquals(first, gan.sample(request).pictures());
+      GanRequest other = GanRequest.builder().seed(4).count(100).build();
+      assertFalse(first.equals(gan.sample(other).pictures()));
+    }
+  }
+
+  @Test
+  void interpolate_whenFive_thenEndsAreThePicturesOfTheLatents() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      float[][] z = gan.latents(GanRequest.builder().seed(3).count(2).build());
+      PictureBatch way = gan.interpolate(z[0], z[1], 5, Interpolation.SPHERICAL, List.of());
+      PictureBatch ends = gan.generate(z, List.of());
+      assertArrayEquals(ends.picture(0), way.picture(0), 1e-6f);
+      assertArrayEquals(ends.picture(1), way.picture(4), 1e-6f);
+    }
+  }
+
+  @Test
+  void sample_whenCancelled_thenStops() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      CancellationToken token = new CancellationToken();
+      List<Long> seen = new ArrayList<>();
+      Progress cancelAfterFirstBatch =
+          (done, total) -> {
+            seen.add(done);
+            token.cancel();
+          };
+      GanRequest request = GanRequest.builder().count(1000).build();
+      assertThrows(
+          CancelledException.class, () -> gan.sample(request, cancelAfterFirstBatch, token));
+      assertEquals(List.of(64L), seen);
+    }
+  }
+
+  @Test
+  void sample_whenLabelsDoNotFit_thenErrorSaysHow() {
+    try (GanPipeline plain = GanPipeline.open(Tiny.folder("mlp-gan"));
+        GanPipeline classes = GanPipeline.open(Tiny.folder("conv-gan"))) {
+      assertEquals(
+          "mlp-gan has no classes: leave the class labels out.",
+          message(() -> plain.sample(GanRequest.builder().classLabel(1).build())));
+      assertEquals(
+          "There is no class 3 in conv-gan; wanted 0 to 2.",
+          message(() -> classes.sample(GanRequest.builder().classLabel(3).build())));
+      assertEquals(
+          "Got 2 class labels for 3 results; give one or all.",
+          message(
+              () ->
+                  classes.sample(
+                      GanRequest.builder().count(3).classLabels(List.of(1, 2)).build())));
+      assertEquals(
+          "mlp-gan wants latents of 100 values, got 64.",
+          message(() -> plain.generate(new float[1][64], List.of())));
+    }
+  }
+
+  @Test
+  void open_whenAnotherFamily_thenErrorNamesBoth() {
+    RuntimeException e =
+        assertThrows(RuntimeException.class, () -> GanPipeline.open(Tiny.folder("foreign-vae")));
+    assertTrue(
+        e.getMessage().contains("'vae'") && e.getMessage().contains("'gan'"), e.getMessage());
+  }
+
+  private static String message(Runnable call) {
+    return assertThrows(IllegalArgumentException.class, call::run).getMessage();
+  }
+}
