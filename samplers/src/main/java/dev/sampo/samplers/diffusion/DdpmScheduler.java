@@ -66,6 +66,11 @@ public final class DdpmScheduler implements Scheduler {
   }
 
   @Override
+  public boolean takesVariance() {
+    return varianceType.startsWith("learned");
+  }
+
+  @Override
   public Marginal marginal(double timestep) {
     return table.marginal(timestep);
   }

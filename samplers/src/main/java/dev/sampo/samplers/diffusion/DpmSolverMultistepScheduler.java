@@ -42,7 +42,8 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
       throw new SchedulerException(
           NAME,
           "solver_order",
-          "solver_order 3 does not exist for algorithm_type 'sde-dpmsolver'. Use 2, or sde-dpmsolver++.");
+          "solver_order 3 does not exist for algorithm_type 'sde-dpmsolver'. Use 2, or"
+              + " sde-dpmsolver++.");
     }
   }
 
@@ -101,6 +102,11 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
     boolean round = c.ladder().equals("karras") || c.ladder().equals("lu");
     boolean cosine = c.config().text("beta_schedule", "linear").equals("squaredcos_cap_v2");
     return round && !cosine ? Spacing.rounded(times) : Sigmas.truncated(times);
+  }
+
+  @Override
+  public boolean takesVariance() {
+    return c.learnedVariance();
   }
 
   @Override

@@ -92,6 +92,11 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
   }
 
   @Override
+  public boolean takesVariance() {
+    return c.learnedVariance();
+  }
+
+  @Override
   public Marginal marginal(double timestep) {
     return c.table().marginal(timestep);
   }

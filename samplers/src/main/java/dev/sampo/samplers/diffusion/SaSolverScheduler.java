@@ -105,6 +105,11 @@ public final class SaSolverScheduler implements Scheduler {
   }
 
   @Override
+  public boolean takesVariance() {
+    return c.learnedVariance();
+  }
+
+  @Override
   public Marginal marginal(double timestep) {
     return c.table().marginal(timestep);
   }

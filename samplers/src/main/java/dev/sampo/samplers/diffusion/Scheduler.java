@@ -17,6 +17,24 @@ public interface Scheduler {
    */
   DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise);
 
+  /**
+   * When the model is called in a run with these options, and with how much noise it begins; nothing is drawn and no sample is needed.
+   *
+   * @throws SchedulerException as {@link #start} does
+   */
+  default Schedule schedule(RunOptions options) {
+    return start(options.withBeginIndex(0), new SampleShape(1, 1, 1), (out, offset, count) -> {})
+        .schedule();
+  }
+
+  /**
+   * Whether the model's answer may hold twice the sample's channels, the second half being variances: where the configuration's {@code
+   * variance_type} is {@code learned} or {@code learned_range} and the algorithm knows them. Otherwise the caller hands over the first half.
+   */
+  default boolean takesVariance() {
+    return false;
+  }
+
   /** The forward process at a time of training, x_t = alpha x0 + sigma eps. */
   Marginal marginal(double timestep);
 
