@@ -31,31 +31,22 @@ final class OlderFiles {
 
   private OlderFiles() {}
 
-  static Tokenizer read(Path folder, TokenizerConfig config) {
-    try {
-      JsonNode settings = TokenizerReader.json(folder.resolve("tokenizer_config.json"));
-      if (settings == null) {
-        settings = TokenizerReader.MAPPER.createObjectNode();
-      }
-      if (Files.exists(folder.resolve("vocab.json"))
-          && Files.exists(folder.resolve("merges.txt"))) {
-        return byteLevel(folder, settings, config);
-      }
-      if (Files.exists(folder.resolve("vocab.txt"))) {
-        return wordPiece(folder, settings, config);
-      }
-      Path model = sentencePiece(folder);
-      if (model != null) {
-        return SentencePieceFile.read(model, settings, config);
-      }
-    } catch (IOException e) {
-      throw new TokenizerException(
-          "Cannot read the tokenizer in " + folder + ": " + e.getMessage(), e);
+  /** The tokenizer of a folder; null if it has none of these files. */
+  static @Nullable Tokenizer read(Path folder, TokenizerConfig config) {
+    JsonNode known = TokenizerReader.json(folder.resolve("tokenizer_config.json"));
+    JsonNode settings = known == null ? TokenizerReader.MAPPER.createObjectNode() : known;
+    Path vocab = folder.resolve("vocab.json");
+    if (Files.exists(vocab) && Files.exists(folder.resolve("merges.txt"))) {
+      return TokenizerReader.at(vocab, () -> byteLevel(folder, settings, config));
     }
-    throw new TokenizerException(
-        "No tokenizer in "
-            + folder
-            + ": it has no tokenizer.json, no vocab.json with merges.txt, no vocab.txt and no SentencePiece .model");
+    Path words = folder.resolve("vocab.txt");
+    if (Files.exists(words)) {
+      return TokenizerReader.at(words, () -> wordPiece(folder, settings, config));
+    }
+    Path model = TokenizerReader.atNullable(folder, () -> sentencePiece(folder));
+    return model == null
+        ? null
+        : TokenizerReader.at(model, () -> SentencePieceFile.read(model, settings, config));
   }
 
   private static @Nullable Path sentencePiece(Path folder) throws IOException {
@@ -89,12 +80,11 @@ final class OlderFiles {
     Vocabulary vocabulary = new Vocabulary();
     JsonNode vocab = TokenizerReader.json(folder.resolve("vocab.json"));
     if (vocab == null || !vocab.isObject()) {
-      throw new TokenizerException(folder.resolve("vocab.json") + ": is not an object");
+      throw new TokenizerException("is not an object");
     }
     for (Map.Entry<String, JsonNode> e : vocab.properties()) {
       if (!e.getValue().canConvertToInt() || e.getValue().intValue() < 0) {
-        throw new TokenizerException(
-            folder.resolve("vocab.json") + ": '" + e.getKey() + "' has no id");
+        throw new TokenizerException("'" + e.getKey() + "' has no id");
       }
       vocabulary.put(e.getKey(), e.getValue().intValue());
     }
@@ -115,7 +105,8 @@ final class OlderFiles {
         "normalizer",
         clip
             ? parse(
-                "{'type':'Sequence','normalizers':[{'type':'NFC'},{'type':'Replace','pattern':{'Regex':'\\\\s+'},'content':' '},{'type':'Lowercase'}]}")
+                "{'type':'Sequence','normalizers':[{'type':'NFC'},{'type':'Replace','pattern':{'Regex':'\\\\s+'},'content':'"
+                    + " '},{'type':'Lowercase'}]}")
             : null);
     String byteLevel =
         "{'type':'ByteLevel','add_prefix_space':"

@@ -124,12 +124,8 @@ final class SentencePieceFile {
   static Tokenizer read(Path path, JsonNode settings, TokenizerConfig config) throws IOException {
     byte[] bytes = Files.readAllBytes(path);
     SentencePieceFile file = new SentencePieceFile();
-    try {
-      file.parse(bytes);
-      return file.build(settings, config);
-    } catch (TokenizerException e) {
-      throw new TokenizerException(path + ": " + e.getMessage(), e);
-    }
+    file.parse(bytes);
+    return file.build(settings, config);
   }
 
   private void parse(byte[] bytes) {
@@ -236,7 +232,8 @@ final class SentencePieceFile {
         "decoder",
         OlderFiles.parse(
             byteFallback
-                ? "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},'content':' '},{'type':'ByteFallback'},{'type':'Fuse'}"
+                ? "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},'content':'"
+                      + " '},{'type':'ByteFallback'},{'type':'Fuse'}"
                     + (dummyPrefix ? ",{'type':'Strip','content':' ','start':1,'stop':0}" : "")
                     + "]}"
                 : metaspace));
@@ -316,7 +313,8 @@ final class SentencePieceFile {
       steps
           .append(steps.length() > 0 ? "," : "")
           .append(
-              "{'type':'Strip','strip_left':true,'strip_right':true},{'type':'Replace','pattern':{'Regex':' {2,}'},'content':' '}");
+              "{'type':'Strip','strip_left':true,'strip_right':true},{'type':'Replace','pattern':{'Regex':'"
+                  + " {2,}'},'content':' '}");
     }
     if (modelType == 2) {
       steps

@@ -1,6 +1,7 @@
 package dev.sampo.tokenizer;
 
 import dev.sampo.tokenizer.text.IntList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes ids one by one, as a generation loop makes them. It holds back what may still change: the text it has given is
@@ -9,19 +10,37 @@ import dev.sampo.tokenizer.text.IntList;
 public final class StreamingDecoder {
   private static final char REPLACEMENT = '\uFFFD';
 
-  private final Tokenizer tokenizer;
+  private final @Nullable Tokenizer tokenizer;
   private final boolean skipSpecialTokens;
   private final IntList window = new IntList();
   private String prefix = "";
   private int prefixTokens;
 
-  StreamingDecoder(Tokenizer tokenizer, boolean skipSpecialTokens) {
+  StreamingDecoder(@Nullable Tokenizer tokenizer, boolean skipSpecialTokens) {
     this.tokenizer = tokenizer;
     this.skipSpecialTokens = skipSpecialTokens;
   }
 
+  /**
+   * A decoder without special tokens.
+   *
+   * @param tokenizer null for a model that has none: no id has a text
+   */
+  public static StreamingDecoder of(@Nullable Tokenizer tokenizer) {
+    return new StreamingDecoder(tokenizer, true);
+  }
+
+  /** {@link #add}, and {@link #finish} after the last id. */
+  public String next(int id, boolean last) {
+    String text = add(id);
+    return last ? text + finish() : text;
+  }
+
   /** Takes one id; returns the text that became final with it, which may be empty. */
   public String add(int id) {
+    if (tokenizer == null || skipSpecialTokens && tokenizer.isSpecial(id)) {
+      return ""; // kept, a long run of them would be decoded again and again
+    }
     if (prefix.isEmpty() && window.size() > 0) {
       String shown = decode();
       if (!endsOpen(shown)) {
@@ -56,7 +75,7 @@ public final class StreamingDecoder {
   }
 
   private String decode() {
-    return tokenizer.decode(window.array(), window.size(), skipSpecialTokens);
+    return tokenizer == null ? "" : tokenizer.decode(window.toArray(), skipSpecialTokens);
   }
 
   private static boolean endsOpen(String text) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.tokenizer.decoder.Decoder;
 import dev.sampo.tokenizer.decoder.Decoders;
 import dev.sampo.tokenizer.decoder.FastDecoder;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,21 +55,40 @@ final class TokenizerReader {
 
   static Tokenizer file(Path path) {
     Path folder = path.toAbsolutePath().getParent();
-    try (InputStream in = Files.newInputStream(path)) {
-      return stream(in, config(folder));
-    } catch (IOException e) {
-      throw new TokenizerException("Cannot read " + path + ": " + e.getMessage(), e);
-    } catch (TokenizerException e) {
-      throw new TokenizerException(path + ": " + e.getMessage(), e);
-    }
+    TokenizerConfig config = config(folder);
+    return at(
+        path,
+        () -> {
+          try (InputStream in = Files.newInputStream(path)) {
+            return stream(in, config);
+          }
+        });
   }
 
-  static Tokenizer folder(Path folder) {
-    Path json = folder.resolve("tokenizer.json");
-    if (Files.exists(json)) {
-      return file(json);
+  /** The tokenizer of a folder; null if it has none. */
+  static @Nullable Tokenizer folder(Path folder) {
+    Tokenizer listed = listed(folder);
+    if (listed != null) {
+      return listed;
     }
-    return OlderFiles.read(folder, config(folder));
+    Path json = folder.resolve("tokenizer.json");
+    return Files.exists(json) ? file(json) : OlderFiles.read(folder, config(folder));
+  }
+
+  /** The vocabulary that sampo.json lists, or config.json; what the first says goes before what the second says. */
+  private static @Nullable Tokenizer listed(Path folder) {
+    ObjectNode all = MAPPER.createObjectNode();
+    Path said = folder;
+    for (String name : new String[] {"config.json", "sampo.json"}) {
+      Path path = folder.resolve(name);
+      JsonNode json = json(path);
+      if (json != null && json.isObject()) {
+        all.setAll((ObjectNode) json);
+        said = json.has("vocab") || json.has("source_vocab") ? path : said;
+      }
+    }
+    Path at = said;
+    return atNullable(at, () -> ListTokenizer.of(all));
   }
 
   static TokenizerConfig config(@Nullable Path folder) {
@@ -75,28 +96,51 @@ final class TokenizerReader {
       return TokenizerConfig.EMPTY;
     }
     Path template = folder.resolve("chat_template.jinja");
+    JsonNode config = json(folder.resolve("tokenizer_config.json"));
+    JsonNode tokens = json(folder.resolve("special_tokens_map.json"));
+    String text =
+        Files.exists(template)
+            ? at(template, () -> new String(Files.readAllBytes(template), StandardCharsets.UTF_8))
+            : null;
+    return at(
+        folder.resolve("tokenizer_config.json"), () -> new TokenizerConfig(config, tokens, text));
+  }
+
+  /** What reads a file. */
+  interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /** What a file holds; whatever goes wrong becomes an error that has its path. */
+  static <T> T at(Path path, Reading<T> reading) {
+    return java.util.Objects.requireNonNull(atNullable(path, reading));
+  }
+
+  static <T> @Nullable T atNullable(Path path, Reading<? extends @Nullable T> reading) {
     try {
-      return new TokenizerConfig(
-          json(folder.resolve("tokenizer_config.json")),
-          json(folder.resolve("special_tokens_map.json")),
-          Files.exists(template)
-              ? new String(Files.readAllBytes(template), StandardCharsets.UTF_8)
-              : null);
+      return reading.read();
+    } catch (NoSuchFileException e) {
+      throw new ModelException(path, "Cannot read " + path + ": there is no such file", e);
+    } catch (JsonProcessingException e) {
+      throw new ModelException(path, path + ": " + e.getOriginalMessage() + where(e), e);
     } catch (IOException e) {
-      throw new TokenizerException(
-          "Cannot read the configuration in " + folder + ": " + e.getMessage(), e);
+      throw new ModelException(path, "Cannot read " + path + ": " + e.getMessage(), e);
+    } catch (TokenizerException e) {
+      throw new ModelException(path, path + ": " + e.getMessage(), e);
     }
   }
 
-  static @Nullable JsonNode json(Path path) throws IOException {
+  private static String where(JsonProcessingException e) {
+    return e.getLocation() == null
+        ? ""
+        : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+  }
+
+  static @Nullable JsonNode json(Path path) {
     if (!Files.exists(path)) {
       return null;
     }
-    try {
-      return MAPPER.readTree(Files.readAllBytes(path));
-    } catch (JsonProcessingException e) {
-      throw new TokenizerException(path + ": " + e.getOriginalMessage(), e);
-    }
+    return at(path, () -> MAPPER.readTree(Files.readAllBytes(path)));
   }
 
   static Tokenizer stream(InputStream in, TokenizerConfig config) {
@@ -123,13 +167,7 @@ final class TokenizerReader {
       }
     } catch (JsonProcessingException e) {
       throw new TokenizerException(
-          "Not a valid tokenizer.json: "
-              + e.getOriginalMessage()
-              + " at line "
-              + (e.getLocation() == null
-                  ? "?"
-                  : e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr()),
-          e);
+          "Not a valid tokenizer.json: " + e.getOriginalMessage() + where(e), e);
     } catch (IOException e) {
       throw new TokenizerException("Cannot read a tokenizer.json: " + e.getMessage(), e);
     }
@@ -161,8 +199,9 @@ final class TokenizerReader {
                 },
                 added::isSpecial)
             : null;
-    return new Tokenizer(
-        new Tokenizer.Parts(model, preTokenizer, postProcessor, decoder, fast, truncation, padding),
+    return new PipelineTokenizer(
+        new PipelineTokenizer.Parts(
+            model, preTokenizer, postProcessor, decoder, fast, truncation, padding),
         added,
         config);
   }

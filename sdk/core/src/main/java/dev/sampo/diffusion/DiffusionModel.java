@@ -9,6 +9,7 @@ import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
+import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +112,7 @@ final class DiffusionModel implements AutoCloseable {
       Graph graph = opened(opened, folder.load("text_encoder" + suffix, config));
       Path tokenizer = folder.root().resolve("tokenizer" + suffix);
       int length = textLength(folder, kind, suffix, graph);
-      towers.add(new TextTower(graph, new PromptTokens(TokenIds.load(tokenizer), length)));
+      towers.add(new TextTower(graph, new PromptTokens(Tokenizer.fromFolder(tokenizer), length)));
     }
     JsonNode index = folder.config() == null ? MissingNode.getInstance() : folder.config();
     boolean zeros = index.path("force_zeros_for_empty_prompt").asBoolean(true);

@@ -1,20 +1,21 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
+import dev.sampo.tokenizer.Tokenizer;
 
 /** The tokenizer of one text encoder: ids of the length that the encoder takes, padded on the right. */
 final class PromptTokens {
-  private final TokenIds tokenizer;
+  private final Tokenizer tokenizer;
   private final int length;
   private final int padId;
 
   /**
    * @param length positions that the encoder takes
    */
-  PromptTokens(TokenIds tokenizer, int length) {
+  PromptTokens(Tokenizer tokenizer, int length) {
     this.tokenizer = tokenizer;
     this.length = length;
-    this.padId = Math.max(0, tokenizer.padId());
+    this.padId = Math.max(0, tokenizer.padTokenId());
   }
 
   int length() {
@@ -29,7 +30,7 @@ final class PromptTokens {
    * @throws RequestException if it is too long and may not be cut
    */
   long[] encode(String prompt, boolean cut, long[] mask) {
-    int[] ids = tokenizer.encode(prompt);
+    int[] ids = tokenizer.encodeToIds(prompt);
     if (ids.length > length && !cut) {
       throw new RequestException(
           "prompt",

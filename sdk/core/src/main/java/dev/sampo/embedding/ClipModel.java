@@ -85,9 +85,7 @@ public final class ClipModel implements AutoCloseable {
     if (hasText || !hasVision) {
       int maxLength = config.path("text_config").path("max_position_embeddings").asInt(77);
       tokenizer =
-          Tokenizer.fromFolder(folder.root())
-              .withPadding(null)
-              .withTruncation(Truncation.to(maxLength));
+          folder.requireTokenizer().withPadding(null).withTruncation(Truncation.to(maxLength));
       int pad = Math.max(0, tokenizer.padTokenId());
       text = new EncoderGraph(folder.load(hasText ? "text_model" : "model", session), pad);
     }

@@ -69,7 +69,7 @@ public final class FillMask implements AutoCloseable {
           folder.graph(name).path()
               + " has no output 'logits', so it is no masked language model.");
     }
-    Tokenizer tokenizer = Tokenizer.fromFolder(folder.root()).withPadding(null);
+    Tokenizer tokenizer = folder.requireTokenizer().withPadding(null);
     String mask = tokenizer.config().specialToken("mask_token");
     int maskId = mask == null ? firstOf(tokenizer, "[MASK]", "<mask>") : tokenizer.tokenToId(mask);
     if (maskId < 0) {

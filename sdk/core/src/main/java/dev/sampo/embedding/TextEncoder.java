@@ -92,7 +92,8 @@ public final class TextEncoder implements AutoCloseable {
     JsonNode config = folder.jsonOrEmpty("config.json");
     Settings settings = SentenceTransformersFiles.read(folder, config);
     Tokenizer tokenizer =
-        Tokenizer.fromFolder(folder.root())
+        folder
+            .requireTokenizer()
             .withPadding(null)
             .withTruncation(Truncation.to(settings.maxLength()));
     Graph graph = folder.load(name, session);

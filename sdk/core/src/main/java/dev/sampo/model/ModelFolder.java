@@ -12,6 +12,7 @@ import dev.sampo.specs.SampoCard;
 import dev.sampo.specs.SampoJson;
 import dev.sampo.specs.Spec;
 import dev.sampo.specs.SpecCheck;
+import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -261,6 +262,25 @@ public final class ModelFolder {
   public JsonNode jsonOrEmpty(String relative) {
     JsonNode json = jsonIfPresent(relative);
     return json == null ? JsonNodeFactory.instance.objectNode() : json;
+  }
+
+  /**
+   * The tokenizer of the model: the vocabulary that {@code sampo.json} lists, or the tokenizer files of the folder.
+   *
+   * @return null if it has neither
+   * @throws ModelException if one is there, but malformed
+   */
+  public @Nullable Tokenizer tokenizer() {
+    return Tokenizer.findIn(root);
+  }
+
+  /**
+   * The tokenizer of a model that has to have one.
+   *
+   * @throws ModelException if it has none, or one that is malformed; the message lists what was looked for
+   */
+  public Tokenizer requireTokenizer() {
+    return Tokenizer.fromFolder(root);
   }
 
   /** Everything there is to say about the model. */

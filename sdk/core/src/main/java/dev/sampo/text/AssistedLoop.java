@@ -7,6 +7,7 @@ import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.search.PromptLookup;
 import dev.sampo.samplers.text.search.TokenSampler;
 import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.tokenizer.StreamingDecoder;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -29,7 +30,7 @@ final class AssistedLoop {
   private final Job job;
   private final TokenRow row;
   private final TokenSampler sampler;
-  private final TextPieces pieces;
+  private final StreamingDecoder pieces;
   private final boolean[] open = new boolean[1];
   private final int[] token = new int[1];
   private float[] logProbs = new float[0];
@@ -47,7 +48,7 @@ final class AssistedLoop {
     this.job = job;
     this.row = new TokenRow(0, job.batch.decoderIds()[0]);
     this.sampler = new TokenSampler(job.chain, job.draw);
-    this.pieces = new TextPieces(job.codec);
+    this.pieces = StreamingDecoder.of(job.tokenizer);
   }
 
   List<List<Job.Ended>> run() {

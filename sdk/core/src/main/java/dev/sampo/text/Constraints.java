@@ -3,6 +3,7 @@ package dev.sampo.text;
 import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.constraint.TokenConstraint;
 import dev.sampo.samplers.text.constraint.TokenTable;
+import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +28,7 @@ final class Constraints {
     this.vocabularySize = vocabularySize;
   }
 
-  synchronized TokenConstraint of(Grammar grammar, int[] eosTokenIds, TextCodec codec) {
+  synchronized TokenConstraint of(Grammar grammar, int[] eosTokenIds, Tokenizer tokenizer) {
     List<Object> key = new ArrayList<>();
     key.add(grammar);
     for (int id : eosTokenIds) {
@@ -37,13 +38,13 @@ final class Constraints {
     if (tokens == null) {
       byte[][] bytes = new byte[vocabularySize][];
       for (int id = 0; id < bytes.length; id++) {
-        bytes[id] = codec.isSpecial(id) ? new byte[0] : codec.tokenBytes(id);
+        bytes[id] = tokenizer.isSpecial(id) ? new byte[0] : tokenizer.tokenBytes(id);
       }
       tokens = new TokenTable(bytes);
       table = tokens;
     }
     TokenTable known = tokens;
     return ready.computeIfAbsent(
-        key, k -> new TokenConstraint(grammar, known, eosTokenIds, codec.stripsFirstSpace()));
+        key, k -> new TokenConstraint(grammar, known, eosTokenIds, tokenizer.stripsFirstSpace()));
   }
 }

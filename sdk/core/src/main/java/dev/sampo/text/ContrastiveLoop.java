@@ -6,6 +6,7 @@ import dev.sampo.samplers.text.TokenRow;
 import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.search.ContrastiveSearch;
 import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.tokenizer.StreamingDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -66,7 +67,7 @@ final class ContrastiveLoop {
         }
       }
       FinishReason reason = null;
-      TextPieces pieces = new TextPieces(job.codec);
+      StreamingDecoder pieces = StreamingDecoder.of(job.tokenizer);
       while (reason == null) {
         row.append(step(state, row, previous));
         reason = job.stopping.check(row);
@@ -103,7 +104,7 @@ final class ContrastiveLoop {
     return tokens[best];
   }
 
-  private void tell(TokenRow row, TextPieces pieces, @Nullable FinishReason reason) {
+  private void tell(TokenRow row, StreamingDecoder pieces, @Nullable FinishReason reason) {
     TokenListener listener = job.request.listener();
     if (listener != null) {
       int id = row.id(row.length() - 1);

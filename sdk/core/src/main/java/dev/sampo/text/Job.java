@@ -8,6 +8,7 @@ import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.processor.ProcessorChain;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
+import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** One call on its way: what was asked for, resolved against the model, and what the loops record. One thread. */
 final class Job {
   final TextModel model;
-  final @Nullable TextCodec codec;
+  final @Nullable Tokenizer tokenizer;
   final GenerationRequest request;
   final GenerationConfig config;
   final TextModel.Batch batch;
@@ -33,7 +34,7 @@ final class Job {
 
   Job(
       TextModel model,
-      @Nullable TextCodec codec,
+      @Nullable Tokenizer tokenizer,
       GenerationRequest request,
       GenerationConfig config,
       TextModel.Batch batch,
@@ -42,7 +43,7 @@ final class Job {
       StoppingCriterion stopping,
       @Nullable TokenDraw draw) {
     this.model = model;
-    this.codec = codec;
+    this.tokenizer = tokenizer;
     this.request = request;
     this.config = config;
     this.batch = batch;

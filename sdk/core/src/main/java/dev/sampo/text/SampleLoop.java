@@ -6,6 +6,7 @@ import dev.sampo.samplers.text.TokenRow;
 import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.search.TokenSampler;
 import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.tokenizer.StreamingDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +23,7 @@ final class SampleLoop {
   private final int[] tokens;
   private final List<float[]> logProbs = new ArrayList<>();
   private final List<List<float[]>> attention = new ArrayList<>();
-  private final @Nullable TextPieces[] pieces;
+  private final @Nullable StreamingDecoder[] pieces;
   private float[] raw = new float[0];
   private int open;
 
@@ -39,7 +40,7 @@ final class SampleLoop {
     ended = new boolean[count];
     reasons = new @Nullable FinishReason[count];
     tokens = new int[count];
-    pieces = new @Nullable TextPieces[count];
+    pieces = new @Nullable StreamingDecoder[count];
     open = count;
   }
 
@@ -145,9 +146,9 @@ final class SampleLoop {
     if (listener == null) {
       return;
     }
-    TextPieces text = pieces[r];
+    StreamingDecoder text = pieces[r];
     if (text == null) {
-      text = new TextPieces(job.codec);
+      text = StreamingDecoder.of(job.tokenizer);
       pieces[r] = text;
     }
     listener.onToken(

@@ -17,6 +17,7 @@ import dev.sampo.samplers.text.processor.ProcessorChain;
 import dev.sampo.samplers.text.processor.WhisperTimestamps;
 import dev.sampo.samplers.text.stop.StopStrings;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
+import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,7 +65,7 @@ public final class TextGenerator implements AutoCloseable {
           "marian");
 
   private final TextModel model;
-  private final @Nullable TextCodec codec;
+  private final @Nullable Tokenizer tokenizer;
   private final JsonNode modelConfig;
   private final GenerationConfig defaults;
   private final double loadMillis;
@@ -72,12 +73,12 @@ public final class TextGenerator implements AutoCloseable {
 
   TextGenerator(
       TextModel model,
-      @Nullable TextCodec codec,
+      @Nullable Tokenizer tokenizer,
       JsonNode modelConfig,
       GenerationConfig defaults,
       double loadMillis) {
     this.model = model;
-    this.codec = codec;
+    this.tokenizer = tokenizer;
     this.modelConfig = modelConfig;
     this.defaults = defaults;
     this.loadMillis = loadMillis;
@@ -127,8 +128,9 @@ public final class TextGenerator implements AutoCloseable {
     defaults.checked();
     TextModel model = TextModels.load(folder, config, session);
     try {
-      TextCodec codec = TextCodecs.of(folder, config);
-      return new TextGenerator(model, codec, config, defaults, (System.nanoTime() - begin) / 1e6);
+      Tokenizer tokenizer = folder.tokenizer();
+      return new TextGenerator(
+          model, tokenizer, config, defaults, (System.nanoTime() - begin) / 1e6);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -179,8 +181,8 @@ public final class TextGenerator implements AutoCloseable {
     return model;
   }
 
-  @Nullable TextCodec codec() {
-    return codec;
+  @Nullable Tokenizer tokenizer() {
+    return tokenizer;
   }
 
   /**
@@ -189,21 +191,21 @@ public final class TextGenerator implements AutoCloseable {
    * @throws IllegalStateException if the folder has no tokenizer
    */
   public int[] encode(String text) {
-    return requireCodec().encode(text);
+    return requireTokenizer().encodeToIds(text);
   }
 
   /** Text of generated ids, without special tokens. */
   public String decode(int... ids) {
-    return requireCodec().target().decode(ids);
+    return requireTokenizer().target().decode(ids);
   }
 
-  private TextCodec requireCodec() {
-    if (codec == null) {
+  private Tokenizer requireTokenizer() {
+    if (tokenizer == null) {
       throw new IllegalStateException(
           "The model folder has no tokenizer (tokenizer.json, or vocab in sampo.json). Give ids,"
               + " with promptIds.");
     }
-    return codec;
+    return tokenizer;
   }
 
   // ---- generating
@@ -245,7 +247,7 @@ public final class TextGenerator implements AutoCloseable {
     }
     if (request.grammar() != null) {
       TokenConstraint constraint =
-          constraints.of(request.grammar(), config.eosTokenIds(), requireCodec().target());
+          constraints.of(request.grammar(), config.eosTokenIds(), requireTokenizer().target());
       own.add(constraint.processor(maxLength));
       rules.add(constraint.completion());
     }
@@ -258,7 +260,7 @@ public final class TextGenerator implements AutoCloseable {
     Job job =
         new Job(
             model,
-            codec == null ? null : codec.target(),
+            tokenizer == null ? null : tokenizer.target(),
             request,
             config,
             batch,
@@ -348,7 +350,7 @@ public final class TextGenerator implements AutoCloseable {
     int[] ids = prompt.ids();
     return ids != null
         ? ids
-        : requireCodec().encode(java.util.Objects.requireNonNull(prompt.text()));
+        : requireTokenizer().encodeToIds(java.util.Objects.requireNonNull(prompt.text()));
   }
 
   private int[] negativeIds(GenerationRequest request) {
@@ -408,7 +410,7 @@ public final class TextGenerator implements AutoCloseable {
     }
     List<String> stops = config.find(Setting.STOP_STRINGS);
     if (stops != null && !stops.isEmpty()) {
-      all.add(new StopStrings(stops, requireCodec().target()::tokenBytes));
+      all.add(new StopStrings(stops, requireTokenizer().target()::tokenBytes));
     }
     all.addAll(rules);
     int limit = maxLength;
@@ -432,7 +434,7 @@ public final class TextGenerator implements AutoCloseable {
     for (int b = 0; b < prompts.length; b++) {
       List<GeneratedSequence> sequences = new ArrayList<>();
       for (Job.Ended e : ended.get(b)) {
-        String text = job.codec == null ? "" : job.codec.decode(e.ids());
+        String text = job.tokenizer == null ? "" : job.tokenizer.decode(e.ids());
         sequences.add(
             new GeneratedSequence(
                 e.ids(),
@@ -514,7 +516,7 @@ public final class TextGenerator implements AutoCloseable {
    * @throws IllegalStateException if the folder has no tokenizer
    */
   public TextScore score(String source, String target) {
-    return score(encode(source), requireCodec().target().encode(target));
+    return score(encode(source), requireTokenizer().target().encodeToIds(target));
   }
 
   /**

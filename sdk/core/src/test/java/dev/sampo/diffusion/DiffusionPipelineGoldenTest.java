@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.io.NpyArray;
 import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
+import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ class DiffusionPipelineGoldenTest {
   }
 
   private static void checkTokens(Path tokens, Path folder) {
-    TokenIds tokenizer = TokenIds.load(folder);
+    Tokenizer tokenizer = Tokenizer.fromFolder(folder);
     for (JsonNode entry : Fixtures.json(tokens)) {
       JsonNode ids = entry.get("input_ids");
       PromptTokens prompt = new PromptTokens(tokenizer, ids.size());
