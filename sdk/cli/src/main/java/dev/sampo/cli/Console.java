@@ -86,6 +86,24 @@ final class Console {
     return new Progress(bar);
   }
 
+  /** The same for bytes, with rate and time left. */
+  Progress byteProgress(String task, long bytes) {
+    if (!terminal) {
+      return new Progress(null);
+    }
+    ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName(task)
+            .setInitialMax(bytes)
+            .setUnit("MB", 1_000_000)
+            .showSpeed()
+            .setStyle(ProgressBarStyle.ASCII)
+            .setConsumer(new ConsoleProgressBarConsumer(err))
+            .setUpdateIntervalMillis(200)
+            .build();
+    return new Progress(bar);
+  }
+
   void flush() {
     out.flush();
     err.flush();

@@ -3,6 +3,8 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.hub.HubCache;
+import dev.sampo.hub.HubConfig;
 import dev.sampo.specs.Card;
 import dev.sampo.specs.SampoCard;
 import dev.sampo.specs.SampoJson;
@@ -36,7 +38,8 @@ final class ModelsCommand implements Callable<Integer> {
   @Option(
       names = "--measure",
       description =
-          "Measure them again on kept-back data and show the figures beside those of the cards; takes minutes.")
+          "Measure them again on kept-back data and show the figures beside those of the cards;"
+              + " takes minutes.")
   private boolean measure;
 
   @Option(
@@ -54,6 +57,9 @@ final class ModelsCommand implements Callable<Integer> {
               + " is the default.")
   private @Nullable Path keptBack;
 
+  @Option(names = "--cached", description = "List those in the cache of the Hub in their place.")
+  private boolean cached;
+
   @Option(names = "--json", description = "Print one JSON document on stdout.")
   private boolean json;
 
@@ -66,6 +72,11 @@ final class ModelsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (cached) {
+      HubConfig config = HubConfig.fromEnvironment();
+      CacheCommand.list(console, new HubCache(config.cache()).list(), json);
+      return ExitCode.OK;
+    }
     List<Row> rows = rows(ShippedModels.ofHome());
     if (json) {
       ArrayNode document = JsonNodeFactory.instance.arrayNode();

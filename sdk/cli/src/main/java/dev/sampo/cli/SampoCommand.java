@@ -22,13 +22,16 @@ import picocli.CommandLine.Option;
     usageHelpAutoWidth = true,
     footer = {
       "",
-      "MODEL is the name of a model that ships with the project (sampo models), a model folder, or",
-      "an .onnx file. Results go to stdout, everything else to stderr.",
+      "MODEL is the name of a model that ships with the project (sampo models), a model folder,",
+      "an .onnx file, or org/name[@revision][:variant] on the Hugging Face Hub. Results go to"
+          + " stdout, everything else to stderr.",
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
     },
     subcommands = {
       DemoCommand.class,
       ModelsCommand.class,
+      PullCommand.class,
+      CacheCommand.class,
       InspectCommand.class,
       TextCommand.class,
       ImageCommand.class,

@@ -49,9 +49,10 @@ final class ShippedModels {
   }
 
   /**
-   * What the word MODEL of a command line means: a path that exists, or the bare name of a model that ships.
+   * What the word MODEL of a command line means: a path that exists, the bare name of a model that ships, or a name on the
+   * Hub, whose files are fetched where they are not in the cache.
    *
-   * @throws CommandFailure if it is neither
+   * @throws CommandFailure if it is none of them
    */
   Path resolve(String model) {
     boolean bare =
@@ -69,7 +70,11 @@ final class ShippedModels {
       throw new CommandFailure("'" + model + "' is not a path: " + e.getReason(), e);
     }
     if (!model.isEmpty() && Files.exists(path)) {
-      return path;
+      Path snapshot = HubModels.snapshot(path);
+      return snapshot == null ? path : snapshot;
+    }
+    if (HubModels.isName(model)) {
+      return HubModels.folder(model);
     }
     throw new CommandFailure(
         "there is no model '"

@@ -183,7 +183,8 @@ final class Download {
               + seen
               + ", promised was "
               + (listed ? hash : file.hash())
-              + ". It was thrown away; pull again, and if it fails again the server or a proxy changes files.");
+              + ". It was thrown away; pull again, and if it fails again the server or a proxy"
+              + " changes files.");
     }
   }
 
@@ -227,7 +228,10 @@ final class Download {
   private String name(String hash) {
     if (hashLength(hash) == 0) {
       throw new HubException(
-          what + ": the server names '" + hash.replaceAll("\\W", "?") + "' as its hash, which is none.");
+          what
+              + ": the server names '"
+              + hash.replaceAll("\\W", "?")
+              + "' as its hash, which is none.");
     }
     return hash;
   }

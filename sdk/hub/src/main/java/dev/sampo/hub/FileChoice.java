@@ -32,7 +32,8 @@ final class FileChoice {
           "(?i)^(.*?)[_.-]((?:fp16|fp32|bf16|int8|uint8|int4|q4|q4f16|q8|q8f16|bnb4|quantized|optimized|O[1-4]|qint8|quint8|qnt)(?:[_.-].*)?)$");
 
   /** Parts of a folder of graphs that need not be fetched where their merged twin is there. */
-  private static final Set<String> MERGED_TWINS = Set.of("decoder_model", "decoder_with_past_model");
+  private static final Set<String> MERGED_TWINS =
+      Set.of("decoder_model", "decoder_with_past_model");
 
   private final String name;
   private final List<HubFile> files;
@@ -197,8 +198,7 @@ final class FileChoice {
 
   private boolean onlyOne(String path) {
     return files.stream()
-            .filter(
-                f -> f.path().endsWith(".safetensors") && folder(f.path()).equals(folder(path)))
+            .filter(f -> f.path().endsWith(".safetensors") && folder(f.path()).equals(folder(path)))
             .count()
         == 1;
   }

@@ -127,7 +127,8 @@ public final class Hub {
             name
                 + " is not in the cache "
                 + config.cache()
-                + ", and HF_HUB_OFFLINE forbids asking for it. Unset it, or pull it where there is a network.");
+                + ", and HF_HUB_OFFLINE forbids asking for it. Unset it, or pull it where there is"
+                + " a network.");
       }
       return cached;
     }
@@ -160,7 +161,12 @@ public final class Hub {
   private HubException broken(HubName name, IOException e) {
     return new HubException(
         0,
-        name + " could not be stored in " + config.cache() + ": " + e + ". Check the disk and its rights.",
+        name
+            + " could not be stored in "
+            + config.cache()
+            + ": "
+            + e
+            + ". Check the disk and its rights.",
         e);
   }
 
@@ -209,7 +215,8 @@ public final class Hub {
     if (request.locked()) {
       throw new HubException(
           request.name()
-              + ": the cache has no list of its files, so the lock cannot be checked offline. Pull it once with a network.");
+              + ": the cache has no list of its files, so the lock cannot be checked offline. Pull"
+              + " it once with a network.");
     }
     return new PullResult(snapshot, commit, List.of(), 0);
   }

@@ -40,7 +40,11 @@ public record HubConfig(
     }
     if (retries < 0 || parallel < 1) {
       throw new HubException(
-          "retries is at least 0 and parallel at least 1, got " + retries + " and " + parallel + ".");
+          "retries is at least 0 and parallel at least 1, got "
+              + retries
+              + " and "
+              + parallel
+              + ".");
     }
   }
 
@@ -86,8 +90,7 @@ public record HubConfig(
     return caches.resolve("huggingface");
   }
 
-  private static @Nullable String token(
-      Map<String, String> environment, Path home, Path userHome) {
+  private static @Nullable String token(Map<String, String> environment, Path home, Path userHome) {
     String token = first(environment, "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN");
     if (token == null) {
       String path = first(environment, "HF_TOKEN_PATH");

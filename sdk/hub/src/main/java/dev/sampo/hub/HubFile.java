@@ -12,11 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param xetHash the Hub's hash for its newer storage, kept as Python keeps it; null where there is none
  */
 public record HubFile(
-    String path,
-    long sizeBytes,
-    String blobId,
-    @Nullable String sha256,
-    @Nullable String xetHash) {
+    String path, long sizeBytes, String blobId, @Nullable String sha256, @Nullable String xetHash) {
 
   /**
    * Checks that the path stays within the snapshot.

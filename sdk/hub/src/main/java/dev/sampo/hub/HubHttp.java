@@ -154,7 +154,11 @@ final class HubHttp {
       uri = next;
     }
     throw new HubException(
-        "The server leads from " + first + " to other addresses more than " + MAX_REDIRECTS + " times.");
+        "The server leads from "
+            + first
+            + " to other addresses more than "
+            + MAX_REDIRECTS
+            + " times.");
   }
 
   private static boolean knowsFile(HttpHeaders headers) {
@@ -252,13 +256,16 @@ final class HubHttp {
       case 401:
         advice =
             signedIn
-                ? "The server does not know the repository, or the token (HF_TOKEN) may not read it."
-                : "There is no such repository, or it is private or gated: check the name, or set HF_TOKEN.";
+                ? "The server does not know the repository, or the token (HF_TOKEN) may not read"
+                      + " it."
+                : "There is no such repository, or it is private or gated: check the name, or set"
+                      + " HF_TOKEN.";
         break;
       case 403:
         advice =
             "GatedRepo".equals(code)
-                ? "The repository is gated: ask for access on its page on the Hub, then set HF_TOKEN."
+                ? "The repository is gated: ask for access on its page on the Hub, then set"
+                      + " HF_TOKEN."
                 : "The token (HF_TOKEN) may not read this.";
         break;
       case 404:
@@ -283,7 +290,8 @@ final class HubHttp {
 
   private static String text(Answer answer) {
     try (InputStream in = answer.body()) {
-      String text = new String(in.readNBytes(MAX_ERROR_BYTES), java.nio.charset.StandardCharsets.UTF_8);
+      String text =
+          new String(in.readNBytes(MAX_ERROR_BYTES), java.nio.charset.StandardCharsets.UTF_8);
       String line = text.replaceAll("\\p{Cntrl}+", " ").trim();
       return line.startsWith("<") ? "" : line.substring(0, Math.min(300, line.length()));
     } catch (IOException e) {

@@ -42,8 +42,7 @@ class HubConfigTest {
     assertEquals("hf_file", config.token());
     assertEquals(URI.create("http://127.0.0.1:8080"), config.endpoint());
     assertTrue(config.offline());
-    HubConfig other =
-        HubConfig.of(Map.of("HF_HUB_CACHE", "~/c", "HF_TOKEN", " hf_env "), home);
+    HubConfig other = HubConfig.of(Map.of("HF_HUB_CACHE", "~/c", "HF_TOKEN", " hf_env "), home);
     assertEquals(home.resolve("c"), other.cache());
     assertEquals("hf_env", other.token());
     assertEquals(
@@ -54,8 +53,7 @@ class HubConfigTest {
   @Test
   void of_whenEndpointIsNoAddress_says() {
     HubException e =
-        assertThrows(
-            HubException.class, () -> HubConfig.of(Map.of("HF_ENDPOINT", "hub"), home));
+        assertThrows(HubException.class, () -> HubConfig.of(Map.of("HF_ENDPOINT", "hub"), home));
     assertTrue(e.getMessage().contains("HF_ENDPOINT"), e.getMessage());
   }
 
@@ -71,7 +69,20 @@ class HubConfigTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "m", "a/b/c", "../x", "a/..", "a/b@", "a/b@../x", "a/b:../q", "a/b@x:y:z", "a--b/c", ".a/b", "a/b "})
+      strings = {
+        "",
+        "m",
+        "a/b/c",
+        "../x",
+        "a/..",
+        "a/b@",
+        "a/b@../x",
+        "a/b:../q",
+        "a/b@x:y:z",
+        "a--b/c",
+        ".a/b",
+        "a/b "
+      })
   void parse_whenNoName_says(String text) {
     assertThrows(RequestException.class, () -> HubName.parse(text));
     assertFalse(HubName.isName(text));

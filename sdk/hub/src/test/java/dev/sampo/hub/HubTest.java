@@ -71,8 +71,7 @@ class HubTest {
   @Test
   void pull_whenCacheEmpty_laysItOutAsPythonDoes() throws IOException {
     List<PullStep> steps = new ArrayList<>();
-    PullResult result =
-        hub.pull(PullRequest.builder("org/model").progress(steps::add).build());
+    PullResult result = hub.pull(PullRequest.builder("org/model").progress(steps::add).build());
 
     Path folder = cache.resolve("models--org--model");
     Path snapshot = folder.resolve("snapshots").resolve(FakeHub.COMMIT);
@@ -82,8 +81,7 @@ class HubTest {
         result.files().stream().map(HubFile::path).toList());
     assertEquals(FakeHub.COMMIT, Files.readString(folder.resolve("refs/main")));
     Path link = snapshot.resolve("onnx/model.onnx");
-    assertEquals(
-        Path.of("../../../blobs/" + FakeHub.sha256(GRAPH)), Files.readSymbolicLink(link));
+    assertEquals(Path.of("../../../blobs/" + FakeHub.sha256(GRAPH)), Files.readSymbolicLink(link));
     assertArrayEquals(GRAPH, Files.readAllBytes(link));
     assertEquals(
         Path.of("../../blobs/" + FakeHub.gitHash(server.files.get("config.json"))),
@@ -136,8 +134,7 @@ class HubTest {
     assertEquals(
         List.of("config.json", "tokenizer.json", "onnx/model_q4.onnx", "onnx/model_q4.onnx_data"),
         hub.pull(request("org/model:q4")).files().stream().map(HubFile::path).toList());
-    HubException e =
-        assertThrows(HubException.class, () -> hub.pull(request("org/model:fp16")));
+    HubException e = assertThrows(HubException.class, () -> hub.pull(request("org/model:fp16")));
     assertTrue(e.getMessage().contains("the variants q4"), e.getMessage());
   }
 
@@ -252,8 +249,7 @@ class HubTest {
         jobs.add(() -> new Hub(server.config(cache), waits::add).pull(request("org/model")));
       }
       for (Future<PullResult> job : pool.invokeAll(jobs)) {
-        assertArrayEquals(
-            GRAPH, Files.readAllBytes(job.get().folder().resolve("onnx/model.onnx")));
+        assertArrayEquals(GRAPH, Files.readAllBytes(job.get().folder().resolve("onnx/model.onnx")));
       }
     } finally {
       pool.shutdownNow();
@@ -287,17 +283,14 @@ class HubTest {
     Path lock = project.resolve("sampo.lock");
     PullRequest pin = PullRequest.builder("org/model").lock(lock).build();
     HubException unknown =
-        assertThrows(
-            HubException.class, () -> hub.pull(pin.toBuilder().locked(true).build()));
+        assertThrows(HubException.class, () -> hub.pull(pin.toBuilder().locked(true).build()));
     assertTrue(unknown.getMessage().contains("does not name org/model@main"), unknown.getMessage());
     hub.pull(pin);
     hub.pull(pin.toBuilder().locked(true).build());
     HubException other =
         assertThrows(
             HubException.class,
-            () ->
-                hub.pull(
-                    pin.toBuilder().locked(true).include(List.of("README.md")).build()));
+            () -> hub.pull(pin.toBuilder().locked(true).include(List.of("README.md")).build()));
     assertTrue(other.getMessage().contains("does not name README.md"), other.getMessage());
   }
 
@@ -327,11 +320,14 @@ class HubTest {
     HubCache.Pruned pruned = hub.cache().prune();
     assertEquals(new HubCache.Pruned(1, 4), pruned);
     assertFalse(Files.exists(old));
-    assertEquals(0, hub(server.config(cache).withOffline(true)).pull(request("org/model")).downloadedBytes());
+    assertEquals(
+        0,
+        hub(server.config(cache).withOffline(true)).pull(request("org/model")).downloadedBytes());
     HubCache.Entry entry = hub.cache().list().get(0);
     assertEquals("org/model", entry.repository());
     assertEquals(java.util.Map.of("main", FakeHub.COMMIT), entry.revisions());
-    assertEquals(entry.folder().resolve("snapshots").resolve(FakeHub.COMMIT), HubCache.snapshotOf(folder));
+    assertEquals(
+        entry.folder().resolve("snapshots").resolve(FakeHub.COMMIT), HubCache.snapshotOf(folder));
     assertTrue(hub.cache().remove(HubName.parse("org/model")) > 300_000);
     assertEquals(List.of(), hub.cache().list());
   }
@@ -349,7 +345,6 @@ class HubTest {
         file,
         "{\"format_version\": 1, \"files\": {\"m.bin\": {\"size\": 5, \"blob_id\": \"b\", \"lfs_sha256\": \"s\", \"lfs_size\": 5}}}"
             .getBytes(StandardCharsets.UTF_8));
-    assertEquals(
-        List.of(new HubFile("m.bin", 5, "b", "s", null)), HubTree.read(file).files());
+    assertEquals(List.of(new HubFile("m.bin", 5, "b", "s", null)), HubTree.read(file).files());
   }
 }
