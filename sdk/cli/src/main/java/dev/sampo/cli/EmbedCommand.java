@@ -93,7 +93,7 @@ final class EmbedCommand implements Callable<Integer> {
     if (!images.isEmpty()) {
       throw new UsageException("--image goes with a CLIP model; this one reads texts only.");
     }
-    try (TextEncoder encoder = TextEncoder.load(path, common.sessionConfig())) {
+    try (TextEncoder encoder = TextEncoder.open(path, common.sessionConfig())) {
       TextEncoder.Settings settings = encoder.settings();
       Pooling way = pooling == null ? settings.pooling() : Pooling.parse(pooling);
       return encoder
@@ -106,7 +106,7 @@ final class EmbedCommand implements Callable<Integer> {
     if (pooling != null) {
       throw new UsageException("--pooling does not go with CLIP, whose graphs pool themselves.");
     }
-    try (ClipModel clip = ClipModel.load(path, common.sessionConfig())) {
+    try (ClipModel clip = ClipModel.open(path, common.sessionConfig())) {
       List<float[]> vectors = new ArrayList<>();
       if (!all.isEmpty()) {
         vectors.addAll(clip.embedTexts(all));

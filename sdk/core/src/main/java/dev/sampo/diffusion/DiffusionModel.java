@@ -53,6 +53,10 @@ final class DiffusionModel implements AutoCloseable {
     this.hash = ModelHash.of(folder.graphFiles());
   }
 
+  ModelFolder folder() {
+    return folder;
+  }
+
   static DiffusionModel open(ModelFolder folder, SessionConfig config) {
     ModelKind kind = ModelKind.of(folder);
     List<AutoCloseable> opened = new ArrayList<>();

@@ -1,6 +1,8 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.Model;
 import dev.sampo.error.RequestException;
+import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
@@ -15,7 +17,7 @@ import java.util.List;
  *
  * <p>Holds the graphs; thread-safe. Every {@link #generate} has its own buffers. Close it when done.
  */
-public final class DiffusionPipeline implements AutoCloseable {
+public final class DiffusionPipeline implements Model {
   private final DiffusionModel model;
 
   private DiffusionPipeline(DiffusionModel model) {
@@ -35,6 +37,16 @@ public final class DiffusionPipeline implements AutoCloseable {
   /** Opens a model with a configuration of its sessions, for instance on a GPU. */
   public static DiffusionPipeline open(ModelFolder folder, SessionConfig config) {
     return new DiffusionPipeline(DiffusionModel.open(folder, config));
+  }
+
+  @Override
+  public String name() {
+    return model.folder().name();
+  }
+
+  @Override
+  public Family family() {
+    return model.folder().family();
   }
 
   /** Makes pictures. See {@link #generate(DiffusionRequest, CancellationToken)}. */

@@ -1,6 +1,7 @@
 package dev.sampo.embedding;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.Model;
 import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Texts and pictures in one space: CLIP's two towers, as one graph or one each. Radford et al. 2021, arXiv:2103.00020. Vectors have length 1. Any
  * number of threads may use it at the same time.
  */
-public final class ClipModel implements AutoCloseable {
+public final class ClipModel implements Model {
+  private final ModelFolder folder;
   private final @Nullable EncoderGraph text;
   private final @Nullable Graph vision;
   private final @Nullable Tokenizer tokenizer;
@@ -35,11 +37,13 @@ public final class ClipModel implements AutoCloseable {
   private final double logitScale;
 
   private ClipModel(
+      ModelFolder folder,
       @Nullable EncoderGraph text,
       @Nullable Graph vision,
       @Nullable Tokenizer tokenizer,
       ImagePreparation preparation,
       double logitScale) {
+    this.folder = folder;
     this.text = text;
     this.vision = vision;
     this.tokenizer = tokenizer;
@@ -48,8 +52,8 @@ public final class ClipModel implements AutoCloseable {
   }
 
   /** Loads a model folder with the default session settings. */
-  public static ClipModel load(Path folder) {
-    return load(folder, SessionConfig.defaults());
+  public static ClipModel open(Path folder) {
+    return open(folder, SessionConfig.defaults());
   }
 
   /**
@@ -57,8 +61,8 @@ public final class ClipModel implements AutoCloseable {
    *
    * @throws ModelException if there is neither
    */
-  public static ClipModel load(Path folder, SessionConfig session) {
-    return load(ModelFolder.open(folder), session);
+  public static ClipModel open(Path folder, SessionConfig session) {
+    return open(ModelFolder.open(folder), session);
   }
 
   /**
@@ -66,7 +70,7 @@ public final class ClipModel implements AutoCloseable {
    *
    * @throws ModelException if it holds no tower
    */
-  public static ClipModel load(ModelFolder folder, SessionConfig session) {
+  public static ClipModel open(ModelFolder folder, SessionConfig session) {
     JsonNode config = folder.jsonOrEmpty("config.json");
     boolean hasText = folder.has("text_model");
     boolean hasVision = folder.has("vision_model");
@@ -102,7 +106,7 @@ public final class ClipModel implements AutoCloseable {
       vision = text.graph().share();
     }
     double scale = Math.exp(config.path("logit_scale_init_value").asDouble(Math.log(100)));
-    return new ClipModel(text, vision, tokenizer, preparation, scale);
+    return new ClipModel(folder, text, vision, tokenizer, preparation, scale);
   }
 
   /** The vectors of texts. */
@@ -197,6 +201,16 @@ public final class ClipModel implements AutoCloseable {
       scores[i] /= sum;
     }
     return scores;
+  }
+
+  @Override
+  public String name() {
+    return folder.name();
+  }
+
+  @Override
+  public Family family() {
+    return folder.family();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sampo.embedding;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.Model;
 import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -20,7 +21,8 @@ import java.util.List;
  * Finds the tokens that fit best where a text has the mask token ({@code [MASK]}, {@code <mask>}), with a masked language model such as BERT. Any
  * number of threads may use it at the same time.
  */
-public final class FillMask implements AutoCloseable {
+public final class FillMask implements Model {
+  private final ModelFolder folder;
   private static final String LOGITS = "logits";
   private final EncoderGraph encoder;
   private final Tokenizer tokenizer;
@@ -36,15 +38,16 @@ public final class FillMask implements AutoCloseable {
    */
   public record Fill(int tokenId, String token, double probability, String text) {}
 
-  private FillMask(EncoderGraph encoder, Tokenizer tokenizer, int maskId) {
+  private FillMask(ModelFolder folder, EncoderGraph encoder, Tokenizer tokenizer, int maskId) {
+    this.folder = folder;
     this.encoder = encoder;
     this.tokenizer = tokenizer;
     this.maskId = maskId;
   }
 
   /** Loads a model folder with the default session settings. */
-  public static FillMask load(Path folder) {
-    return load(folder, SessionConfig.defaults());
+  public static FillMask open(Path folder) {
+    return open(folder, SessionConfig.defaults());
   }
 
   /**
@@ -52,8 +55,8 @@ public final class FillMask implements AutoCloseable {
    *
    * @throws ModelException if the folder holds no masked language model
    */
-  public static FillMask load(Path folder, SessionConfig session) {
-    return load(ModelFolder.open(folder), session);
+  public static FillMask open(Path folder, SessionConfig session) {
+    return open(ModelFolder.open(folder), session);
   }
 
   /**
@@ -61,7 +64,7 @@ public final class FillMask implements AutoCloseable {
    *
    * @throws ModelException if it holds no masked language model
    */
-  public static FillMask load(ModelFolder folder, SessionConfig session) {
+  public static FillMask open(ModelFolder folder, SessionConfig session) {
     String name = folder.family() == Family.GRAPH ? "graph" : "model";
     if (!folder.graph(name).hasOutput(LOGITS)) {
       throw new ModelException(
@@ -79,6 +82,7 @@ public final class FillMask implements AutoCloseable {
     JsonNode config = folder.jsonOrEmpty("config.json");
     Graph graph = folder.load(name, session);
     return new FillMask(
+        folder,
         new EncoderGraph(
             graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))),
         tokenizer,
@@ -135,6 +139,16 @@ public final class FillMask implements AutoCloseable {
       fills.add(new Fill(positions[i], token, values[i], tokenizer.decode(filled, true)));
     }
     return fills;
+  }
+
+  @Override
+  public String name() {
+    return folder.name();
+  }
+
+  @Override
+  public Family family() {
+    return folder.family();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sampo.embedding;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.Model;
 import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -22,14 +23,15 @@ import java.util.List;
  * folder's sentence-transformers files say ({@code modules.json}); without them the mean of the token vectors, as it is.
  *
  * <pre>{@code
- * try (TextEncoder encoder = TextEncoder.load(folder)) {
+ * try (TextEncoder encoder = TextEncoder.open(folder)) {
  *   double similarity = Vectors.cosine(encoder.embed("a cat"), encoder.embed("a kitten"));
  * }
  * }</pre>
  *
  * <p>Any number of threads may use it at the same time.
  */
-public final class TextEncoder implements AutoCloseable {
+public final class TextEncoder implements Model {
+  private final ModelFolder folder;
   private static final int BATCH = 32;
   private static final List<String> TOKEN_OUTPUTS =
       List.of("last_hidden_state", "token_embeddings", "hidden_states");
@@ -49,7 +51,13 @@ public final class TextEncoder implements AutoCloseable {
    */
   public record Settings(Pooling pooling, boolean normalise, int maxLength, String prompt) {}
 
-  private TextEncoder(EncoderGraph encoder, Tokenizer tokenizer, String output, Settings settings) {
+  private TextEncoder(
+      ModelFolder folder,
+      EncoderGraph encoder,
+      Tokenizer tokenizer,
+      String output,
+      Settings settings) {
+    this.folder = folder;
     this.encoder = encoder;
     this.tokenizer = tokenizer;
     this.output = output;
@@ -57,8 +65,8 @@ public final class TextEncoder implements AutoCloseable {
   }
 
   /** Loads a model folder with the default session settings. */
-  public static TextEncoder load(Path folder) {
-    return load(folder, SessionConfig.defaults());
+  public static TextEncoder open(Path folder) {
+    return open(folder, SessionConfig.defaults());
   }
 
   /**
@@ -67,8 +75,8 @@ public final class TextEncoder implements AutoCloseable {
    * @throws ModelException if the folder holds no encoder
    * @throws IllegalArgumentException if its sentence-transformers files ask for something that is not supported
    */
-  public static TextEncoder load(Path folder, SessionConfig session) {
-    return load(ModelFolder.open(folder), session);
+  public static TextEncoder open(Path folder, SessionConfig session) {
+    return open(ModelFolder.open(folder), session);
   }
 
   /**
@@ -77,7 +85,7 @@ public final class TextEncoder implements AutoCloseable {
    * @throws ModelException if it holds no encoder
    * @throws IllegalArgumentException if its sentence-transformers files ask for something that is not supported
    */
-  public static TextEncoder load(ModelFolder folder, SessionConfig session) {
+  public static TextEncoder open(ModelFolder folder, SessionConfig session) {
     String name =
         folder.has("model") ? "model" : folder.has("text_model") ? "text_model" : "encoder";
     if (folder.family() == Family.GRAPH) {
@@ -99,6 +107,7 @@ public final class TextEncoder implements AutoCloseable {
     Graph graph = folder.load(name, session);
     try {
       return new TextEncoder(
+          folder,
           new EncoderGraph(
               graph, config.path("pad_token_id").asInt(Math.max(0, tokenizer.padTokenId()))),
           tokenizer,
@@ -200,6 +209,16 @@ public final class TextEncoder implements AutoCloseable {
   public double similarity(String a, String b) {
     List<float[]> both = embed(java.util.Arrays.asList(a, b));
     return Vectors.cosine(both.get(0), both.get(1));
+  }
+
+  @Override
+  public String name() {
+    return folder.name();
+  }
+
+  @Override
+  public Family family() {
+    return folder.family();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.Model;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * An autoencoder: compresses pictures to features and restores them, which removes noise, gives vectors for search and classifiers, and
  * finds pictures that are of another kind than those it was trained on, since it restores them badly.
  */
-public final class AutoencoderPipeline implements AutoCloseable {
+public final class AutoencoderPipeline implements Model {
   private final LatentModel model;
   private final NamedGraph encoder;
   private final NamedGraph decoder;
@@ -49,9 +50,14 @@ public final class AutoencoderPipeline implements AutoCloseable {
     return new AutoencoderPipeline(LatentModel.open(folder, Family.AUTOENCODER, config));
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.AUTOENCODER;
   }
 
   /** Numbers in one feature vector. */

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.Model;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
@@ -26,7 +27,7 @@ import java.util.List;
  *
  * <p>The noise is PyTorch's: {@code torch.manual_seed(seed); z = torch.randn(count, size)}.
  */
-public final class GanPipeline implements AutoCloseable {
+public final class GanPipeline implements Model {
   private final LatentModel model;
   private final NamedGraph generator;
 
@@ -54,9 +55,14 @@ public final class GanPipeline implements AutoCloseable {
     return new GanPipeline(LatentModel.open(folder, Family.GAN, config));
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.GAN;
   }
 
   /** Numbers in one latent. */

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.Model;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
@@ -15,7 +16,7 @@ import java.nio.file.Path;
  * Pictures to pictures in one pass: super-resolution, style, colour. Pictures of any size go through a graph of any size, whole or in
  * tiles that overlap; a graph that was exported with a fixed size gets tiles of that size, edge pixels repeated where a picture is smaller.
  */
-public final class ImageToImagePipeline implements AutoCloseable {
+public final class ImageToImagePipeline implements Model {
   private final LatentModel model;
   private final NamedGraph generator;
 
@@ -43,9 +44,14 @@ public final class ImageToImagePipeline implements AutoCloseable {
     return new ImageToImagePipeline(LatentModel.open(folder, Family.IMAGE_TO_IMAGE, config));
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.IMAGE_TO_IMAGE;
   }
 
   /** Channels and range of the pictures; height and width are 0 where any will do. */

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.Model;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
@@ -24,7 +25,7 @@ import java.util.List;
  * torch.manual_seed(seed)}: pixel after pixel, channel after channel, all pictures of the batch at once. One run of the graph a pixel and
  * channel; rows below it are not fed, nor rows above that {@code receptive_rows} in {@code sampo.json} says do not matter.
  */
-public final class PixelCnnPipeline implements AutoCloseable {
+public final class PixelCnnPipeline implements Model {
   private final LatentModel model;
   private final NamedGraph graph;
   private final int levels;
@@ -72,9 +73,14 @@ public final class PixelCnnPipeline implements AutoCloseable {
     }
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.PIXELCNN;
   }
 
   /** Size, channels and range of the pictures. */

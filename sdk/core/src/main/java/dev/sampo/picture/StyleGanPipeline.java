@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.Model;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
@@ -22,7 +23,7 @@ import java.util.List;
  * <p>The noise is PyTorch's: {@code torch.manual_seed(seed); z = torch.randn(count, size)}. Noise inputs of the synthesis network, where it
  * has any, are drawn after z from the same stream.
  */
-public final class StyleGanPipeline implements AutoCloseable {
+public final class StyleGanPipeline implements Model {
   private static final int MEAN_DRAWS = 4096;
 
   private final LatentModel model;
@@ -58,9 +59,14 @@ public final class StyleGanPipeline implements AutoCloseable {
     return new StyleGanPipeline(LatentModel.open(folder, Family.STYLEGAN, config));
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.STYLEGAN;
   }
 
   /** Numbers in one z. */

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.Model;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
@@ -28,7 +29,7 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class VaePipeline implements AutoCloseable {
+public final class VaePipeline implements Model {
   private static final List<String> POSTERIOR = List.of("mean", "logvar");
 
   private final LatentModel model;
@@ -82,9 +83,14 @@ public final class VaePipeline implements AutoCloseable {
     return new VaePipeline(LatentModel.open(folder, Family.VAE, config));
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.VAE;
   }
 
   /** Numbers in one latent. */

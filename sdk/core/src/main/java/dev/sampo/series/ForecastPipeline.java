@@ -1,5 +1,6 @@
 package dev.sampo.series;
 
+import dev.sampo.Model;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.model.Family;
@@ -25,7 +26,7 @@ import java.util.List;
  *
  * <p>Each step draws {@code torch.randn(paths, channels)} after {@code torch.manual_seed(seed)}.
  */
-public final class ForecastPipeline implements AutoCloseable {
+public final class ForecastPipeline implements Model {
   private final LatentModel model;
   private final NamedGraph graph;
   private final int channels;
@@ -66,9 +67,14 @@ public final class ForecastPipeline implements AutoCloseable {
     }
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.FORECAST;
   }
 
   /** Values a step. */

@@ -1,5 +1,6 @@
 package dev.sampo.sound;
 
+import dev.sampo.Model;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.model.Family;
@@ -19,7 +20,7 @@ import java.util.List;
  * <p>Levels are drawn as {@code torch.multinomial(torch.softmax(logits / temperature, 1), 1)} draws them after {@code
  * torch.manual_seed(seed)}, all sounds of the batch at once.
  */
-public final class WaveNetPipeline implements AutoCloseable {
+public final class WaveNetPipeline implements Model {
   private final LatentModel model;
   private final NamedGraph graph;
   private final Properties properties;
@@ -68,9 +69,14 @@ public final class WaveNetPipeline implements AutoCloseable {
     }
   }
 
-  /** The name of the model. */
+  @Override
   public String name() {
     return model.json().name();
+  }
+
+  @Override
+  public Family family() {
+    return Family.WAVENET;
   }
 
   /** Samples a second. */

@@ -3,6 +3,8 @@ package dev.sampo.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Model;
+import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
@@ -45,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * <p>Any number of threads may generate at the same time. {@link #close()} ends generations under way with a
  * {@link dev.sampo.error.ClosedException}.
  */
-public final class TextGenerator implements AutoCloseable {
+public final class TextGenerator implements Model {
   private static final Logger LOG = LoggerFactory.getLogger(TextGenerator.class);
 
   /** Model types whose positions are a table: they cannot go on beyond it. */
@@ -64,6 +66,7 @@ public final class TextGenerator implements AutoCloseable {
           "pegasus",
           "marian");
 
+  private final ModelFolder folder;
   private final TextModel model;
   private final @Nullable Tokenizer tokenizer;
   private final JsonNode modelConfig;
@@ -72,11 +75,13 @@ public final class TextGenerator implements AutoCloseable {
   private final Constraints constraints;
 
   TextGenerator(
+      ModelFolder folder,
       TextModel model,
       @Nullable Tokenizer tokenizer,
       JsonNode modelConfig,
       GenerationConfig defaults,
       double loadMillis) {
+    this.folder = folder;
     this.model = model;
     this.tokenizer = tokenizer;
     this.modelConfig = modelConfig;
@@ -130,7 +135,7 @@ public final class TextGenerator implements AutoCloseable {
     try {
       Tokenizer tokenizer = folder.tokenizer();
       return new TextGenerator(
-          model, tokenizer, config, defaults, (System.nanoTime() - begin) / 1e6);
+          folder, model, tokenizer, config, defaults, (System.nanoTime() - begin) / 1e6);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -155,6 +160,16 @@ public final class TextGenerator implements AutoCloseable {
       builder.maxNewTokens(256);
     }
     return builder.build();
+  }
+
+  @Override
+  public String name() {
+    return folder.name();
+  }
+
+  @Override
+  public Family family() {
+    return folder.family();
   }
 
   /** The settings of the model folder. */

@@ -44,7 +44,7 @@ class EncoderGoldenTest {
   }
 
   private static void checkEmbeddings(Path file) throws IOException {
-    try (TextEncoder encoder = TextEncoder.load(file.getParent(), ONE_THREAD)) {
+    try (TextEncoder encoder = TextEncoder.open(file.getParent(), ONE_THREAD)) {
       List<JsonNode> lines = Golden.lines(file);
       List<String> texts = new ArrayList<>();
       lines.forEach(line -> texts.add(line.get("text").asText()));
@@ -64,7 +64,7 @@ class EncoderGoldenTest {
   }
 
   private static void checkFillMask(Path file) throws IOException {
-    try (FillMask model = FillMask.load(file.getParent(), ONE_THREAD)) {
+    try (FillMask model = FillMask.open(file.getParent(), ONE_THREAD)) {
       for (JsonNode line : Golden.lines(file)) {
         List<List<FillMask.Fill>> places = model.fill(line.get("text").asText(), 5);
         assertEquals(line.get("tokens").size(), places.size());
@@ -83,7 +83,7 @@ class EncoderGoldenTest {
   }
 
   private static void checkClip(Path file) throws IOException {
-    try (ClipModel model = ClipModel.load(file.getParent(), ONE_THREAD)) {
+    try (ClipModel model = ClipModel.open(file.getParent(), ONE_THREAD)) {
       for (JsonNode line : Golden.lines(file)) {
         int[] rgb = Golden.ints(line.get("rgb"));
         byte[] bytes = new byte[rgb.length];

@@ -93,7 +93,7 @@ class LoadingTest {
             .getMessage();
     assertTrue(encoder.contains("no output 'logits'"), encoder);
     String towers =
-        assertThrows(ModelException.class, () -> ClipModel.load(golden("generation/gpt2")))
+        assertThrows(ModelException.class, () -> ClipModel.open(golden("generation/gpt2")))
             .getMessage();
     assertTrue(towers.contains("holds no CLIP model"), towers);
   }
