@@ -5,6 +5,7 @@ module dev.sampo.samplers {
   requires com.fasterxml.jackson.databind;
 
   exports dev.sampo.samplers.diffusion;
+  exports dev.sampo.samplers.diffusion.solver;
   exports dev.sampo.samplers.latent;
   exports dev.sampo.samplers.random;
   exports dev.sampo.samplers.text;

@@ -10,12 +10,12 @@ public record Marginal(double alpha, double sigma) {
 
   /** out = alpha x0 + sigma eps; {@code out} may be either input. */
   public void addNoise(float[] x0, float[] eps, float[] out) {
-    Mix.into(out, alpha, x0, sigma, eps);
+    addNoise(x0, eps, out, 0, out.length);
   }
 
   /** The target of v-prediction, v = alpha eps - sigma x0 (Salimans and Ho 2022, arXiv:2202.00512, appendix D). */
   public void velocity(float[] x0, float[] eps, float[] out) {
-    Mix.into(out, alpha, eps, -sigma, x0);
+    new Marginal(alpha, -sigma).addNoise(eps, x0, out);
   }
 
   /** As {@link #addNoise(float[], float[], float[])} for elements [from, to) only. */

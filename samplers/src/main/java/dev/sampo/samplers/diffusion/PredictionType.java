@@ -25,7 +25,14 @@ public enum PredictionType {
     return key;
   }
 
-  static PredictionType read(SchedulerConfig config, String scheduler, PredictionType... allowed) {
+  /**
+   * The configuration's {@code prediction_type}.
+   *
+   * @param allowed what the algorithm knows
+   * @throws SchedulerException if the word is none of them
+   */
+  public static PredictionType read(
+      SchedulerConfig config, String scheduler, PredictionType... allowed) {
     String text = config.text("prediction_type", "epsilon");
     String name = text.equals("original_sample") ? "sample" : text;
     StringBuilder names = new StringBuilder();
@@ -42,7 +49,7 @@ public enum PredictionType {
   }
 
   /** Weight of x in x0, alpha^2 + sigma^2 = 1 (or alpha = 1 - sigma for a flow). */
-  double originalFromSample(double alpha, double sigma) {
+  public double originalFromSample(double alpha, double sigma) {
     return switch (this) {
       case EPSILON -> 1 / alpha;
       case SAMPLE -> 0;
@@ -52,7 +59,7 @@ public enum PredictionType {
   }
 
   /** Weight of m in x0. */
-  double originalFromOutput(double alpha, double sigma) {
+  public double originalFromOutput(double alpha, double sigma) {
     return switch (this) {
       case EPSILON -> -sigma / alpha;
       case SAMPLE -> 1;
@@ -61,7 +68,7 @@ public enum PredictionType {
   }
 
   /** Weight of x in eps. */
-  double noiseFromSample(double alpha, double sigma) {
+  public double noiseFromSample(double alpha, double sigma) {
     return switch (this) {
       case EPSILON -> 0;
       case SAMPLE -> 1 / sigma;
@@ -71,7 +78,7 @@ public enum PredictionType {
   }
 
   /** Weight of m in eps. */
-  double noiseFromOutput(double alpha, double sigma) {
+  public double noiseFromOutput(double alpha, double sigma) {
     return switch (this) {
       case EPSILON -> 1;
       case SAMPLE -> -alpha / sigma;
@@ -80,7 +87,7 @@ public enum PredictionType {
   }
 
   /** Weight of x in x0 where x = x0 + sigma eps and the model saw x / sqrt(sigma^2 + 1). */
-  double denoisedFromSample(double sigma) {
+  public double denoisedFromSample(double sigma) {
     return switch (this) {
       case SAMPLE -> 0;
       case V -> 1 / (sigma * sigma + 1);
@@ -89,7 +96,7 @@ public enum PredictionType {
   }
 
   /** Weight of m in x0 where x = x0 + sigma eps. */
-  double denoisedFromOutput(double sigma) {
+  public double denoisedFromOutput(double sigma) {
     return switch (this) {
       case SAMPLE -> 1;
       case V -> -sigma / Math.sqrt(sigma * sigma + 1);

@@ -201,7 +201,7 @@ public final class RunOptions {
     public static final Churn NONE = new Churn(0, 0, Double.POSITIVE_INFINITY, 1);
 
     /** gamma of algorithm 2, line 5: by how much sigma is raised before the step. */
-    double gamma(double sigma, int stepCount) {
+    public double gamma(double sigma, int stepCount) {
       return tMin <= sigma && sigma <= tMax ? Math.min(churn / stepCount, Math.sqrt(2) - 1) : 0;
     }
   }

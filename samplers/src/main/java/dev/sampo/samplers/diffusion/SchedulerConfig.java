@@ -236,8 +236,12 @@ public final class SchedulerConfig {
     return values;
   }
 
-  /** One of the words allowed. */
-  String choice(String scheduler, String key, String fallback, String... allowed) {
+  /**
+   * One of the words allowed.
+   *
+   * @throws SchedulerException if it is another word
+   */
+  public String choice(String scheduler, String key, String fallback, String... allowed) {
     String text = text(key, fallback);
     if (!Arrays.asList(allowed).contains(text)) {
       throw new SchedulerException(

@@ -2,7 +2,7 @@
  * Noise schedulers: the loop that turns noise into a sample, one algorithm a file, config-driven from diffusers' {@code
  * scheduler_config.json}.
  *
- * <p>Enter at {@link dev.sampo.samplers.diffusion.Schedulers}:
+ * <p>Enter at {@link dev.sampo.samplers.diffusion.solver.Schedulers}:
  *
  * <pre>{@code
  * Scheduler scheduler = Schedulers.fromConfig(json);

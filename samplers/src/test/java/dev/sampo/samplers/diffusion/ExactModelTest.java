@@ -2,6 +2,7 @@ package dev.sampo.samplers.diffusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.ArrayList;
 import java.util.List;

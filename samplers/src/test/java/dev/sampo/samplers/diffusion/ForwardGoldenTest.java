@@ -3,6 +3,8 @@ package dev.sampo.samplers.diffusion;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.Golden;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.nio.file.Path;

@@ -2,6 +2,10 @@ package dev.sampo.samplers.diffusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sampo.samplers.diffusion.grid.BetaQuantile;
+import dev.sampo.samplers.diffusion.solver.RePaintScheduler;
+import dev.sampo.samplers.diffusion.solver.SaSolverScheduler;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.NoiseSource;
 import org.junit.jupiter.api.Test;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.Golden;
 import dev.sampo.samplers.random.NoiseSource;
 import dev.sampo.samplers.random.TorchGenerator;

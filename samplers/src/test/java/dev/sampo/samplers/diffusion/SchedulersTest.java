@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.samplers.diffusion.solver.EulerDiscreteScheduler;
+import dev.sampo.samplers.diffusion.solver.PndmScheduler;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,8 +57,8 @@ class SchedulersTest {
   void fromConfig_whenTrainedOtherwise_thenErrorListsWhatItCanBecome() {
     String flow = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\"}";
     assertEquals(
-        "DDIMScheduler: the configuration is that of a FlowMatchEulerDiscreteScheduler, whose model was"
-            + " trained otherwise; it can become FlowMatchEulerDiscreteScheduler,"
+        "DDIMScheduler: the configuration is that of a FlowMatchEulerDiscreteScheduler, whose model"
+            + " was trained otherwise; it can become FlowMatchEulerDiscreteScheduler,"
             + " FlowMatchHeunDiscreteScheduler.",
         message(() -> Schedulers.fromConfig(flow, "DDIM")));
   }
@@ -98,9 +101,9 @@ class SchedulersTest {
         "DDIMScheduler | beta_schedule | zigzag | DDIMScheduler: beta_schedule 'zigzag' is not"
             + " supported; it can be one of linear, scaled_linear, squaredcos_cap_v2, sigmoid, exp,"
             + " laplace.",
-        "DDPMScheduler | variance_type | some | DDPMScheduler: variance_type 'some' is not supported;"
-            + " it can be one of fixed_small, fixed_small_log, fixed_large, fixed_large_log, learned,"
-            + " learned_range.",
+        "DDPMScheduler | variance_type | some | DDPMScheduler: variance_type 'some' is not"
+            + " supported; it can be one of fixed_small, fixed_small_log, fixed_large,"
+            + " fixed_large_log, learned, learned_range.",
         "PNDMScheduler | prediction_type | sample | PNDMScheduler: prediction_type 'sample' is not"
             + " supported; it can be one of epsilon, v_prediction.",
         "DPMSolverMultistepScheduler | algorithm_type | dpmsolver | DPMSolverMultistepScheduler:"
@@ -108,8 +111,8 @@ class SchedulersTest {
             + " final_sigmas_type to sigma_min.",
         "UniPCMultistepScheduler | solver_p | x | UniPCMultistepScheduler: another predictor"
             + " (solver_p) is not supported; set it to null.",
-        "EulerDiscreteScheduler | final_sigmas_type | one | EulerDiscreteScheduler: final_sigmas_type"
-            + " 'one' is not supported; it can be one of zero, sigma_min."
+        "EulerDiscreteScheduler | final_sigmas_type | one | EulerDiscreteScheduler:"
+            + " final_sigmas_type 'one' is not supported; it can be one of zero, sigma_min."
       })
   void constructor_whenValueIsNotSupported_thenErrorNamesKeyAndWayOut(
       String name, String key, String value, String wanted) {
@@ -124,8 +127,8 @@ class SchedulersTest {
             .with("use_karras_sigmas", true)
             .with("use_beta_sigmas", true);
     assertEquals(
-        "EulerDiscreteScheduler: only one of use_beta_sigmas, use_exponential_sigmas, use_karras_sigmas,"
-            + " use_lu_lambdas, use_flow_sigmas can be true.",
+        "EulerDiscreteScheduler: only one of use_beta_sigmas, use_exponential_sigmas,"
+            + " use_karras_sigmas, use_lu_lambdas, use_flow_sigmas can be true.",
         message(() -> Schedulers.fromConfig(config)));
   }
 
@@ -166,8 +169,8 @@ class SchedulersTest {
   @Test
   void start_whenLcmIsAskedForTooMany_thenRefused() {
     assertEquals(
-        "LCMScheduler: num_inference_steps 60 is more than original_inference_steps times strength, 50."
-            + " Ask for fewer steps.",
+        "LCMScheduler: num_inference_steps 60 is more than original_inference_steps times strength,"
+            + " 50. Ask for fewer steps.",
         message(() -> start("LCMScheduler", RunOptions.steps(60))));
   }
 
@@ -176,7 +179,8 @@ class SchedulersTest {
     SchedulerConfig config =
         SchedulerConfig.of("FlowMatchEulerDiscreteScheduler").with("use_dynamic_shifting", true);
     assertEquals(
-        "FlowMatchEulerDiscreteScheduler: use_dynamic_shifting is true: the run needs a value of mu.",
+        "FlowMatchEulerDiscreteScheduler: use_dynamic_shifting is true: the run needs a value of"
+            + " mu.",
         message(
             () ->
                 Schedulers.fromConfig(config)

@@ -15,7 +15,7 @@ import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.SchedulerException;
-import dev.sampo.samplers.diffusion.Schedulers;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

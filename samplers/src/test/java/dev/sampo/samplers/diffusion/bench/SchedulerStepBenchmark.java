@@ -5,7 +5,7 @@ import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.SampleShape;
 import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
-import dev.sampo.samplers.diffusion.Schedulers;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -11,7 +11,7 @@ import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.SampleShape;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
-import dev.sampo.samplers.diffusion.Schedulers;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

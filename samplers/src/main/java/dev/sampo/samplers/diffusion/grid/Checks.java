@@ -1,0 +1,92 @@
+package dev.sampo.samplers.diffusion.grid;
+
+import dev.sampo.samplers.diffusion.RunOptions;
+import dev.sampo.samplers.diffusion.SchedulerException;
+import java.util.Arrays;
+
+/** Refusals that several schedulers share, with the reason and the way out. */
+public final class Checks {
+  private Checks() {}
+
+  public static void stepCount(String scheduler, RunOptions options, int trainCount) {
+    if (options.stepCount() > trainCount) {
+      throw new SchedulerException(
+          scheduler,
+          "num_inference_steps",
+          "num_inference_steps is at most num_train_timesteps = "
+              + trainCount
+              + ", got "
+              + options.stepCount()
+              + ".");
+    }
+  }
+
+  public static void falling(String scheduler, double[] timesteps, int trainCount) {
+    for (int i = 1; i < timesteps.length; i++) {
+      if (timesteps[i] >= timesteps[i - 1]) {
+        throw new SchedulerException(
+            scheduler,
+            "timesteps",
+            "timesteps have to fall, got " + Arrays.toString(timesteps) + ".");
+      }
+    }
+    if (timesteps[0] >= trainCount) {
+      throw new SchedulerException(
+          scheduler,
+          "timesteps",
+          "timesteps start below num_train_timesteps = "
+              + trainCount
+              + ", got "
+              + timesteps[0]
+              + ".");
+    }
+  }
+
+  public static void inRange(String scheduler, double[] timesteps, int trainCount) {
+    for (double t : timesteps) {
+      if (t < 0 || t >= trainCount) {
+        throw new SchedulerException(
+            scheduler,
+            "steps_offset",
+            "the schedule visits timestep "
+                + t
+                + ", outside 0.."
+                + (trainCount - 1)
+                + ". Ask for fewer steps or another timestep_spacing or steps_offset.");
+      }
+    }
+  }
+
+  public static void noCustom(String scheduler, RunOptions options) {
+    if (options.timesteps() != null) {
+      throw new SchedulerException(
+          scheduler,
+          "timesteps",
+          "this scheduler does not take chosen timesteps; give a number of steps.");
+    }
+    noSigmas(scheduler, options);
+  }
+
+  public static void noSigmas(String scheduler, RunOptions options) {
+    if (options.sigmas() != null) {
+      throw new SchedulerException(
+          scheduler,
+          "sigmas",
+          "this scheduler does not take chosen sigmas; give a number of steps.");
+    }
+  }
+
+  /** Chosen times do not go with a ladder of sigmas. */
+  public static void noLadder(String scheduler, String what, String ladder) {
+    if (!ladder.equals("none")) {
+      throw new SchedulerException(
+          scheduler,
+          what,
+          "chosen "
+              + what
+              + " do not go with "
+              + ladder
+              + " sigmas; take the key out of the configuration.");
+    }
+  }
+}
