@@ -28,6 +28,10 @@ final class Checks {
           "guidanceRescale",
           "guidanceRescale lies between 0 and 1, got " + r.guidanceRescale() + ".");
     }
+    Integer skip = r.clipSkip();
+    if (skip != null && skip < 0) {
+      throw new RequestException("clipSkip", "clipSkip is at least 0, got " + skip + ".");
+    }
     mask(r.image(), r.mask());
   }
 

@@ -2,6 +2,7 @@ package dev.sampo.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.sampo.diffusion.architecture.Architecture;
 import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
@@ -21,11 +22,9 @@ import org.slf4j.LoggerFactory;
 final class DiffusionModel implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DiffusionModel.class);
   private static final int CLIP_LENGTH = 77;
-  private static final int T5_LENGTH = 256;
-  private static final int FLUX_T5_LENGTH = 512;
 
   private final ModelFolder folder;
-  private final ModelKind kind;
+  private final Architecture architecture;
   private final Network network;
   private final JsonNode networkConfig;
   private final @Nullable PictureCoder coder;
@@ -33,23 +32,25 @@ final class DiffusionModel implements AutoCloseable {
   private final SchedulerConfig scheduler;
   private final JsonNode card;
   private final String hash;
+  private final ValueRange range;
 
   private DiffusionModel(
       ModelFolder folder,
-      ModelKind kind,
+      Architecture architecture,
       Network network,
       JsonNode networkConfig,
       @Nullable PictureCoder coder,
       @Nullable PromptEncoder prompts,
       SchedulerConfig scheduler) {
     this.folder = folder;
-    this.kind = kind;
+    this.architecture = architecture;
     this.network = network;
     this.networkConfig = networkConfig;
     this.coder = coder;
     this.prompts = prompts;
     this.scheduler = scheduler;
     this.card = json(folder, "sampo-card.json");
+    this.range = coder == null ? ValueRange.of(folder) : ValueRange.DIFFUSERS;
     this.hash = ModelHash.of(folder.graphFiles());
   }
 
@@ -58,19 +59,28 @@ final class DiffusionModel implements AutoCloseable {
   }
 
   static DiffusionModel open(ModelFolder folder, SessionConfig config) {
-    ModelKind kind = ModelKind.of(folder);
     List<AutoCloseable> opened = new ArrayList<>();
     try {
       String name = folder.has("transformer") ? "transformer" : "unet";
       JsonNode networkConfig = json(folder, name + "/config.json");
+      Architecture architecture = Architecture.of(folder, networkConfig);
       Network network =
           new Network(
-              opened(opened, folder.load(name, config)), name.equals("transformer"), networkConfig);
+              opened(opened, folder.load(name, config)),
+              name.equals("transformer"),
+              architecture,
+              networkConfig);
       PictureCoder coder = folder.has("vae_decoder") ? coder(folder, config, opened) : null;
       PromptEncoder prompts =
-          folder.has("text_encoder") ? prompts(folder, config, kind, networkConfig, opened) : null;
+          folder.has("text_encoder") ? prompts(folder, config, architecture, opened) : null;
       return new DiffusionModel(
-          folder, kind, network, networkConfig, coder, prompts, scheduler(folder, kind));
+          folder,
+          architecture,
+          network,
+          networkConfig,
+          coder,
+          prompts,
+          scheduler(folder, architecture));
     } catch (RuntimeException e) {
       for (AutoCloseable part : opened) {
         closeAfter(part, e);
@@ -105,8 +115,7 @@ final class DiffusionModel implements AutoCloseable {
   private static PromptEncoder prompts(
       ModelFolder folder,
       SessionConfig config,
-      ModelKind kind,
-      JsonNode networkConfig,
+      Architecture architecture,
       List<AutoCloseable> opened) {
     List<TextTower> towers = new ArrayList<>();
     for (String suffix : new String[] {"", "_2", "_3"}) {
@@ -115,17 +124,14 @@ final class DiffusionModel implements AutoCloseable {
       }
       Graph graph = opened(opened, folder.load("text_encoder" + suffix, config));
       Path tokenizer = folder.root().resolve("tokenizer" + suffix);
-      int length = textLength(folder, kind, suffix, graph);
+      int length = textLength(folder, architecture, suffix, graph);
       towers.add(new TextTower(graph, new PromptTokens(Tokenizer.fromFolder(tokenizer), length)));
     }
-    JsonNode index = folder.config() == null ? MissingNode.getInstance() : folder.config();
-    boolean zeros = index.path("force_zeros_for_empty_prompt").asBoolean(true);
-    int joint = networkConfig.path("joint_attention_dim").asInt(4096);
-    return new PromptEncoder(kind, towers, zeros, joint);
+    return new PromptEncoder(architecture, towers);
   }
 
   /** Positions that a text encoder takes: what its graph fixes, what CLIP's configuration says, or what T5 pipelines use. */
-  private static int textLength(ModelFolder folder, ModelKind kind, String suffix, Graph graph) {
+  private static int textLength(ModelFolder folder, Architecture architecture, String suffix, Graph graph) {
     Shape ids = graph.inputs().get("input_ids").shape();
     if (ids.dim(1) > 0) {
       return (int) ids.dim(1);
@@ -135,20 +141,13 @@ final class DiffusionModel implements AutoCloseable {
     if (!t5) {
       return config.path("max_position_embeddings").asInt(CLIP_LENGTH);
     }
-    return kind == ModelKind.FLUX ? FLUX_T5_LENGTH : T5_LENGTH;
+    return architecture.t5Length();
   }
 
-  /** As Stable Diffusion 1's and 2's pipelines, which set {@code steps_offset} to 1 and {@code clip_sample} to false. */
-  private static SchedulerConfig scheduler(ModelFolder folder, ModelKind kind) {
-    SchedulerConfig config = SchedulerConfig.parse(folder.text("scheduler/scheduler_config.json"));
-    if (kind == ModelKind.STABLE_DIFFUSION) {
-      if (config.has("steps_offset")) {
-        config = config.with("steps_offset", 1);
-      }
-      if (config.has("clip_sample")) {
-        config = config.with("clip_sample", false);
-      }
-    }
+  private static SchedulerConfig scheduler(ModelFolder folder, Architecture architecture) {
+    SchedulerConfig config =
+        architecture.scheduler(
+            SchedulerConfig.parse(folder.text("scheduler/scheduler_config.json")));
     List<String> unknown = config.unknownKeys();
     if (!unknown.isEmpty()) {
       LOG.warn(
@@ -162,8 +161,8 @@ final class DiffusionModel implements AutoCloseable {
     return node == null ? MissingNode.getInstance() : node;
   }
 
-  ModelKind kind() {
-    return kind;
+  Architecture architecture() {
+    return architecture;
   }
 
   Network network() {
@@ -184,6 +183,11 @@ final class DiffusionModel implements AutoCloseable {
 
   String hash() {
     return hash;
+  }
+
+  /** The numbers of pictures, in front of the encoder and behind the decoder or the loop. */
+  ValueRange range() {
+    return range;
   }
 
   boolean takesText() {
@@ -238,8 +242,7 @@ final class DiffusionModel implements AutoCloseable {
     if (size.isArray()) {
       return size.get(width ? 1 : 0).asInt() * factor();
     }
-    int positions =
-        size.asInt(kind == ModelKind.FLUX || kind == ModelKind.STABLE_DIFFUSION_3 ? 128 : 64);
+    int positions = size.asInt(architecture.defaultPositions());
     return positions * factor();
   }
 
@@ -254,8 +257,7 @@ final class DiffusionModel implements AutoCloseable {
     if (node.isInt()) {
       return node.asInt();
     }
-    // DiT's last embedding stands for no class.
-    return kind == ModelKind.DIT ? networkConfig.path("num_embeds_ada_norm").asInt(1000) : -1;
+    return architecture.nullClass();
   }
 
   /** Number of classes that can be asked for, or -1 if nothing says so. */
@@ -278,14 +280,11 @@ final class DiffusionModel implements AutoCloseable {
 
   double defaultGuidance() {
     JsonNode node = card.path("defaults").path("guidance_scale");
-    if (node.isNumber()) {
-      return node.asDouble();
-    }
-    return kind == ModelKind.PIXEL ? 1.0 : kind.guidanceScale();
+    return node.isNumber() ? node.asDouble() : architecture.guidanceScale();
   }
 
   int defaultSteps() {
-    return card.path("defaults").path("num_inference_steps").asInt(kind.steps());
+    return card.path("defaults").path("num_inference_steps").asInt(architecture.steps());
   }
 
   @Override

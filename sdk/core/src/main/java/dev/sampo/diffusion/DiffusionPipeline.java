@@ -1,6 +1,10 @@
 package dev.sampo.diffusion;
 
+
 import dev.sampo.Model;
+
+import dev.sampo.diffusion.architecture.TextOptions;
+
 import dev.sampo.error.RequestException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -10,6 +14,7 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -80,12 +85,18 @@ public final class DiffusionPipeline implements Model {
 
   /** Features of prompts, to be kept, mixed and given to requests. */
   public PromptFeatures encode(String... prompts) {
-    return model.promptEncoder().encode(Arrays.asList(prompts), false, CancellationToken.none());
+    return model
+        .promptEncoder()
+        .encode(
+            Collections.singletonList(Arrays.asList(prompts)),
+            false,
+            new TextOptions(null),
+            CancellationToken.none());
   }
 
   /** Pictures of latents, such as a step's preview. */
   public List<Pixels> decode(Latents latents) {
-    return Pictures.of(model.decode(latents, 0, CancellationToken.none()));
+    return Pictures.of(model.decode(latents, 0, CancellationToken.none()), model.range());
   }
 
   /** The scheduler's configuration as the model's folder has it. */

@@ -45,6 +45,41 @@ public final class DiffusionRequest {
     return b.negativePrompts;
   }
 
+  /** Prompts for the second text encoder; empty where it reads {@link #prompts}. */
+  public List<String> prompts2() {
+    return b.prompts2;
+  }
+
+  /** Prompts for the third text encoder; empty where it reads {@link #prompts}. */
+  public List<String> prompts3() {
+    return b.prompts3;
+  }
+
+  /** Negative prompts for the second text encoder; empty where it reads {@link #negativePrompts}. */
+  public List<String> negativePrompts2() {
+    return b.negativePrompts2;
+  }
+
+  /** Negative prompts for the third text encoder; empty where it reads {@link #negativePrompts}. */
+  public List<String> negativePrompts3() {
+    return b.negativePrompts3;
+  }
+
+  /** Layers of the CLIP encoders that are left out at their end, or null. */
+  public @Nullable Integer clipSkip() {
+    return b.clipSkip;
+  }
+
+  /** Sizes that Stable Diffusion XL is told. */
+  public SizeConditions sizes() {
+    return b.sizes;
+  }
+
+  /** The same for the half that guidance goes away from, or null for the same sizes. */
+  public @Nullable SizeConditions negativeSizes() {
+    return b.negativeSizes;
+  }
+
   /** Features in place of prompts, or null. */
   public @Nullable PromptFeatures features() {
     return b.features;
@@ -125,6 +160,11 @@ public final class DiffusionRequest {
     return b.eta;
   }
 
+  /** Whether DDIM takes the noise anew from the clipped picture. */
+  public boolean usesClippedModelOutput() {
+    return b.useClippedModelOutput;
+  }
+
   /** Another scheduler's class name, with or without "Scheduler", or null. */
   public @Nullable String scheduler() {
     return b.scheduler;
@@ -189,6 +229,14 @@ public final class DiffusionRequest {
   public static final class Builder {
     private List<String> prompts = Collections.emptyList();
     private List<String> negativePrompts = Collections.emptyList();
+    private List<String> prompts2 = Collections.emptyList();
+    private List<String> prompts3 = Collections.emptyList();
+    private List<String> negativePrompts2 = Collections.emptyList();
+    private List<String> negativePrompts3 = Collections.emptyList();
+    private @Nullable Integer clipSkip;
+    private SizeConditions sizes = SizeConditions.DEFAULT;
+    private @Nullable SizeConditions negativeSizes;
+    private boolean useClippedModelOutput;
     private @Nullable PromptFeatures features;
     private @Nullable PromptFeatures negativeFeatures;
     private boolean cutLongPrompts;
@@ -224,6 +272,14 @@ public final class DiffusionRequest {
     private Builder(Builder b) {
       prompts = b.prompts;
       negativePrompts = b.negativePrompts;
+      prompts2 = b.prompts2;
+      prompts3 = b.prompts3;
+      negativePrompts2 = b.negativePrompts2;
+      negativePrompts3 = b.negativePrompts3;
+      clipSkip = b.clipSkip;
+      sizes = b.sizes;
+      negativeSizes = b.negativeSizes;
+      useClippedModelOutput = b.useClippedModelOutput;
       features = b.features;
       negativeFeatures = b.negativeFeatures;
       cutLongPrompts = b.cutLongPrompts;
@@ -257,13 +313,62 @@ public final class DiffusionRequest {
 
     /** What the picture shows; several for several pictures at once. */
     public Builder prompt(String... values) {
-      prompts = Collections.unmodifiableList(new ArrayList<>(Arrays.asList(values)));
+      prompts = list(values);
       return this;
     }
 
     /** What the picture shall not show: one for all, or one for each prompt. */
     public Builder negativePrompt(String... values) {
-      negativePrompts = Collections.unmodifiableList(new ArrayList<>(Arrays.asList(values)));
+      negativePrompts = list(values);
+      return this;
+    }
+
+    private static List<String> list(String[] values) {
+      return Collections.unmodifiableList(new ArrayList<>(Arrays.asList(values)));
+    }
+
+    /** What the second text encoder reads (XL, SD 3: the second CLIP; Flux: T5); the prompt where this is left out. */
+    public Builder prompt2(String... values) {
+      prompts2 = list(values);
+      return this;
+    }
+
+    /** What the third text encoder reads (SD 3: T5); the prompt where this is left out. */
+    public Builder prompt3(String... values) {
+      prompts3 = list(values);
+      return this;
+    }
+
+    /**
+     * Negative prompts for the second text encoder. As in diffusers, XL models that take zeros for no negative prompt look at the first
+     * one's only: without {@link #negativePrompt} this does nothing there.
+     */
+    public Builder negativePrompt2(String... values) {
+      negativePrompts2 = list(values);
+      return this;
+    }
+
+    /** Negative prompts for the third text encoder. */
+    public Builder negativePrompt3(String... values) {
+      negativePrompts3 = list(values);
+      return this;
+    }
+
+    /** Layers of the CLIP encoders to leave out at their end: 1 is the one before the architecture's own. */
+    public Builder clipSkip(@Nullable Integer value) {
+      clipSkip = value;
+      return this;
+    }
+
+    /** Sizes that Stable Diffusion XL is told, in place of the picture's own. */
+    public Builder sizes(SizeConditions value) {
+      sizes = value;
+      return this;
+    }
+
+    /** Sizes for the half that guidance goes away from; null for the same as {@link #sizes}. */
+    public Builder negativeSizes(@Nullable SizeConditions value) {
+      negativeSizes = value;
       return this;
     }
 
@@ -355,6 +460,12 @@ public final class DiffusionRequest {
     /** Stochasticity of DDIM and TCD. */
     public Builder eta(@Nullable Double value) {
       eta = value;
+      return this;
+    }
+
+    /** DDIM: the noise is taken anew from the clipped picture ({@code use_clipped_model_output}). */
+    public Builder useClippedModelOutput(boolean value) {
+      useClippedModelOutput = value;
       return this;
     }
 

@@ -1,6 +1,7 @@
 package dev.sampo.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.diffusion.architecture.Architecture;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Shape;
 
@@ -16,10 +17,10 @@ final class Network implements AutoCloseable {
   private final int outChannels;
   private final double timeScale;
 
-  Network(Graph graph, boolean transformer, JsonNode config) {
+  Network(Graph graph, boolean transformer, Architecture architecture, JsonNode config) {
     this.graph = graph;
     this.transformer = transformer;
-    this.packed = transformer && graph.inputs().containsKey("img_ids");
+    this.packed = architecture.isPacked();
     Shape in = graph.inputs().get(sampleName()).shape();
     int patch = packed ? 4 : 1;
     int declared = in.rank() == 4 && in.dim(1) > 0 ? (int) in.dim(1) : 0;
@@ -31,8 +32,7 @@ final class Network implements AutoCloseable {
         declaredOut > 0
             ? declaredOut
             : configured > 0 ? configured / (configured == channels * patch ? patch : 1) : channels;
-    // Flux counts time in 0..1.
-    this.timeScale = packed ? 1.0 / 1000 : 1.0;
+    this.timeScale = architecture.timeScale();
   }
 
   Graph graph() {

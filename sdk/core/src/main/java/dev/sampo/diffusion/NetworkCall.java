@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.diffusion.architecture.NetworkInputs;
 import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The denoising network with its tensors bound for a whole run: direct buffers of the element types that the graph declares, the output
  * pinned. One thread; nothing is allocated between calls.
  */
-final class NetworkCall implements AutoCloseable {
+final class NetworkCall implements NetworkInputs, AutoCloseable {
   private static final String DOWN = "down_block_additional_residual.";
   private static final String MID = "mid_block_additional_residual";
 
@@ -94,8 +95,8 @@ final class NetworkCall implements AutoCloseable {
     return outLength;
   }
 
-  /** Binds values to an input in the graph's element type, if the graph has it. */
-  void bind(String name, Shape shape, float[] values) {
+  @Override
+  public void bind(String name, Shape shape, float[] values) {
     TensorInfo info = graph.inputs().get(name);
     if (info != null) {
       Tensor tensor = own(Tensor.floatsAs(info.type(), shape, values));
@@ -106,8 +107,8 @@ final class NetworkCall implements AutoCloseable {
     }
   }
 
-  /** Binds whole numbers to an input in the graph's element type, if the graph has it. */
-  void bind(String name, Shape shape, long[] values) {
+  @Override
+  public void bind(String name, Shape shape, long[] values) {
     TensorInfo info = graph.inputs().get(name);
     if (info == null) {
       return;

@@ -4,15 +4,17 @@ import dev.sampo.picture.Pixels;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Samples in -1..1 to pictures. */
+/** Samples to pictures. */
 final class Pictures {
   private Pictures() {}
 
-  /** clamp(x / 2 + 0.5, 0, 1). */
-  static Latents toUnit(Latents samples) {
+  /** Samples in the model's range to 0..1, clamped; clamp(x / 2 + 0.5, 0, 1) for -1..1. */
+  static Latents toUnit(Latents samples, ValueRange range) {
     float[] values = samples.values();
+    float scale = range.high() - range.low();
+    float shift = -range.low() / scale;
     for (int j = 0; j < values.length; j++) {
-      values[j] = Math.max(0f, Math.min(1f, values[j] / 2 + 0.5f));
+      values[j] = Math.max(0f, Math.min(1f, values[j] / scale + shift));
     }
     return new Latents(
         samples.batch(), samples.channels(), samples.height(), samples.width(), values);
@@ -27,7 +29,7 @@ final class Pictures {
     return pictures;
   }
 
-  static List<Pixels> of(Latents samples) {
-    return ofUnit(toUnit(samples));
+  static List<Pixels> of(Latents samples, ValueRange range) {
+    return ofUnit(toUnit(samples, range));
   }
 }

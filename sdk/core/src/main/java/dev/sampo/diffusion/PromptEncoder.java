@@ -1,139 +1,109 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.diffusion.architecture.Architecture;
+import dev.sampo.diffusion.architecture.TextFeatures;
+import dev.sampo.diffusion.architecture.TextOptions;
+import dev.sampo.diffusion.architecture.TextReading;
+import dev.sampo.diffusion.architecture.TextWish;
 import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/**
- * Prompts to the features that a kind of model wants:
- *
- * <ul>
- *   <li>Stable Diffusion 1 and 2: the last layer of one encoder;
- *   <li>XL: the layers before the last of two encoders side by side, and the second one's projected vector;
- *   <li>Stable Diffusion 3: the same, filled up with zeros to the width of a T5 encoder whose positions follow, and both vectors;
- *   <li>Flux: a T5 encoder, and the first encoder's vector;
- *   <li>PixArt and the like: one T5 encoder.
- * </ul>
- */
+/** Prompts to the features that an architecture wants of its text encoders. */
 final class PromptEncoder implements AutoCloseable {
-  private final ModelKind kind;
+  private final Architecture architecture;
   private final List<TextTower> towers;
-  private final boolean zerosForEmpty;
-  private final int jointWidth;
+
+  PromptEncoder(Architecture architecture, List<TextTower> towers) {
+    this.architecture = architecture;
+    this.towers = new ArrayList<>(towers);
+  }
+
+  /** Number of text encoders. */
+  int towerCount() {
+    return towers.size();
+  }
 
   /**
-   * @param zerosForEmpty whether a missing negative prompt stands for zeros (XL)
-   * @param jointWidth width of Stable Diffusion 3's positions
+   * Features of prompts.
+   *
+   * @param texts prompts for each text encoder; where there are fewer than encoders, or an empty list, the first one's
+   * @param cut whether prompts that are too long lose their end
    */
-  PromptEncoder(ModelKind kind, List<TextTower> towers, boolean zerosForEmpty, int jointWidth) {
-    this.kind = kind;
-    this.towers = new ArrayList<>(towers);
-    this.zerosForEmpty = zerosForEmpty;
-    this.jointWidth = jointWidth;
+  PromptFeatures encode(
+      List<List<String>> texts, boolean cut, TextOptions options, CancellationToken token) {
+    TextWish wish = architecture.wish(options);
+    List<TextReading> readings = new ArrayList<>();
+    for (int k = 0; k < towers.size(); k++) {
+      List<String> own = k < texts.size() ? texts.get(k) : Collections.emptyList();
+      List<String> prompts = own.isEmpty() ? texts.get(0) : own;
+      readings.add(towers.get(k).read(prepared(prompts), cut, wish, token));
+    }
+    TextFeatures f = architecture.text(readings);
+    return new PromptFeatures(
+        texts.get(0).size(), f.length(), f.features(), f.pooled(), f.mask());
   }
 
-  PromptFeatures encode(List<String> prompts, boolean cut, CancellationToken token) {
-    List<TextTower.Reading> readings = new ArrayList<>();
-    for (TextTower tower : towers) {
-      readings.add(tower.read(prompts, cut, token));
-    }
-    int batch = prompts.size();
-    return switch (kind) {
-      case STABLE_DIFFUSION_XL -> xl(readings, batch);
-      case STABLE_DIFFUSION_3 -> three(readings, batch);
-      case FLUX -> flux(readings, batch);
-      default -> {
-        TextTower.Reading r = readings.get(0);
-        yield new PromptFeatures(batch, towers.get(0).length(), r.last(), new float[0]);
-      }
-    };
-  }
-
-  /** What stands for no negative prompt. */
-  PromptFeatures negative(
-      List<String> prompts, PromptFeatures positive, boolean cut, CancellationToken token) {
-    if (prompts.isEmpty() && kind == ModelKind.STABLE_DIFFUSION_XL && zerosForEmpty) {
-      return new PromptFeatures(
-          positive.batch(),
-          positive.length(),
-          new float[positive.batch() * positive.length() * positive.width()],
-          new float[positive.batch() * positive.pooledWidth()]);
-    }
-    List<String> texts = new ArrayList<>();
-    for (int b = 0; b < positive.batch(); b++) {
-      texts.add(prompts.isEmpty() ? "" : prompts.size() == 1 ? prompts.get(0) : prompts.get(b));
-    }
-    return encode(texts, cut, token);
-  }
-
-  private PromptFeatures xl(List<TextTower.Reading> r, int batch) {
-    int length = towers.get(0).length();
-    float[] features = r.get(0).beforeLast();
-    for (int k = 1; k < r.size(); k++) {
-      features = sideBySide(features, r.get(k).beforeLast(), batch * length);
-    }
-    requireHidden(features);
-    return new PromptFeatures(batch, length, features, r.get(r.size() - 1).pooled());
-  }
-
-  private PromptFeatures three(List<TextTower.Reading> r, int batch) {
-    int length = towers.get(0).length();
-    float[] clip = r.get(0).beforeLast();
-    float[] pooled = r.get(0).pooled();
-    if (r.size() > 1) {
-      clip = sideBySide(clip, r.get(1).beforeLast(), batch * length);
-      pooled = sideBySide(pooled, r.get(1).pooled(), batch);
-    }
-    requireHidden(clip);
-    float[] t5 = r.size() > 2 ? r.get(2).last() : new float[0];
-    int t5Length = r.size() > 2 ? towers.get(2).length() : length;
-    int width = t5.length > 0 ? t5.length / batch / t5Length : jointWidth;
-    int clipWidth = clip.length / batch / length;
-    float[] all = new float[batch * (length + t5Length) * width];
-    for (int b = 0; b < batch; b++) {
-      for (int i = 0; i < length; i++) {
-        System.arraycopy(
-            clip,
-            (b * length + i) * clipWidth,
-            all,
-            (b * (length + t5Length) + i) * width,
-            clipWidth);
-      }
-      if (t5.length > 0) {
-        System.arraycopy(
-            t5,
-            b * t5Length * width,
-            all,
-            (b * (length + t5Length) + length) * width,
-            t5Length * width);
-      }
-    }
-    return new PromptFeatures(batch, length + t5Length, all, pooled);
-  }
-
-  private PromptFeatures flux(List<TextTower.Reading> r, int batch) {
-    return new PromptFeatures(batch, towers.get(1).length(), r.get(1).last(), r.get(0).pooled());
-  }
-
-  private static void requireHidden(float[] features) {
-    if (features.length == 0) {
-      throw new RequestException(
-          "prompt",
-          "This model wants the layer before the last of its text encoders, but their graphs have"
-              + " no outputs hidden_states.N. Export them with output_hidden_states.");
-    }
-  }
-
-  private static float[] sideBySide(float[] a, float[] b, int rows) {
-    int wa = a.length / rows;
-    int wb = b.length / rows;
-    float[] out = new float[a.length + b.length];
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(a, r * wa, out, r * (wa + wb), wa);
-      System.arraycopy(b, r * wb, out, r * (wa + wb) + wa, wb);
+  private List<String> prepared(List<String> prompts) {
+    List<String> out = new ArrayList<>();
+    for (String prompt : prompts) {
+      out.add(architecture.prepared(prompt));
     }
     return out;
+  }
+
+  /**
+   * What guidance goes away from: the features of the negative prompts, and without any those of the empty text or zeros.
+   *
+   * @param positive one row for each prompt
+   */
+  PromptFeatures negative(
+      List<List<String>> texts,
+      PromptFeatures positive,
+      boolean cut,
+      TextOptions options,
+      CancellationToken token) {
+    int rows = positive.batch();
+    if (texts.get(0).isEmpty() && architecture.isZeroWithoutNegative()) {
+      return new PromptFeatures(
+          rows,
+          positive.length(),
+          new float[rows * positive.length() * positive.width()],
+          new float[rows * positive.pooledWidth()]);
+    }
+    List<List<String>> all = new ArrayList<>();
+    for (List<String> given : texts) {
+      all.add(given.isEmpty() && !all.isEmpty() ? given : repeated(given, rows));
+    }
+    return encode(all, cut, options, token);
+  }
+
+  private static List<String> repeated(List<String> given, int rows) {
+    List<String> out = new ArrayList<>();
+    for (int b = 0; b < rows; b++) {
+      out.add(given.isEmpty() ? "" : given.get(given.size() == 1 ? 0 : b));
+    }
+    return out;
+  }
+
+  /**
+   * Refuses prompts for a text encoder that is not there.
+   *
+   * @param option as the builder spells it
+   */
+  void requireTower(String option, int tower, List<String> prompts) {
+    if (!prompts.isEmpty() && tower >= towers.size()) {
+      throw new RequestException(
+          option,
+          option
+              + " is for text encoder "
+              + (tower + 1)
+              + "; this model has "
+              + towers.size()
+              + ". Leave it out.");
+    }
   }
 
   @Override

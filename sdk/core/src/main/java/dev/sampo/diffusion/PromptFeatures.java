@@ -13,6 +13,7 @@ public final class PromptFeatures {
   private final int length;
   private final float[] features;
   private final float[] pooled;
+  private final long[] mask;
 
   /**
    * Features from their values, which are copied.
@@ -23,10 +24,20 @@ public final class PromptFeatures {
    * @param pooled [batch, pooledWidth], empty where the model takes none
    */
   public PromptFeatures(int batch, int length, float[] features, float[] pooled) {
+    this(batch, length, features, pooled, ones(Math.max(0, batch * length)));
+  }
+
+  /**
+   * As {@link #PromptFeatures(int, int, float[], float[])} with a mask.
+   *
+   * @param mask 1 for positions that count, 0 for padding that a network with a mask shall not see, [batch, length]
+   */
+  public PromptFeatures(int batch, int length, float[] features, float[] pooled, long[] mask) {
     if (batch < 1
         || length < 0
         || (length > 0 && features.length % (batch * length) != 0)
-        || pooled.length % batch != 0) {
+        || pooled.length % batch != 0
+        || mask.length != batch * length) {
       throw new RequestException(
           "features",
           "Features of "
@@ -43,6 +54,13 @@ public final class PromptFeatures {
     this.length = length;
     this.features = features.clone();
     this.pooled = pooled.clone();
+    this.mask = mask.clone();
+  }
+
+  private static long[] ones(int count) {
+    long[] mask = new long[count];
+    Arrays.fill(mask, 1);
+    return mask;
   }
 
   /** Number of prompts. */
@@ -75,6 +93,11 @@ public final class PromptFeatures {
     return pooled.clone();
   }
 
+  /** A copy of the mask, [batch, length]: 1 for positions that count. */
+  public long[] mask() {
+    return mask.clone();
+  }
+
   /**
    * A mixture on the straight line from these features to others.
    *
@@ -91,7 +114,23 @@ public final class PromptFeatures {
           "Features of different sizes cannot be mixed: " + this + " and " + other + ".");
     }
     return new PromptFeatures(
-        batch, length, mix(features, other.features, t), mix(pooled, other.pooled, t));
+        batch,
+        length,
+        mix(features, other.features, t),
+        mix(pooled, other.pooled, t),
+        either(mask, other.mask, t));
+  }
+
+  /** A mixture counts where one of both does; the ends are themselves. */
+  private static long[] either(long[] a, long[] b, double t) {
+    if (t == 0 || t == 1) {
+      return t == 0 ? a : b;
+    }
+    long[] out = new long[a.length];
+    for (int j = 0; j < out.length; j++) {
+      out[j] = Math.max(a[j], b[j]);
+    }
+    return out;
   }
 
   private static float[] mix(float[] a, float[] b, double t) {
@@ -107,8 +146,12 @@ public final class PromptFeatures {
     if (count == 1) {
       return this;
     }
+    long[] masks = new long[mask.length * count];
+    for (int k = 0; k < batch * count; k++) {
+      System.arraycopy(mask, k / count * length, masks, k * length, length);
+    }
     return new PromptFeatures(
-        batch * count, length, repeat(features, count), repeat(pooled, count));
+        batch * count, length, repeat(features, count), repeat(pooled, count), masks);
   }
 
   private float[] repeat(float[] values, int count) {
@@ -128,7 +171,8 @@ public final class PromptFeatures {
         && batch == that.batch
         && length == that.length
         && Arrays.equals(features, that.features)
-        && Arrays.equals(pooled, that.pooled);
+        && Arrays.equals(pooled, that.pooled)
+        && Arrays.equals(mask, that.mask);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.diffusion.architecture.TextReading;
+import dev.sampo.diffusion.architecture.TextWish;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
@@ -15,10 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** One text encoder with its tokenizer. */
 final class TextTower implements AutoCloseable {
   private static final String HIDDEN = "hidden_states.";
+  private static final String LAST = "last_hidden_state";
 
   private final Graph graph;
   private final PromptTokens tokens;
-  private final @Nullable String penultimate;
+
+  /** States that the graph gives: that of the embeddings and one behind each layer. */
+  private final int states;
 
   TextTower(Graph graph, PromptTokens tokens) {
     this.graph = graph;
@@ -29,17 +35,14 @@ final class TextTower implements AutoCloseable {
         last = Math.max(last, Integer.parseInt(name.substring(HIDDEN.length())));
       }
     }
-    this.penultimate = last > 0 ? HIDDEN + (last - 1) : null;
+    this.states = last + 1;
   }
 
   int length() {
     return tokens.length();
   }
 
-  /** What the encoder says of prompts: all features, the ones before the last layer, and a pooled vector. */
-  record Reading(float[] last, float[] beforeLast, float[] pooled, long[] mask) {}
-
-  Reading read(List<String> prompts, boolean cut, CancellationToken token) {
+  TextReading read(List<String> prompts, boolean cut, TextWish wish, CancellationToken token) {
     int batch = prompts.size();
     int n = tokens.length();
     long[] ids = new long[batch * n];
@@ -49,32 +52,71 @@ final class TextTower implements AutoCloseable {
       System.arraycopy(tokens.encode(prompts.get(b), cut, one), 0, ids, b * n, n);
       System.arraycopy(one, 0, mask, b * n, n);
     }
+    String layer = layer(wish);
+    // The state before the final normalization shows what that normalization is.
+    boolean norms = wish.normalizes() && wish.layerFromEnd() > 1;
+    String unnormed = norms ? HIDDEN + (states - 1) : null;
     Set<String> wanted = new LinkedHashSet<>();
-    for (String name : new String[] {"last_hidden_state", "pooler_output", "text_embeds"}) {
-      if (graph.outputs().containsKey(name)) {
+    for (String name : new String[] {LAST, "pooler_output", "text_embeds", layer, unnormed}) {
+      if (name != null && graph.outputs().containsKey(name)) {
         wanted.add(name);
       }
     }
-    if (penultimate != null) {
-      wanted.add(penultimate);
+    Map<String, Tensor> inputs = inputs(Shape.of(batch, n), ids, mask);
+    try (Outputs out = graph.run(inputs, wanted, token)) {
+      String pooled = out.names().contains("text_embeds") ? "text_embeds" : "pooler_output";
+      float[] last = floats(out, LAST);
+      float[] state = floats(out, layer);
+      if (norms) {
+        FinalNorm.apply(floats(out, unnormed), last, state, last.length / (batch * n));
+      }
+      return new TextReading(n, last, state, floats(out, pooled), mask);
+    } finally {
+      for (Tensor tensor : inputs.values()) {
+        tensor.close();
+      }
     }
+  }
+
+  private Map<String, Tensor> inputs(Shape shape, long[] ids, long[] mask) {
     Map<String, Tensor> inputs = new HashMap<>();
-    Shape shape = Shape.of(batch, n);
     inputs.put("input_ids", Tensor.longsAs(graph.inputs().get("input_ids").type(), shape, ids));
     if (graph.inputs().containsKey("attention_mask")) {
       inputs.put(
           "attention_mask",
           Tensor.longsAs(graph.inputs().get("attention_mask").type(), shape, mask));
     }
-    try (Outputs out = graph.run(inputs, wanted, token)) {
-      String pooled = out.names().contains("text_embeds") ? "text_embeds" : "pooler_output";
-      return new Reading(
-          floats(out, "last_hidden_state"), floats(out, penultimate), floats(out, pooled), mask);
-    } finally {
-      for (Tensor tensor : inputs.values()) {
-        tensor.close();
-      }
+    return inputs;
+  }
+
+  /** The output that was wished for; null where it is none of the states. */
+  private @Nullable String layer(TextWish wish) {
+    if (wish.layerFromEnd() == 0) {
+      return null;
     }
+    if (wish.normalizes() && wish.layerFromEnd() == 1) {
+      return LAST;
+    }
+    if (states == 0) {
+      if (wish.normalizes()) {
+        throw new RequestException(
+            "clipSkip",
+            "clipSkip wants the layers of the text encoder, but "
+                + graph.name()
+                + " has no outputs hidden_states.N. Export it with output_hidden_states.");
+      }
+      return null;
+    }
+    if (wish.layerFromEnd() > states) {
+      throw new RequestException(
+          "clipSkip",
+          "The text encoder "
+              + graph.name()
+              + " has "
+              + (states - 1)
+              + " layers, so so many cannot be skipped. Use a smaller clipSkip.");
+    }
+    return HIDDEN + (states - wish.layerFromEnd());
   }
 
   private static float[] floats(Outputs out, @Nullable String name) {
