@@ -89,8 +89,7 @@ final class DiffusionJob {
       long loop,
       long end) {
     Latents latents = plan.latents(x);
-    Latents unit =
-        Pictures.toUnit(model.decode(latents, request.tilePx(), token), model.range());
+    Latents unit = Pictures.toUnit(model.decode(latents, request.tilePx(), token), model.range());
     DiffusionResult.Timings timings =
         new DiffusionResult.Timings(
             end - loop, guidance.nanos(), System.nanoTime() - begin, guidance.modelCalls());

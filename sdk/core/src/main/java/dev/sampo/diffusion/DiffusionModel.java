@@ -131,7 +131,8 @@ final class DiffusionModel implements AutoCloseable {
   }
 
   /** Positions that a text encoder takes: what its graph fixes, what CLIP's configuration says, or what T5 pipelines use. */
-  private static int textLength(ModelFolder folder, Architecture architecture, String suffix, Graph graph) {
+  private static int textLength(
+      ModelFolder folder, Architecture architecture, String suffix, Graph graph) {
     Shape ids = graph.inputs().get("input_ids").shape();
     if (ids.dim(1) > 0) {
       return (int) ids.dim(1);

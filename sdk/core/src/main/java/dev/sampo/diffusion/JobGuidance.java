@@ -96,8 +96,7 @@ final class JobGuidance {
     PromptFeatures features = request.features();
     if (features == null && model.takesText()) {
       List<List<String>> texts =
-          Arrays.asList(
-              request.prompts(), each(request.prompts2()), each(request.prompts3()));
+          Arrays.asList(request.prompts(), each(request.prompts2()), each(request.prompts3()));
       features =
           model.promptEncoder().encode(texts, request.cutsLongPrompts(), textOptions(), token);
     }

@@ -203,16 +203,12 @@ final class JobPlan {
     RunOptions options =
         sigmas != null
             ? RunOptions.sigmas(sigmas)
-            : times != null
-                ? RunOptions.timesteps(times)
-                : model.architecture().schedule(steps());
+            : times != null ? RunOptions.timesteps(times) : model.architecture().schedule(steps());
     if (scheduler instanceof FlowMatchEulerDiscreteScheduler flow && flow.needsMu()) {
       options = options.withMu(flow.mu((height / 2) * (width / 2)));
     }
     options =
-        options
-            .withEta(request.eta())
-            .withUseClippedModelOutput(request.usesClippedModelOutput());
+        options.withEta(request.eta()).withUseClippedModelOutput(request.usesClippedModelOutput());
     if (request.image() == null && request.imageLatents() == null) {
       return options;
     }

@@ -42,8 +42,7 @@ final class PromptEncoder implements AutoCloseable {
       readings.add(towers.get(k).read(prepared(prompts), cut, wish, token));
     }
     TextFeatures f = architecture.text(readings);
-    return new PromptFeatures(
-        texts.get(0).size(), f.length(), f.features(), f.pooled(), f.mask());
+    return new PromptFeatures(texts.get(0).size(), f.length(), f.features(), f.pooled(), f.mask());
   }
 
   private List<String> prepared(List<String> prompts) {

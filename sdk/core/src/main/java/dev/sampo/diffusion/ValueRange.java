@@ -23,8 +23,6 @@ record ValueRange(float low, float high) {
     if (image == null && card != null) {
       image = card.image();
     }
-    return image == null
-        ? DIFFUSERS
-        : new ValueRange((float) image.low(), (float) image.high());
+    return image == null ? DIFFUSERS : new ValueRange((float) image.low(), (float) image.high());
   }
 }
