@@ -1,10 +1,7 @@
 package dev.sampo.diffusion;
 
-
 import dev.sampo.Model;
-
 import dev.sampo.diffusion.architecture.TextOptions;
-
 import dev.sampo.error.RequestException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;

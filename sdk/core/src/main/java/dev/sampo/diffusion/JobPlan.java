@@ -2,11 +2,11 @@ package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
-import dev.sampo.samplers.diffusion.solver.FlowMatchEulerDiscreteScheduler;
 import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.Schedule;
 import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
+import dev.sampo.samplers.diffusion.solver.FlowMatchEulerDiscreteScheduler;
 import dev.sampo.samplers.diffusion.solver.Schedulers;
 import java.util.Map;
 
