@@ -150,6 +150,12 @@ public final class GraphBuilder extends Emitter {
     return opsets.getOrDefault("", MIN_OPSET);
   }
 
+  /** Raises the version of the default operator set, for nodes that a new graph takes from it. */
+  public GraphBuilder requireOpset(int version) {
+    opsets.merge("", version, Math::max);
+    return this;
+  }
+
   /** Declares that nodes of this domain are used. */
   public void importDomain(String domain, int version) {
     opsets.putIfAbsent(domain, version);

@@ -1,0 +1,110 @@
+package dev.sampo.export;
+
+import dev.sampo.error.ModelException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Puts what belongs to a model into the folder of its graphs: weights as hard links (ONNX Runtime follows no symbolic link that leaves the
+ * graph's folder), tokenizer and settings as copies.
+ */
+final class ModelFiles {
+  /** What a tokenizer, a processor and their settings are saved as. */
+  private static final String SMALL_FILES = ".*\\.(json|jsonl|txt|model|jinja|md|tiktoken|bpe)|LICENSE|NOTICE";
+
+  private static final List<String> SMALL_FOLDERS =
+      List.of("additional_chat_templates", "1_Pooling", "2_Normalize", "2_Dense", "3_Normalize");
+
+  private final Path source;
+  private final Path target;
+
+  ModelFiles(Path source, Path target) {
+    this.source = source;
+    this.target = target;
+  }
+
+  /**
+   * Places weights and small files.
+   *
+   * @return the weights that were copied, not linked
+   */
+  List<Path> place(List<Path> weights) throws IOException {
+    boolean inPlace = Files.isSameFile(source, target);
+    List<Path> copied = new ArrayList<>();
+    for (Path file : weights) {
+      if (inPlace) {
+        requireNoLink(file);
+      } else if (!link(file, target.resolve(file.getFileName()))) {
+        copied.add(target.resolve(file.getFileName()));
+      }
+    }
+    if (!inPlace) {
+      copySmall(source, target);
+      for (String name : SMALL_FOLDERS) {
+        if (Files.isDirectory(source.resolve(name))) {
+          Files.createDirectories(target.resolve(name));
+          copySmall(source.resolve(name), target.resolve(name));
+        }
+      }
+    }
+    return copied;
+  }
+
+  private static void requireNoLink(Path file) throws IOException {
+    Path real = file.toRealPath();
+    Path folder = real.getParent();
+    if (folder == null || !folder.equals(file.toAbsolutePath().getParent().toRealPath())) {
+      throw new ModelException(
+          file,
+          "Weights "
+              + file
+              + " are a link to "
+              + real
+              + ", which ONNX Runtime does not follow. Export into another folder.");
+    }
+  }
+
+  private static boolean link(Path file, Path to) throws IOException {
+    Path real = file.toRealPath();
+    if (Files.exists(to)) {
+      if (Files.isSameFile(real, to)) {
+        return true;
+      }
+      throw new ModelException(
+          to, to + " is there already and another file than " + file + ". Give another folder.");
+    }
+    try {
+      Files.createLink(to, real);
+      return true;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      // Another disk, or a file system without links.
+      Path partial = to.resolveSibling(to.getFileName() + ".partial");
+      try {
+        Files.copy(real, partial, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(partial, to, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+      return false;
+    }
+  }
+
+  private static void copySmall(Path from, Path to) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        if (Files.isRegularFile(file)
+            && name.matches(SMALL_FILES)
+            && !name.endsWith(".safetensors.index.json")) {
+          Files.copy(file, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** ONNX graphs from weights: enter at {@code dev.sampo.export.GraphExport}. */
+module dev.sampo.export {
+  requires static transitive org.jspecify;
+  requires transitive dev.sampo.core;
+  requires dev.sampo.onnx;
+  requires com.fasterxml.jackson.databind;
+  requires com.google.protobuf;
+  requires org.slf4j;
+
+  exports dev.sampo.export;
+  exports dev.sampo.export.weights;
+}
