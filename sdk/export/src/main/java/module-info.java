@@ -5,7 +5,6 @@ module dev.sampo.export {
   requires dev.sampo.onnx;
   requires com.fasterxml.jackson.databind;
   requires com.google.protobuf;
-  requires org.slf4j;
 
   exports dev.sampo.export;
   exports dev.sampo.export.weights;

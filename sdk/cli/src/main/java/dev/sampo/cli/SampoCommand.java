@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
       ModelsCommand.class,
       PullCommand.class,
       CacheCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
       TextCommand.class,
       ImageCommand.class,

@@ -80,8 +80,7 @@ public final class GraphExport {
     Weights weights = Weights.open(folder);
     WeightFiles files = new WeightFiles(weights, file -> String.valueOf(file.getFileName()));
     Map<String, Net> nets =
-        new LinkedHashMap<>(
-            Architectures.of(config).build(new Source(config, files, plain)));
+        new LinkedHashMap<>(Architectures.of(config).build(new Source(config, files, plain)));
     config.requireAllRead();
     files.requireAllUsed(HARMLESS);
 

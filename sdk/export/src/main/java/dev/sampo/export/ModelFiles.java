@@ -16,7 +16,8 @@ import java.util.List;
  */
 final class ModelFiles {
   /** What a tokenizer, a processor and their settings are saved as. */
-  private static final String SMALL_FILES = ".*\\.(json|jsonl|txt|model|jinja|md|tiktoken|bpe)|LICENSE|NOTICE";
+  private static final String SMALL_FILES =
+      ".*\\.(json|jsonl|txt|model|jinja|md|tiktoken|bpe)|LICENSE|NOTICE";
 
   private static final List<String> SMALL_FOLDERS =
       List.of("additional_chat_templates", "1_Pooling", "2_Normalize", "2_Dense", "3_Normalize");

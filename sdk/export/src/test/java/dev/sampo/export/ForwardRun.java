@@ -107,8 +107,7 @@ final class ForwardRun implements AutoCloseable {
         Shape shape = input.getValue().shape();
         inputs.put(
             input.getKey(),
-            Tensor.allocate(
-                ElementType.FLOAT32, Shape.of(rows, shape.dim(1), 0, shape.dim(3))));
+            Tensor.allocate(ElementType.FLOAT32, Shape.of(rows, shape.dim(1), 0, shape.dim(3))));
       }
     }
   }
@@ -157,7 +156,10 @@ final class ForwardRun implements AutoCloseable {
     inputs.put("attention_mask", longs(mask));
     inputs.put(
         "token_type_ids",
-        longs(line.has("token_type_ids") ? WeightsGoldenTest.matrix(line.get("token_type_ids")) : types));
+        longs(
+            line.has("token_type_ids")
+                ? WeightsGoldenTest.matrix(line.get("token_type_ids"))
+                : types));
     List<Tensor> made = new ArrayList<>(inputs.values());
     inputs.keySet().retainAll(graph.inputs().keySet());
     try (Outputs outputs =

@@ -36,9 +36,7 @@ final class Falcon implements Architecture {
     CausalNet text = new CausalNet(net, c.integer("max_position_embeddings", 2048), a.headSize());
     boolean alibi = c.flag("alibi", false);
     CausalNet.RotaryEmbedding rotary =
-        alibi
-            ? null
-            : text.rotary(RotaryScaling.of(c, a.headSize(), null, 10000, 1), a.headSize());
+        alibi ? null : text.rotary(RotaryScaling.of(c, a.headSize(), null, 10000, 1), a.headSize());
     c.ignore("rope_parameters", "rope_theta", "rope_scaling");
     String slopes = alibi ? alibi(net, text, a) : null;
     String table = body + "word_embeddings.weight";
@@ -89,8 +87,7 @@ final class Falcon implements Architecture {
     long group = a.heads() / a.kvHeads();
     List<String> parts = new ArrayList<>();
     for (String part :
-        net.split(
-            net.reshape(qkv, 0, 0, a.kvHeads(), group + 2, a.headSize()), 3, group, 1, 1)) {
+        net.split(net.reshape(qkv, 0, 0, a.kvHeads(), group + 2, a.headSize()), 3, group, 1, 1)) {
       parts.add(net.reshape(part, 0, 0, parts.isEmpty() ? a.width() : a.kvWidth()));
     }
     String mixed =

@@ -31,7 +31,8 @@ final class Gemma implements Architecture {
     c.require("use_bidirectional_attention", false);
 
     Attention full = attention(c, first);
-    CausalNet text = new CausalNet(net, c.integer("max_position_embeddings", 8192), full.headSize());
+    CausalNet text =
+        new CausalNet(net, c.integer("max_position_embeddings", 8192), full.headSize());
     Attention near = first ? full : full.withWindow(c.integerOrNone("sliding_window", 4096));
     int size = full.headSize();
     CausalNet.RotaryEmbedding farRotary =

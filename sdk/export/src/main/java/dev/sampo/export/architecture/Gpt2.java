@@ -39,7 +39,8 @@ final class Gpt2 implements Architecture {
       double scale = (scaled ? plain.scale() : 1) / (byLayer ? i + 1 : 1);
       String h = net.layerNorm(x, p + "ln_1", hidden, epsilon, true);
       List<String> qkv =
-          net.split(net.conv1d(h, p + "attn.c_attn", hidden, 3L * hidden), 2, hidden, hidden, hidden);
+          net.split(
+              net.conv1d(h, p + "attn.c_attn", hidden, 3L * hidden), 2, hidden, hidden, hidden);
       h = text.attention(i, plain.withScale(scale), qkv.get(0), qkv.get(1), qkv.get(2), null);
       x = net.residual(x, net.conv1d(h, p + "attn.c_proj", hidden, hidden));
       h = net.layerNorm(x, p + "ln_2", hidden, epsilon, true);

@@ -28,7 +28,8 @@ final class Mistral implements Architecture {
     int layers = c.size("num_hidden_layers");
 
     Attention full = Attention.of(c);
-    CausalNet text = new CausalNet(net, c.integer("max_position_embeddings", 131072), full.headSize());
+    CausalNet text =
+        new CausalNet(net, c.integer("max_position_embeddings", 131072), full.headSize());
     Attention near = full.withWindow(c.integerOrNone("sliding_window", third ? 0 : 4096));
     // Only Ministral has kinds of layers; for Mistral the key has no effect.
     List<String> kinds = c.texts("layer_types");
@@ -64,8 +65,7 @@ final class Mistral implements Architecture {
     rope.ignore("max_position_embeddings");
     double beta = rope.number("llama_4_scaling_beta", 0);
     double original = rope.size("original_max_position_embeddings");
-    String turns =
-        net.op("Floor", net.div(net.toFloat(text.ids()), net.scalar(original)));
+    String turns = net.op("Floor", net.div(net.toFloat(text.ids()), net.scalar(original)));
     String growth = net.scale(net.op("Log", net.add(turns, net.scalar(1))), beta);
     return net.unsqueeze(net.add(growth, net.scalar(1)), 2);
   }

@@ -31,7 +31,8 @@ final class Qwen implements Architecture {
     String body = source.prefix("model.");
 
     Attention full = attention(c, third && !experts);
-    CausalNet text = new CausalNet(net, c.integer("max_position_embeddings", 32768), full.headSize());
+    CausalNet text =
+        new CausalNet(net, c.integer("max_position_embeddings", 32768), full.headSize());
     int window = c.flag("use_sliding_window", false) ? c.integerOrNone("sliding_window", 4096) : 0;
     int firstNear = experts ? 0 : c.integer("max_window_layers", 28);
     List<String> kinds = c.ignore("sliding_window", "max_window_layers").texts("layer_types");
@@ -86,7 +87,8 @@ final class Qwen implements Architecture {
         && (layer + 1) % c.integer("decoder_sparse_step", 1) == 0;
   }
 
-  private static String experts(Config c, Net net, String x, String prefix, int hidden, String act) {
+  private static String experts(
+      Config c, Net net, String x, String prefix, int hidden, String act) {
     int count = c.integer("num_experts", c.integer("num_local_experts", 128));
     c.ignore("num_local_experts");
     return new Experts(

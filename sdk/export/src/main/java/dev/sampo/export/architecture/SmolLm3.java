@@ -29,7 +29,8 @@ final class SmolLm3 implements Architecture {
     List<String> kinds = c.texts("layer_types");
 
     Attention full = Attention.of(c);
-    CausalNet text = new CausalNet(net, c.integer("max_position_embeddings", 32768), full.headSize());
+    CausalNet text =
+        new CausalNet(net, c.integer("max_position_embeddings", 32768), full.headSize());
     CausalNet.RotaryEmbedding rotary =
         text.rotary(RotaryScaling.of(c, full.headSize(), null, 2e6, 1), full.headSize());
     String table = body + "embed_tokens.weight";

@@ -138,8 +138,7 @@ public record RotaryScaling(
     return scaled;
   }
 
-  private static RotaryScaling yarn(
-      Config p, int dims, double base, int positions, int original) {
+  private static RotaryScaling yarn(Config p, int dims, double base, int positions, int original) {
     double factor = p.number("factor", (double) positions / original);
     double mscale = p.number("mscale", 0);
     double mscaleAll = p.number("mscale_all_dim", 0);
@@ -183,8 +182,7 @@ public record RotaryScaling(
       Config config, Config p, int dims, double theta, int positions) {
     int original = original(config, p, positions);
     double factor = p.number("factor", (double) positions / original);
-    double attention =
-        factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+    double attention = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
     attention = p.number("attention_factor", attention);
     return new RotaryScaling(
         dims,

@@ -26,8 +26,7 @@ public record Attention(
 
   public static Attention of(Config config, int heads, int kvHeads, int headSize) {
     if (kvHeads <= 0 || heads % kvHeads != 0) {
-      throw config.refuse(
-          heads + " attention heads cannot share " + kvHeads + " key-value heads.");
+      throw config.refuse(heads + " attention heads cannot share " + kvHeads + " key-value heads.");
     }
     return new Attention(heads, kvHeads, headSize, 1 / Math.sqrt(headSize), 0, 0);
   }

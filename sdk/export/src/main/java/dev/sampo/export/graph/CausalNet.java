@@ -77,8 +77,7 @@ public final class CausalNet implements Rotary.Positions {
   /** Tokens of each row so far [batch, 1]. */
   private String lengths() {
     return once(
-        "lengths",
-        () -> net.op("ReduceSum", List.of(Attr.of("keepdims", 1)), mask, net.longs(1)));
+        "lengths", () -> net.op("ReduceSum", List.of(Attr.of("keepdims", 1)), mask, net.longs(1)));
   }
 
   @Override
@@ -87,8 +86,7 @@ public final class CausalNet implements Rotary.Positions {
     if (known == null) {
       // A prompt begins at 0 in each row; later ids follow what the row has.
       String isPrompt = net.op("Equal", sequence(), total());
-      String start =
-          net.op("Where", isPrompt, net.longScalar(0), net.sub(lengths(), sequence()));
+      String start = net.op("Where", isPrompt, net.longScalar(0), net.sub(lengths(), sequence()));
       known = net.add(start, net.unsqueeze(net.range(net.longScalar(0), sequence()), 0));
       positions = known;
     }
@@ -163,8 +161,7 @@ public final class CausalNet implements Rotary.Positions {
   }
 
   private String cache(int layer, Attention a, String what) {
-    net.declareOutput(
-        "present." + layer + "." + what, BATCH, a.kvHeads(), TOTAL, a.headSize());
+    net.declareOutput("present." + layer + "." + what, BATCH, a.kvHeads(), TOTAL, a.headSize());
     return net.floatInput(
         "past_key_values." + layer + "." + what, BATCH, a.kvHeads(), PAST, a.headSize());
   }
@@ -250,9 +247,9 @@ public final class CausalNet implements Rotary.Positions {
       bias = net.add(bias, slopes);
     }
     if (shared) {
-      // Heads of a group meet one key head by broadcasting: [batch, kv heads, group, sequence, size].
-      query =
-          net.transpose(net.reshape(q, 0, 0, a.kvHeads(), group, a.headSize()), 0, 2, 3, 1, 4);
+      // Heads of a group meet one key head by broadcasting: [batch, kv heads, group, sequence,
+      // size].
+      query = net.transpose(net.reshape(q, 0, 0, a.kvHeads(), group, a.headSize()), 0, 2, 3, 1, 4);
       key = net.unsqueeze(key, 2);
       value = net.unsqueeze(value, 2);
       bias = slopes == null ? net.unsqueeze(bias, 2) : byGroup(a, bias);
@@ -263,8 +260,7 @@ public final class CausalNet implements Rotary.Positions {
     String scores = net.scale(net.matMul(query, turned), a.scale());
     scores = net.add(net.softCap(scores, a.softCap()), bias);
     String mixed = net.matMul(net.op("Softmax", List.of(Attr.of("axis", -1)), scores), value);
-    String rows =
-        shared ? net.transpose(mixed, 0, 3, 1, 2, 4) : net.transpose(mixed, 0, 2, 1, 3);
+    String rows = shared ? net.transpose(mixed, 0, 3, 1, 2, 4) : net.transpose(mixed, 0, 2, 1, 3);
     return net.reshape(rows, 0, 0, a.width());
   }
 
@@ -280,8 +276,7 @@ public final class CausalNet implements Rotary.Positions {
   }
 
   private String grown(int layer, Attention a, String what, String fresh, String past) {
-    String heads =
-        net.transpose(net.reshape(fresh, 0, 0, a.kvHeads(), a.headSize()), 0, 2, 1, 3);
+    String heads = net.transpose(net.reshape(fresh, 0, 0, a.kvHeads(), a.headSize()), 0, 2, 1, 3);
     return net.named(
         "present." + layer + "." + what, "Concat", List.of(Attr.of("axis", 2)), past, heads);
   }
@@ -293,22 +288,16 @@ public final class CausalNet implements Rotary.Positions {
       return known;
     }
     String query =
-        once(
-            "query",
-            () -> net.unsqueeze(net.range(net.sub(total(), sequence()), total()), 1));
-    String key =
-        once("key", () -> net.unsqueeze(net.range(net.longScalar(0), total()), 0));
+        once("query", () -> net.unsqueeze(net.range(net.sub(total(), sequence()), total()), 1));
+    String key = once("key", () -> net.unsqueeze(net.range(net.longScalar(0), total()), 0));
     String seen = once("causal", () -> net.op("LessOrEqual", key, query));
     if (window > 0) {
       String near = net.op("Greater", key, net.sub(query, net.longScalar(window)));
       seen = net.op("And", seen, near);
     }
     String real =
-        once(
-            "real",
-            () -> net.unsqueeze(net.cast(mask, TensorProto.DataType.BOOL), 1, 2));
-    String bias =
-        net.op("Where", net.op("And", seen, real), net.scalar(0), net.scalar(LOWEST));
+        once("real", () -> net.unsqueeze(net.cast(mask, TensorProto.DataType.BOOL), 1, 2));
+    String bias = net.op("Where", net.op("And", seen, real), net.scalar(0), net.scalar(LOWEST));
     biases.put(window, bias);
     return bias;
   }
@@ -317,9 +306,7 @@ public final class CausalNet implements Rotary.Positions {
   public String keyPositions() {
     return once(
         "keyPositions",
-        () ->
-            net.mul(
-                net.sub(net.op("CumSum", mask, net.longScalar(1)), net.longScalar(1)), mask));
+        () -> net.mul(net.sub(net.op("CumSum", mask, net.longScalar(1)), net.longScalar(1)), mask));
   }
 
   // ---- scores

@@ -42,8 +42,7 @@ public record Experts(
         net.node("", "TopK", List.of(), List.of(probabilities, net.longs(chosen)), 2);
     String weights = top.get(0); // [tokens, chosen]
     if (renormalise) {
-      String sum =
-          net.op("ReduceSum", List.of(Attr.of("keepdims", 1)), weights, net.longs(-1));
+      String sum = net.op("ReduceSum", List.of(Attr.of("keepdims", 1)), weights, net.longs(-1));
       weights = net.div(weights, sum);
     }
     String total = net.mul(tokens, net.scalar(0));
