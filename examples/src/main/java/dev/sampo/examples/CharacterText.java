@@ -18,7 +18,7 @@ public final class CharacterText {
             .maxNewTokens(120)
             .numReturnSequences(2)
             .build();
-    try (TextGenerator generator = TextGenerator.load(Models.path("scripture-lstm"))) {
+    try (TextGenerator generator = TextGenerator.open(Models.path("scripture-lstm"))) {
       GenerationRequest request =
           GenerationRequest.builder().prompt("In the beginning").config(config).seed(5).build();
       generator

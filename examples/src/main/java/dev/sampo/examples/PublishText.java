@@ -100,7 +100,7 @@ public final class PublishText {
             .seed(2)
             .build();
     Semaphore ended = new Semaphore(0);
-    try (TextGenerator generator = TextGenerator.load(Models.path("scripture-gpt"))) {
+    try (TextGenerator generator = TextGenerator.open(Models.path("scripture-gpt"))) {
       publisher(generator, request, task -> new Thread(task).start())
           .subscribe(
               new Flow.Subscriber<>() {

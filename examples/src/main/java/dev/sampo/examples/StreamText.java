@@ -12,13 +12,13 @@ public final class StreamText {
   public static void main(String[] args) {
     GenerationConfig config =
         GenerationConfig.builder().doSample(true).topP(0.9).maxNewTokens(40).build();
-    try (TextGenerator generator = TextGenerator.load(Models.path("scripture-gpt"))) {
+    try (TextGenerator generator = TextGenerator.open(Models.path("scripture-gpt"))) {
       generator.generate(
           GenerationRequest.builder()
               .prompt("And the king said")
               .config(config)
               .seed(1)
-              .listener(event -> System.out.print(event.text()))
+              .progress(step -> System.out.print(step.text()))
               .build());
       System.out.println();
     }

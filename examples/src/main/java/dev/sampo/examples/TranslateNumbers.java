@@ -8,7 +8,7 @@ public final class TranslateNumbers {
 
   /** Prints a few translations. */
   public static void main(String[] args) {
-    try (TextGenerator translator = TextGenerator.load(Models.path("numbers-en-fr"))) {
+    try (TextGenerator translator = TextGenerator.open(Models.path("numbers-en-fr"))) {
       for (String english : new String[] {"eighty", "eighty-one", "two hundred thousand"}) {
         System.out.println(english + " = " + translator.generate(english).text());
       }

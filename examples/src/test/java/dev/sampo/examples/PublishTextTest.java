@@ -19,7 +19,7 @@ class PublishTextTest {
 
   @BeforeAll
   static void load() {
-    generator = TextGenerator.load(Models.path("scripture-gpt"));
+    generator = TextGenerator.open(Models.path("scripture-gpt"));
   }
 
   @AfterAll
@@ -118,7 +118,7 @@ class PublishTextTest {
 
   @Test
   void publisher_whenGenerationFails_thenOnError() throws InterruptedException {
-    TextGenerator closed = TextGenerator.load(Models.path("scripture-gpt"));
+    TextGenerator closed = TextGenerator.open(Models.path("scripture-gpt"));
     closed.close();
     Reader reader = subscribe(closed, request(3));
     reader.subscription.request(1);

@@ -32,7 +32,7 @@ enum Doors {
   PIXELCNN(PixelCnnPipeline.class, PixelCnnPipeline::open),
   STYLEGAN(StyleGanPipeline.class, StyleGanPipeline::open),
   TEXT_ENCODER(TextEncoder.class, TextEncoder::open),
-  TEXT(TextGenerator.class, TextGenerator::load),
+  TEXT(TextGenerator.class, TextGenerator::open),
   VAE(VaePipeline.class, VaePipeline::open),
   WAVENET(WaveNetPipeline.class, WaveNetPipeline::open);
 

@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Timings;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
@@ -104,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Map<String, Double> text(Path path) {
-    try (TextGenerator generator = TextGenerator.load(path, common.sessionConfig())) {
+    try (TextGenerator generator = TextGenerator.open(path, common.sessionConfig())) {
       int[] ids = new int[PROMPT_TOKENS];
       Arrays.setAll(ids, i -> 3 + i % Math.min(50, generator.vocabularySize() - 3));
       GenerationConfig config =
@@ -116,12 +117,12 @@ final class BenchCommand implements Callable<Integer> {
                   .config(config)
                   .cancellation(console.cancellation())
                   .build());
-      GenerationResult.Timing timing = result.timing();
+      Timings timings = result.timings();
       Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("load_ms", timing.loadMillis());
-      figures.put("prefill_ms", timing.prefillMillis());
-      figures.put("decode_ms", timing.decodeMillis());
-      figures.put("tokens_per_second", timing.tokensPerSecond());
+      figures.put("load_ms", timings.loadMillis());
+      figures.put("prefill_ms", timings.prefillMillis());
+      figures.put("decode_ms", timings.loopMillis());
+      figures.put("tokens_per_second", result.tokensPerSecond());
       return figures;
     }
   }

@@ -50,7 +50,7 @@ final class DemoTexts {
   }
 
   private void write(String model, GenerationConfig config, String what) {
-    try (TextGenerator generator = TextGenerator.load(demo.model(model), demo.session())) {
+    try (TextGenerator generator = TextGenerator.open(demo.model(model), demo.session())) {
       GenerationRequest request =
           GenerationRequest.builder()
               .prompt(PROMPT)
@@ -73,7 +73,7 @@ final class DemoTexts {
             "two hundred",
             "two hundred thousand",
             "nine hundred and ninety-nine thousand nine hundred and ninety-nine");
-    try (TextGenerator generator = TextGenerator.load(demo.model(model), demo.session())) {
+    try (TextGenerator generator = TextGenerator.open(demo.model(model), demo.session())) {
       GenerationRequest request =
           GenerationRequest.builder()
               .prompts(english)
@@ -117,6 +117,6 @@ final class DemoTexts {
   }
 
   private static String speed(GenerationResult result) {
-    return String.format(Locale.ROOT, "%.0f tokens/s", result.timing().tokensPerSecond());
+    return String.format(Locale.ROOT, "%.0f tokens/s", result.tokensPerSecond());
   }
 }

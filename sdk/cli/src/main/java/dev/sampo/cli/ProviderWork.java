@@ -91,7 +91,7 @@ final class ProviderWork {
   // ---- families
 
   private Outcome text(ModelFolder folder) {
-    try (TextGenerator generator = TextGenerator.load(folder, config)) {
+    try (TextGenerator generator = TextGenerator.open(folder, config)) {
       int[] prompt = new int[PROMPT_TOKENS];
       int most = Math.min(IDS, generator.vocabularySize() - SMALLEST_ID);
       Arrays.setAll(prompt, i -> SMALLEST_ID + i % most);
@@ -104,7 +104,7 @@ final class ProviderWork {
         GenerationResult result = generator.generate(request(prompt, NEW_TOKENS, 1).build());
         ids = result.sequences()[0];
         if (round > 0) {
-          speeds.add(result.timing().tokenCount() * 1000.0 / result.timing().decodeMillis());
+          speeds.add(result.tokenCount() * 1000.0 / result.timings().loopMillis());
         }
       }
       int[] beams = generator.generate(request(prompt, COMPARED_TOKENS, 4).build()).sequences()[0];

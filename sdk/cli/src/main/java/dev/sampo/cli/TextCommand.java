@@ -3,12 +3,13 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Timings;
+import dev.sampo.error.CancelledException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.constraint.Grammar;
-import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.sound.LogMelFeatures;
 import dev.sampo.sound.Wav;
 import dev.sampo.text.GeneratedSequence;
@@ -157,15 +158,15 @@ final class TextCommand implements Callable<Integer> {
       request.negativePrompt(negativePrompt);
     }
     if (stream) {
-      request.listener(
-          event -> {
-            console.out().print(event.text());
+      request.progress(
+          step -> {
+            console.out().print(step.text());
             console.out().flush();
           });
     }
     ShippedModels models = ShippedModels.ofHome();
     Path path = models.resolve(model);
-    try (TextGenerator generator = TextGenerator.load(path, common.sessionConfig())) {
+    try (TextGenerator generator = TextGenerator.open(path, common.sessionConfig())) {
       if (!scored.isEmpty()) {
         new TextScoring(console, common.json(), model).print(generator, prompts, scored);
         return ExitCode.OK;
@@ -174,13 +175,19 @@ final class TextCommand implements Callable<Integer> {
           TextGenerator draft =
               assistant == null
                   ? null
-                  : TextGenerator.load(models.resolve(assistant), common.sessionConfig())) {
+                  : TextGenerator.open(models.resolve(assistant), common.sessionConfig())) {
         if (draft != null) {
           request.assistant(draft);
         }
-        GenerationResult result = generate(generator, request);
-        print(result);
-        return cancelled(result) ? ExitCode.CANCELLED : ExitCode.OK;
+        print(generate(generator, request));
+        return ExitCode.OK;
+      } catch (CancelledException e) {
+        GenerationResult partial = e.partial(GenerationResult.class);
+        if (partial == null) {
+          throw e;
+        }
+        print(partial);
+        return ExitCode.CANCELLED;
       }
     }
   }
@@ -196,7 +203,12 @@ final class TextCommand implements Callable<Integer> {
         cache.load(file);
       }
       GenerationResult result = generator.generate(request.promptCache(cache).build());
-      cache.save(file);
+      try {
+        cache.save(file);
+      } catch (IOException e) {
+        // The text is not lost because of it.
+        console.note("sampo: the prompt cache was not saved: " + e.getMessage());
+      }
       return result;
     }
   }
@@ -276,17 +288,6 @@ final class TextCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean cancelled(GenerationResult result) {
-    for (PromptResult prompt : result.prompts()) {
-      for (GeneratedSequence sequence : prompt.sequences()) {
-        if (sequence.finishReason() == FinishReason.CANCELLED) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   private void print(GenerationResult result) {
     if (common.json()) {
       console.json(toJson(result));
@@ -307,16 +308,15 @@ final class TextCommand implements Callable<Integer> {
         }
       }
     }
-    GenerationResult.Timing timing = result.timing();
     String seed = result.seed() == null ? "" : "seed " + result.seed() + ", ";
     console.note(
         String.format(
             Locale.ROOT,
             "%s%d tokens, %.0f tokens/s, loaded in %.0f ms",
             seed,
-            timing.tokenCount(),
-            timing.tokensPerSecond(),
-            timing.loadMillis()));
+            result.tokenCount(),
+            result.tokensPerSecond(),
+            result.timings().loadMillis()));
   }
 
   /** For a model without a tokenizer. */
@@ -344,13 +344,13 @@ final class TextCommand implements Callable<Integer> {
             .put("finish_reason", sequence.finishReason().name().toLowerCase(Locale.ROOT));
       }
     }
-    GenerationResult.Timing timing = result.timing();
+    Timings timings = result.timings();
     document
         .putObject("timing")
-        .put("load_ms", timing.loadMillis())
-        .put("prefill_ms", timing.prefillMillis())
-        .put("decode_ms", timing.decodeMillis())
-        .put("tokens_per_second", timing.tokensPerSecond());
+        .put("load_ms", timings.loadMillis())
+        .put("prefill_ms", timings.prefillMillis())
+        .put("decode_ms", timings.loopMillis())
+        .put("tokens_per_second", result.tokensPerSecond());
     return document;
   }
 

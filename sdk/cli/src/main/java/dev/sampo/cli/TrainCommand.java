@@ -146,7 +146,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static int[] tokens(Path folder, String text) {
-    try (TextGenerator generator = TextGenerator.load(folder, SessionConfig.builder().build())) {
+    try (TextGenerator generator = TextGenerator.open(folder, SessionConfig.builder().build())) {
       return generator.encode(text);
     }
   }

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param opset version of the default operator set; 0 if none is named
  * @param producer what made it; empty if it does not say
  * @param externalData files beside it that hold weights
+ * @param operators kinds of nodes, subgraphs included, {@code MatMul} for one
+ * @param inPlaceCaches inputs that a {@code GroupQueryAttention} of the graph reads as its past, each with the output that the same node gives as its
+ *     present: one tensor may be both
  */
 public record OnnxFile(
     Path path,
@@ -37,7 +40,12 @@ public record OnnxFile(
     long parameterCount,
     long opset,
     String producer,
-    List<String> externalData) {
+    List<String> externalData,
+    Set<String> operators,
+    Map<String, String> inPlaceCaches) {
+
+  /** The attention of exports for ONNX Runtime's own operators, which takes its past and present in one buffer. */
+  public static final String GROUP_QUERY_ATTENTION = "GroupQueryAttention";
 
   private static final String[] TYPES = {
     "undefined",
@@ -66,9 +74,11 @@ public record OnnxFile(
     "float4e2m1"
   };
 
-  /** Copies the list. */
+  /** Copies the collections. */
   public OnnxFile {
     externalData = Collections.unmodifiableList(new ArrayList<>(externalData));
+    operators = Collections.unmodifiableSet(new TreeSet<>(operators));
+    inPlaceCaches = Collections.unmodifiableMap(new LinkedHashMap<>(inPlaceCaches));
   }
 
   /**
@@ -121,7 +131,9 @@ public record OnnxFile(
         parser.parameterCount,
         parser.opset,
         parser.producer,
-        new ArrayList<>(parser.external.keySet()));
+        new ArrayList<>(parser.external.keySet()),
+        parser.operators,
+        parser.inPlaceCaches());
   }
 
   private static long externalBytes(Path file, Map<String, Long> external) {
@@ -166,6 +178,8 @@ public record OnnxFile(
     private final Map<String, TensorDescription> outputs = new LinkedHashMap<>();
     private final Set<String> initializers = new TreeSet<>();
     private final Map<String, Long> external = new LinkedHashMap<>();
+    private final Set<String> operators = new TreeSet<>();
+    private final Map<String, String> caches = new LinkedHashMap<>();
     private long parameterCount;
     private long opset;
     private String producer = "";
@@ -174,6 +188,13 @@ public record OnnxFile(
     GraphDescription description() {
       inputs.keySet().removeAll(initializers);
       return new GraphDescription(inputs, outputs);
+    }
+
+    Map<String, String> inPlaceCaches() {
+      Map<String, String> found = new LinkedHashMap<>(caches);
+      found.keySet().retainAll(inputs.keySet());
+      found.values().retainAll(outputs.keySet());
+      return found;
     }
 
     void model(ProtoReader in) throws IOException {
@@ -222,7 +243,7 @@ public record OnnxFile(
       while (in.hasMore()) {
         int tag = in.tag();
         if (is(tag, 1, ProtoReader.BYTES)) {
-          node(in);
+          node(in, top);
         } else if (is(tag, 5, ProtoReader.BYTES)) {
           initializer(in, top);
         } else if (top && is(tag, 11, ProtoReader.BYTES)) {
@@ -236,26 +257,44 @@ public record OnnxFile(
       in.leave(outer);
     }
 
-    private void node(ProtoReader in) throws IOException {
+    private void node(ProtoReader in, boolean top) throws IOException {
       long outer = in.enter();
+      List<String> from = new ArrayList<>();
+      List<String> to = new ArrayList<>();
+      String operator = "";
       while (in.hasMore()) {
         int tag = in.tag();
-        if (is(tag, 5, ProtoReader.BYTES)) {
-          long node = in.enter();
-          while (in.hasMore()) {
-            int attribute = in.tag();
-            if (is(attribute, 6, ProtoReader.BYTES) || is(attribute, 11, ProtoReader.BYTES)) {
-              graph(in, false);
-            } else {
-              in.skip(attribute);
-            }
-          }
-          in.leave(node);
+        if (is(tag, 1, ProtoReader.BYTES)) {
+          from.add(in.string());
+        } else if (is(tag, 2, ProtoReader.BYTES)) {
+          to.add(in.string());
+        } else if (is(tag, 4, ProtoReader.BYTES)) {
+          operator = in.string();
+        } else if (is(tag, 5, ProtoReader.BYTES)) {
+          attribute(in);
         } else {
           in.skip(tag);
         }
       }
       in.leave(outer);
+      operators.add(operator);
+      if (top && operator.equals(GROUP_QUERY_ATTENTION) && from.size() > 4 && to.size() > 2) {
+        caches.put(from.get(3), to.get(1));
+        caches.put(from.get(4), to.get(2));
+      }
+    }
+
+    private void attribute(ProtoReader in) throws IOException {
+      long node = in.enter();
+      while (in.hasMore()) {
+        int attribute = in.tag();
+        if (is(attribute, 6, ProtoReader.BYTES) || is(attribute, 11, ProtoReader.BYTES)) {
+          graph(in, false);
+        } else {
+          in.skip(attribute);
+        }
+      }
+      in.leave(node);
     }
 
     private void initializer(ProtoReader in, boolean top) throws IOException {

@@ -1,16 +1,17 @@
 package dev.sampo.text;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.TokenRow;
 import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.search.PromptLookup;
 import dev.sampo.samplers.text.search.TokenSampler;
 import dev.sampo.samplers.text.stop.FinishReason;
-import dev.sampo.tokenizer.StreamingDecoder;
+import dev.sampo.text.decoding.DecodingState;
+import dev.sampo.text.decoding.TextModel;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * kept as long as the model would have chosen them itself. Leviathan et al. 2022, arXiv:2211.17192, section 2 without the rejection rule: each
  * token is chosen just as without a draft, from the same random stream, so the result is the same, greedy or sampled.
  */
-final class AssistedLoop {
+final class AssistedLoop implements DecodingLoop {
   /** Where proposals come from. */
   interface Proposer extends AutoCloseable {
     int[] propose(TokenRow row, int limit);
@@ -27,61 +28,68 @@ final class AssistedLoop {
     void close();
   }
 
-  private final Job job;
+  private final GenerationPlan plan;
+  private final StepLog log;
+  private final Teller teller;
   private final TokenRow row;
   private final TokenSampler sampler;
-  private final StreamingDecoder pieces;
   private final boolean[] open = new boolean[1];
   private final int[] token = new int[1];
-  private float[] logProbs = new float[0];
+  private final @Nullable FloatList logProbs;
+  private float[] raw = new float[0];
   private @Nullable FinishReason reason;
 
-  AssistedLoop(Job job) {
-    if (job.prompts() != 1 || job.config.get(Setting.NUM_RETURN_SEQUENCES) != 1) {
-      throw new IllegalArgumentException(
+  AssistedLoop(GenerationPlan plan) {
+    if (plan.rows() != 1 || plan.config().get(Setting.NUM_RETURN_SEQUENCES) != 1) {
+      throw new RequestException(
+          plan.assistant() != null ? "assistant" : "promptLookupNumTokens",
           "Assisted decoding and prompt lookup take one prompt and one sequence (got "
-              + job.prompts()
+              + plan.rows()
               + " and "
-              + job.config.get(Setting.NUM_RETURN_SEQUENCES)
+              + plan.config().get(Setting.NUM_RETURN_SEQUENCES)
               + ").");
     }
-    this.job = job;
-    this.row = new TokenRow(0, job.batch.decoderIds()[0]);
-    this.sampler = new TokenSampler(job.chain, job.draw);
-    this.pieces = StreamingDecoder.of(job.tokenizer);
+    this.plan = plan;
+    this.log = new StepLog(plan);
+    this.teller = new Teller(plan, 1, 1);
+    this.row = new TokenRow(0, plan.batch().decoderIds()[0]);
+    this.sampler = new TokenSampler(plan.chain(), plan.draw());
+    this.logProbs = plan.request().tokenLogProbs() ? new FloatList() : null;
   }
 
-  List<List<Job.Ended>> run() {
-    try (DecodingState state = job.start(1);
+  @Override
+  public LoopResult run() {
+    CancelledException cancelled = null;
+    long begin = log.now();
+    try (DecodingState state = plan.start(1);
         Proposer proposer = proposer()) {
-      if (!state.canTruncate()) {
-        state.truncate(0, job.token);
-      }
-      long begin = job.now();
+      state.requireTruncation();
+      begin = log.prefilled(begin);
       try {
         decode(state, proposer);
       } finally {
-        job.decodeMillis += (job.now() - begin) / 1e6;
+        log.looped(begin);
       }
     } catch (CancelledException e) {
-      // What is there is returned.
+      cancelled = e;
     }
-    FinishReason why = reason == null ? FinishReason.CANCELLED : reason;
-    float[] probabilities = job.request.tokenLogProbs() ? logProbs : null;
-    return Collections.singletonList(
+    float[] probabilities = logProbs == null ? null : logProbs.toArray();
+    return new LoopResult(
         Collections.singletonList(
-            new Job.Ended(row.generated(), null, why, probabilities, null, null)));
+            Collections.singletonList(LoopResult.Ended.of(row, reason, probabilities))),
+        log,
+        cancelled);
   }
 
   private Proposer proposer() {
-    TextGenerator assistant = job.request.assistant();
+    TextModel assistant = plan.assistant();
     if (assistant != null) {
-      return new Draft(job, assistant);
+      return new Draft(plan, assistant);
     }
     PromptLookup lookup =
         new PromptLookup(
-            job.config.get(Setting.PROMPT_LOOKUP_NUM_TOKENS),
-            job.config.get(Setting.MAX_MATCHING_NGRAM_SIZE));
+            plan.config().get(Setting.PROMPT_LOOKUP_NUM_TOKENS),
+            plan.config().get(Setting.MAX_MATCHING_NGRAM_SIZE));
     return new Proposer() {
       @Override
       public int[] propose(TokenRow ids, int limit) {
@@ -100,12 +108,12 @@ final class AssistedLoop {
     float[] scores = Arrays.copyOf(state.logits(), v);
     choose(scores, v);
     while (reason == null) {
-      job.token.throwIfCancelled();
-      int[] draft = proposer.propose(row, job.maxLength - row.length() - 1);
+      plan.token().throwIfCancelled();
+      int[] draft = proposer.propose(row, plan.maxLength() - row.length() - 1);
       int[] ids = new int[draft.length + 1];
       ids[0] = row.id(row.length() - 1);
       System.arraycopy(draft, 0, ids, 1, draft.length);
-      float[] all = state.feedAll(ids, ids.length, job.token);
+      float[] all = state.feedAll(ids, ids.length, plan.token());
       for (int i = 0; i < ids.length && reason == null; i++) {
         System.arraycopy(all, i * v, scores, 0, v);
         int chosen = choose(scores, v);
@@ -113,50 +121,49 @@ final class AssistedLoop {
           break;
         }
       }
-      state.truncate(row.length() - 1, job.token);
+      state.truncate(row.length() - 1, plan.token());
     }
   }
 
   private int choose(float[] scores, int v) {
-    if (job.config.get(Setting.OUTPUT_LOGITS)) {
-      job.logits.add(scores.clone());
+    log.step(scores, v);
+    if (logProbs != null) {
+      if (raw.length < v) {
+        raw = new float[v];
+      }
+      System.arraycopy(scores, 0, raw, 0, v);
     }
-    float[] raw = job.request.tokenLogProbs() ? scores.clone() : scores;
-    sampler.choose(Collections.singletonList(row), scores, v, open, token, job.outputScores());
-    job.recordScores(scores, v);
+    sampler.choose(Collections.singletonList(row), scores, v, open, token, log.wantsScores());
+    log.processed(scores, v);
     row.append(token[0]);
-    if (job.request.tokenLogProbs()) {
-      logProbs = Arrays.copyOf(logProbs, logProbs.length + 1);
-      logProbs[logProbs.length - 1] = (float) Rows.logProbability(raw, 0, v, token[0]);
+    if (logProbs != null) {
+      logProbs.add((float) Rows.logProbability(raw, 0, v, token[0]));
     }
-    reason = job.stopping.check(row);
-    TokenListener listener = job.request.listener();
-    if (listener != null) {
-      String text = pieces.next(token[0], reason != null);
-      listener.onToken(new TokenListener.Event(0, 0, token[0], text, reason != null));
-    }
+    reason = plan.stopping().check(row);
+    teller.token(0, token[0], reason != null);
     return token[0];
   }
 
   /** The best tokens of a smaller model, as long as it is sure of them. */
   private static final class Draft implements Proposer {
-    private final Job job;
+    private final GenerationPlan plan;
     private final DecodingState state;
     private final TokenRow fed;
 
-    Draft(Job job, TextGenerator assistant) {
-      int own = assistant.model().vocabularySize();
-      if (own != job.model.vocabularySize()) {
-        throw new IllegalArgumentException(
+    Draft(GenerationPlan plan, TextModel assistant) {
+      int own = assistant.vocabularySize();
+      if (own != plan.model().vocabularySize()) {
+        throw new RequestException(
+            "assistant",
             "The assistant knows "
                 + own
                 + " tokens and the model "
-                + job.model.vocabularySize()
+                + plan.model().vocabularySize()
                 + ": they need the same tokenizer.");
       }
-      this.job = job;
-      this.state = assistant.model().start(job.batch, 1, true, job.token);
-      this.fed = new TokenRow(0, job.batch.decoderIds()[0]);
+      this.plan = plan;
+      this.state = assistant.start(plan.batch(), 1, true, plan.token());
+      this.fed = new TokenRow(0, plan.batch().decoderIds()[0]);
     }
 
     @Override
@@ -165,14 +172,14 @@ final class AssistedLoop {
       while (common < fed.length() && common < row.length() && fed.id(common) == row.id(common)) {
         common++;
       }
-      state.truncate(common, job.token);
+      state.truncate(common, plan.token());
       fed.truncate(common);
       while (fed.length() < row.length()) {
         feed(row.id(fed.length()));
       }
       int v = state.vocabularySize();
-      int wanted = Math.min(limit, job.config.get(Setting.NUM_ASSISTANT_TOKENS));
-      double threshold = job.config.get(Setting.ASSISTANT_CONFIDENCE_THRESHOLD);
+      int wanted = Math.min(limit, plan.config().get(Setting.NUM_ASSISTANT_TOKENS));
+      double threshold = plan.config().get(Setting.ASSISTANT_CONFIDENCE_THRESHOLD);
       int[] draft = new int[Math.max(0, wanted)];
       int count = 0;
       while (count < draft.length) {
@@ -188,7 +195,7 @@ final class AssistedLoop {
     }
 
     private void feed(int id) {
-      state.feed(new int[] {id}, job.token);
+      state.feed(new int[] {id}, plan.token());
       fed.append(id);
     }
 

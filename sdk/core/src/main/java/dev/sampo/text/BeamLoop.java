@@ -2,10 +2,10 @@ package dev.sampo.text;
 
 import dev.sampo.error.CancelledException;
 import dev.sampo.samplers.text.Setting;
-import dev.sampo.samplers.text.TokenRow;
 import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.search.BeamSearch;
 import dev.sampo.samplers.text.search.HammingDiversity;
+import dev.sampo.text.decoding.DecodingState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -13,17 +13,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Beam search, sampled beams, and diverse beam search with its groups one after the other. */
-final class BeamLoop {
-  private final Job job;
+final class BeamLoop implements DecodingLoop {
+  private final GenerationPlan plan;
+  private final StepLog log;
+  private final Teller teller;
   private final int groups;
   private final int beams;
   private final List<BeamSearch> searches = new ArrayList<>();
 
-  BeamLoop(Job job) {
-    this.job = job;
-    this.groups = job.config.get(Setting.NUM_BEAM_GROUPS);
-    this.beams = job.config.get(Setting.NUM_BEAMS) / groups;
-    BeamSearch.Rules all = BeamSearch.Rules.of(job.config, job.maxLength);
+  BeamLoop(GenerationPlan plan) {
+    this.plan = plan;
+    this.log = new StepLog(plan);
+    this.teller = new Teller(plan, 1, 1);
+    this.groups = plan.config().get(Setting.NUM_BEAM_GROUPS);
+    this.beams = plan.config().get(Setting.NUM_BEAMS) / groups;
+    BeamSearch.Rules all = BeamSearch.Rules.of(plan.config(), plan.maxLength());
     BeamSearch.Rules rules =
         new BeamSearch.Rules(
             beams,
@@ -33,31 +37,37 @@ final class BeamLoop {
             all.maxLength(),
             all.eosCount());
     for (int g = 0; g < groups; g++) {
-      searches.add(new BeamSearch(rules, job.batch.decoderIds(), job.stopping, job.draw));
+      searches.add(new BeamSearch(rules, plan.batch().decoderIds(), plan.stopping(), plan.draw()));
     }
   }
 
-  List<List<Job.Ended>> run(int[] negativeIds) {
+  @Override
+  public LoopResult run() {
     int copies = groups * beams;
-    try (DecodingState state = job.start(copies);
-        Guidance guidance = Guidance.of(job, negativeIds, copies)) {
-      long begin = job.now();
-      try {
-        while (true) {
-          step(state, guidance);
-          if (isDone()) {
-            break;
-          }
-          job.token.throwIfCancelled();
-          feed(state, guidance);
-        }
-      } finally {
-        job.decodeMillis += (job.now() - begin) / 1e6;
-      }
+    long begin = log.now();
+    try (DecodingState state = plan.start(copies);
+        Guidance guidance = Guidance.of(plan, copies)) {
+      decode(state, guidance, log.prefilled(begin));
+      return new LoopResult(results(), log, null);
     } catch (CancelledException e) {
-      // What is there is returned.
+      return new LoopResult(results(), log, e);
     }
-    return results();
+  }
+
+  private void decode(DecodingState state, @Nullable Guidance guidance, long begin) {
+    try {
+      while (true) {
+        step(state, guidance);
+        teller.step(isDone());
+        if (isDone()) {
+          return;
+        }
+        plan.token().throwIfCancelled();
+        feed(state, guidance);
+      }
+    } finally {
+      log.looped(begin);
+    }
   }
 
   private boolean isDone() {
@@ -68,7 +78,7 @@ final class BeamLoop {
     float[] scores = state.logits();
     int length = state.vocabularySize();
     int rows = state.rows();
-    job.recordLogits(state);
+    log.step(state);
     for (int r = 0; r < rows; r++) {
       Rows.logSoftmax(scores, r * length, length);
     }
@@ -76,8 +86,8 @@ final class BeamLoop {
       guidance.guide(scores, rows, length);
     }
     if (groups == 1) {
-      job.chain.process(searches.get(0).rows(), scores, length);
-      job.recordScores(scores, rows * length);
+      plan.chain().process(searches.get(0).rows(), scores, length);
+      log.processed(scores, rows * length);
       searches.get(0).step(scores, length);
     } else {
       stepGroups(scores, length);
@@ -87,8 +97,8 @@ final class BeamLoop {
   /** Each group in turn, its scores lowered where earlier groups of the same prompt chose a token at this step. */
   private void stepGroups(float[] scores, int length) {
     HammingDiversity diversity =
-        new HammingDiversity(job.config.get(Setting.DIVERSITY_PENALTY).floatValue());
-    int prompts = job.prompts();
+        new HammingDiversity(plan.config().get(Setting.DIVERSITY_PENALTY).floatValue());
+    int prompts = plan.rows();
     float[] part = new float[prompts * beams * length];
     for (int g = 0; g < groups; g++) {
       BeamSearch search = searches.get(g);
@@ -99,7 +109,7 @@ final class BeamLoop {
         System.arraycopy(
             scores, (b * groups + g) * beams * length, part, b * beams * length, beams * length);
       }
-      job.chain.process(search.rows(), part, length);
+      plan.chain().process(search.rows(), part, length);
       for (int r = 0; r < prompts * beams; r++) {
         diversity.apply(chosenBefore(g, r / beams), part, r * length);
       }
@@ -133,17 +143,17 @@ final class BeamLoop {
       parents[r] =
           search.isDone() ? r : (prompt * groups + group) * beams + search.parents()[own] % beams;
     }
-    state.reorder(parents, job.token);
-    state.feed(tokens, job.token);
+    state.reorder(parents, plan.token());
+    state.feed(tokens, plan.token());
     if (guidance != null) {
-      guidance.feed(tokens, job);
+      guidance.feed(tokens);
     }
   }
 
-  private List<List<Job.Ended>> results() {
-    int wanted = job.config.get(Setting.NUM_RETURN_SEQUENCES);
-    List<List<Job.Ended>> results = new ArrayList<>();
-    for (int b = 0; b < job.prompts(); b++) {
+  private List<List<LoopResult.Ended>> results() {
+    int wanted = plan.config().get(Setting.NUM_RETURN_SEQUENCES);
+    List<List<LoopResult.Ended>> results = new ArrayList<>();
+    for (int b = 0; b < plan.rows(); b++) {
       List<BeamSearch.Hypothesis> all = new ArrayList<>();
       for (BeamSearch search : searches) {
         all.addAll(search.results().get(b));
@@ -151,18 +161,14 @@ final class BeamLoop {
       if (groups > 1) {
         all.sort(Comparator.comparingDouble((BeamSearch.Hypothesis h) -> -h.score()));
       }
-      List<Job.Ended> sequences = new ArrayList<>();
+      List<LoopResult.Ended> sequences = new ArrayList<>();
       for (BeamSearch.Hypothesis h : all.subList(0, Math.min(wanted, all.size()))) {
         sequences.add(
-            new Job.Ended(h.ids(), (double) h.score(), h.reason(), null, h.beamIndices(), null));
+            new LoopResult.Ended(
+                h.ids(), (double) h.score(), h.reason(), null, h.beamIndices(), null));
       }
       results.add(sequences);
     }
     return results;
-  }
-
-  /** The running rows, for tests. */
-  List<TokenRow> rows() {
-    return searches.get(0).rows();
   }
 }

@@ -32,6 +32,11 @@ public final class GeneratedSequence {
     this.attention = attention;
   }
 
+  /** A sequence without scores, for a {@link TextGenerator} of one's own. */
+  public static GeneratedSequence of(int[] ids, String text, FinishReason finishReason) {
+    return new GeneratedSequence(ids, text, null, finishReason, null, null, null);
+  }
+
   /** What was generated, without prompt and padding; an end token is the last. */
   public int[] ids() {
     return ids.clone();

@@ -1,5 +1,7 @@
 package dev.sampo.text;
 
+import dev.sampo.Progress;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -8,7 +10,6 @@ import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.processor.PrefixAllowedTokens;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
-import dev.sampo.sound.LogMelFeatures;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be generated: prompts, settings that go over those of the model folder, and whatever takes part.
+ * What is to be generated: prompts, settings that go over those of the model folder, and whatever takes part. Immutable.
  *
  * <pre>{@code
  * GenerationRequest request =
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  *         .seed(7)
  *         .build();
  * }</pre>
+ *
+ * <p>Long for one accessor and one setter an option.
  */
 public final class GenerationRequest {
   private final Builder b;
@@ -49,78 +52,107 @@ public final class GenerationRequest {
     return b.copy();
   }
 
-  /** A prompt: a text, or ids as they are. */
-  record Prompt(@Nullable String text, int @Nullable [] ids) {}
-
-  List<Prompt> prompts() {
-    return b.prompts;
+  /**
+   * A prompt: a text, or ids as they are; one of the two is null.
+   *
+   * @param text read by the model's tokenizer, special tokens added
+   * @param ids special tokens included
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Prompt(@Nullable String text, int @Nullable [] ids) {
+    @Override
+    public String toString() {
+      return ids == null ? "\"" + text + "\"" : ids.length + " ids";
+    }
   }
 
-  GenerationConfig config() {
+  /** The prompts, in order; empty where {@link #inputFeatures()} takes their place. */
+  public List<Prompt> prompts() {
+    return Collections.unmodifiableList(b.prompts);
+  }
+
+  /** Settings that go over those of the model folder. */
+  public GenerationConfig config() {
     return b.config;
   }
 
-  @Nullable Long seed() {
+  /** Seed of the draws; null for a fresh one. */
+  public @Nullable Long seed() {
     return b.seed;
   }
 
-  @Nullable TokenDraw draw() {
+  /** What draws tokens in place of PyTorch's generator. */
+  public @Nullable TokenDraw draw() {
     return b.draw;
   }
 
-  List<LogitsProcessor> processors() {
-    return b.processors;
+  /** Processors of the caller's, in order. */
+  public List<LogitsProcessor> processors() {
+    return Collections.unmodifiableList(b.processors);
   }
 
-  List<StoppingCriterion> stopping() {
-    return b.stopping;
+  /** Rules of the caller's that end a sequence. */
+  public List<StoppingCriterion> stopping() {
+    return Collections.unmodifiableList(b.stopping);
   }
 
-  CancellationToken cancellation() {
+  /** With this the generation can be given up. */
+  public CancellationToken cancellation() {
     return b.cancellation;
   }
 
-  @Nullable TokenListener listener() {
-    return b.listener;
+  /** Who hears of each token. */
+  public @Nullable Progress<? super TokenStep> progress() {
+    return b.progress;
   }
 
-  @Nullable TextGenerator assistant() {
+  /** The model that proposes tokens. */
+  public @Nullable TextGenerator assistant() {
     return b.assistant;
   }
 
-  @Nullable Prompt negativePrompt() {
+  /** What guidance leads away from. */
+  public @Nullable Prompt negativePrompt() {
     return b.negativePrompt;
   }
 
-  int @Nullable [] decoderIds() {
-    return b.decoderIds;
+  /** What the decoder of an encoder-decoder begins with. */
+  public int @Nullable [] decoderIds() {
+    return b.decoderIds == null ? null : b.decoderIds.clone();
   }
 
-  @Nullable PrefixAllowedTokens prefixAllowedTokens() {
+  /** The function that names the tokens that may come next. */
+  public PrefixAllowedTokens.@Nullable AllowedTokens prefixAllowedTokens() {
     return b.prefixAllowedTokens;
   }
 
-  @Nullable Tensor inputFeatures() {
+  /** What an encoder of audio reads; the caller's. */
+  public @Nullable Tensor inputFeatures() {
     return b.inputFeatures;
   }
 
-  @Nullable Grammar grammar() {
+  /** What the text is restricted to. */
+  public @Nullable Grammar grammar() {
     return b.grammar;
   }
 
-  @Nullable PromptCache promptCache() {
+  /** The cache that the generation goes on from. */
+  public @Nullable PromptCache promptCache() {
     return b.promptCache;
   }
 
-  LongSupplier nanoClock() {
+  /** The clock of {@code max_time} and of the timings. */
+  public LongSupplier nanoClock() {
     return b.nanoClock;
   }
 
-  boolean tokenLogProbs() {
+  /** Whether the log-probability of each token is wanted. */
+  public boolean tokenLogProbs() {
     return b.tokenLogProbs;
   }
 
-  boolean attention() {
+  /** Whether attention weights are wanted. */
+  public boolean attention() {
     return b.attention;
   }
 
@@ -133,11 +165,11 @@ public final class GenerationRequest {
     private @Nullable Long seed;
     private @Nullable TokenDraw draw;
     private CancellationToken cancellation = CancellationToken.none();
-    private @Nullable TokenListener listener;
+    private @Nullable Progress<? super TokenStep> progress;
     private @Nullable TextGenerator assistant;
     private @Nullable Prompt negativePrompt;
     private int @Nullable [] decoderIds;
-    private @Nullable PrefixAllowedTokens prefixAllowedTokens;
+    private PrefixAllowedTokens.@Nullable AllowedTokens prefixAllowedTokens;
     private @Nullable PromptCache promptCache;
     private @Nullable Grammar grammar;
     private @Nullable Tensor inputFeatures;
@@ -167,55 +199,61 @@ public final class GenerationRequest {
 
     /** Settings that go over those of the model folder. */
     public Builder config(GenerationConfig value) {
-      config = value;
+      config = Objects.requireNonNull(value);
       return this;
     }
 
-    /** Seed of the draws, as {@code torch.manual_seed}; without one a fresh one is taken and told in the result. */
+    /** Seed of the draws, as {@code torch.manual_seed}. */
     public Builder seed(long value) {
       seed = value;
       return this;
     }
 
+    /** Seed of the draws, as {@code torch.manual_seed}; null, the default, draws a fresh one, which the result tells. */
+    public Builder seed(@Nullable Long value) {
+      seed = value;
+      return this;
+    }
+
     /** Draws tokens in another way than PyTorch's generator, {@code new FastDraw(seed)} for one. One object serves one request. */
-    public Builder draw(TokenDraw value) {
+    public Builder draw(@Nullable TokenDraw value) {
       draw = value;
       return this;
     }
 
     /** Adds a processor; it comes after those of the settings and before the filters of sampling. */
     public Builder processor(LogitsProcessor value) {
-      processors.add(value);
+      processors.add(Objects.requireNonNull(value));
       return this;
     }
 
     /** Adds a rule that ends a sequence. */
     public Builder stopping(StoppingCriterion value) {
-      stopping.add(value);
+      stopping.add(Objects.requireNonNull(value));
       return this;
     }
 
-    /** With this the generation can be given up; what is there by then is returned. */
+    /** With this the generation can be given up; it then throws, with what is there by then. */
     public Builder cancellation(CancellationToken value) {
-      cancellation = value;
+      cancellation = Objects.requireNonNull(value);
       return this;
     }
 
-    /** Hears of each token. */
-    public Builder listener(TokenListener value) {
-      listener = value;
+    /** Hears of each token, in the thread that generates. */
+    public Builder progress(@Nullable Progress<? super TokenStep> value) {
+      progress = value;
       return this;
     }
 
     /** A smaller model with the same vocabulary that proposes tokens; the result is the same as without it, only sooner. */
-    public Builder assistant(TextGenerator value) {
+    public Builder assistant(@Nullable TextGenerator value) {
       assistant = value;
       return this;
     }
 
     /** What classifier-free guidance ({@code guidance_scale}) leads away from; without it, the last token of the prompt alone. */
-    public Builder negativePrompt(String text) {
-      negativePrompt = new Prompt(text, null);
+    public Builder negativePrompt(@Nullable String text) {
+      negativePrompt = text == null ? null : new Prompt(text, null);
       return this;
     }
 
@@ -226,35 +264,35 @@ public final class GenerationRequest {
     }
 
     /** Allows at each step only what the function names. */
-    public Builder prefixAllowedTokens(PrefixAllowedTokens.AllowedTokens value) {
-      prefixAllowedTokens = new PrefixAllowedTokens(value);
+    public Builder prefixAllowedTokens(PrefixAllowedTokens.@Nullable AllowedTokens value) {
+      prefixAllowedTokens = value;
       return this;
     }
 
     /** Restricts what is generated to a regular expression, a JSON schema or a grammar. Keep the object: it is made ready once. */
-    public Builder grammar(Grammar value) {
+    public Builder grammar(@Nullable Grammar value) {
       grammar = value;
       return this;
     }
 
     /**
-     * What an encoder of audio reads in place of prompts, log-mel frames {@code [prompts, mels, frames]} for Whisper, see {@link LogMelFeatures}. Stays the
-     * caller's. Without {@link #decoderIds} the decoder begins as the settings {@code language}, {@code task} and {@code return_timestamps} say.
+     * What an encoder of audio reads in place of prompts: log-mel frames {@code [prompts, mels, frames]} for Whisper. Stays the caller's. Without
+     * {@link #decoderIds} the decoder begins as the settings {@code language}, {@code task} and {@code return_timestamps} say.
      */
-    public Builder inputFeatures(Tensor value) {
+    public Builder inputFeatures(@Nullable Tensor value) {
       inputFeatures = value;
       return this;
     }
 
     /** Goes on from what the cache has read already, and leaves this prompt and its continuation there. */
-    public Builder promptCache(PromptCache value) {
+    public Builder promptCache(@Nullable PromptCache value) {
       promptCache = value;
       return this;
     }
 
-    /** The clock of {@code max_time} and of the timing, {@code System::nanoTime} by default. */
+    /** The clock of {@code max_time} and of the timings, {@code System::nanoTime} by default. */
     public Builder nanoClock(LongSupplier value) {
-      nanoClock = value;
+      nanoClock = Objects.requireNonNull(value);
       return this;
     }
 
@@ -279,7 +317,7 @@ public final class GenerationRequest {
       copy.seed = seed;
       copy.draw = draw;
       copy.cancellation = cancellation;
-      copy.listener = listener;
+      copy.progress = progress;
       copy.assistant = assistant;
       copy.negativePrompt = negativePrompt;
       copy.decoderIds = decoderIds;
@@ -296,12 +334,12 @@ public final class GenerationRequest {
     /**
      * The request.
      *
-     * @throws IllegalArgumentException if there is no prompt
+     * @throws RequestException if there is no prompt
      */
     public GenerationRequest build() {
       if (prompts.isEmpty() && inputFeatures == null) {
-        throw new IllegalArgumentException(
-            "A request needs a prompt. Use prompt(\"\") to begin from nothing.");
+        throw new RequestException(
+            "prompt", "A request needs a prompt. Use prompt(\"\") to begin from nothing.");
       }
       return new GenerationRequest(copy());
     }
@@ -309,6 +347,6 @@ public final class GenerationRequest {
 
   @Override
   public String toString() {
-    return "GenerationRequest of " + Collections.unmodifiableList(b.prompts) + " with " + b.config;
+    return "GenerationRequest of " + b.prompts + " with " + b.config;
   }
 }

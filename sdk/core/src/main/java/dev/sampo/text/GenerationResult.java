@@ -1,5 +1,6 @@
 package dev.sampo.text;
 
+import dev.sampo.Timings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class GenerationResult {
   private final List<PromptResult> prompts;
   private final @Nullable Long seed;
-  private final Timing timing;
+  private final Timings timings;
   private final int[][] sequences;
   private final List<float[]> scores;
   private final List<float[]> logits;
@@ -17,16 +18,34 @@ public final class GenerationResult {
   GenerationResult(
       List<PromptResult> prompts,
       @Nullable Long seed,
-      Timing timing,
+      Timings timings,
       int[][] sequences,
       List<float[]> scores,
       List<float[]> logits) {
     this.prompts = Collections.unmodifiableList(new ArrayList<>(prompts));
     this.seed = seed;
-    this.timing = timing;
+    this.timings = timings;
     this.sequences = sequences;
-    this.scores = scores;
-    this.logits = logits;
+    this.scores = Collections.unmodifiableList(scores);
+    this.logits = Collections.unmodifiableList(logits);
+  }
+
+  /** A result without scores, for a {@link TextGenerator} of one's own; {@link #sequences()} are the ids of all, as they are. */
+  public static GenerationResult of(
+      List<PromptResult> prompts, @Nullable Long seed, Timings timings) {
+    List<int[]> rows = new ArrayList<>();
+    for (PromptResult prompt : prompts) {
+      for (GeneratedSequence sequence : prompt.sequences()) {
+        rows.add(sequence.ids());
+      }
+    }
+    return new GenerationResult(
+        prompts,
+        seed,
+        timings,
+        rows.toArray(new int[0][]),
+        Collections.emptyList(),
+        Collections.emptyList());
   }
 
   /**
@@ -39,22 +58,6 @@ public final class GenerationResult {
     public PromptResult {
       ids = Collections.unmodifiableList(new ArrayList<>(ids));
       sequences = Collections.unmodifiableList(new ArrayList<>(sequences));
-    }
-  }
-
-  /**
-   * How long it took.
-   *
-   * @param loadMillis loading the model, once
-   * @param prefillMillis reading the prompts
-   * @param decodeMillis everything after
-   * @param tokenCount tokens generated, all sequences together
-   */
-  public record Timing(
-      double loadMillis, double prefillMillis, double decodeMillis, int tokenCount) {
-    /** Tokens a second, prompts not counted. */
-    public double tokensPerSecond() {
-      return tokenCount == 0 ? 0 : tokenCount / (prefillMillis + decodeMillis) * 1000;
     }
   }
 
@@ -78,8 +81,26 @@ public final class GenerationResult {
     return seed;
   }
 
-  public Timing timing() {
-    return timing;
+  /** Where the time went; a step is one token of every row. */
+  public Timings timings() {
+    return timings;
+  }
+
+  /** Tokens generated, all sequences together. */
+  public int tokenCount() {
+    int count = 0;
+    for (PromptResult prompt : prompts) {
+      for (GeneratedSequence sequence : prompt.sequences()) {
+        count += sequence.ids().length;
+      }
+    }
+    return count;
+  }
+
+  /** Tokens generated a second of reading the prompts and of the steps; 0 where there are none. */
+  public double tokensPerSecond() {
+    double millis = timings.prefillMillis() + timings.loopMillis();
+    return millis > 0 ? tokenCount() * 1000.0 / millis : 0;
   }
 
   /**
@@ -92,11 +113,11 @@ public final class GenerationResult {
 
   /** With {@code output_scores}: for each step the processed scores of all rows, row after row. */
   public List<float[]> scores() {
-    return Collections.unmodifiableList(scores);
+    return scores;
   }
 
   /** With {@code output_logits}: for each step the unprocessed scores of all rows, row after row. */
   public List<float[]> logits() {
-    return Collections.unmodifiableList(logits);
+    return logits;
   }
 }

@@ -1,7 +1,11 @@
 package dev.sampo.text;
 
+import dev.sampo.error.RequestException;
+import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.processor.ClassifierFreeGuidance;
+import dev.sampo.text.decoding.DecodingState;
+import dev.sampo.text.decoding.TextModel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -13,33 +17,41 @@ import org.jspecify.annotations.Nullable;
 final class Guidance implements AutoCloseable {
   private final DecodingState unconditional;
   private final float scale;
+  private final CancellationToken token;
 
-  private Guidance(DecodingState unconditional, float scale) {
+  private Guidance(DecodingState unconditional, float scale, CancellationToken token) {
     this.unconditional = unconditional;
     this.scale = scale;
+    this.token = token;
   }
 
   /** Guidance as the settings ask for it, null if they do not. */
-  static @Nullable Guidance of(Job job, int[] negativeIds, int copies) {
-    Double scale = job.config.find(Setting.GUIDANCE_SCALE);
+  static @Nullable Guidance of(GenerationPlan plan, int copies) {
+    Double scale = plan.config().find(Setting.GUIDANCE_SCALE);
     if (scale == null || scale == 1) {
       return null;
     }
-    if (job.model.isEncoderDecoder()) {
-      throw new IllegalArgumentException(
+    if (plan.model().isEncoderDecoder()) {
+      throw new RequestException(
+          "guidanceScale",
           "guidance_scale works with decoder-only models; this one has an encoder.");
     }
-    int[][] ids = new int[job.prompts()][];
-    int[][] mask = new int[job.prompts()][];
+    int[][] ids = new int[plan.rows()][];
+    int[][] mask = new int[plan.rows()][];
     for (int b = 0; b < ids.length; b++) {
-      int[] prompt = job.batch.ids()[b];
-      ids[b] = negativeIds.length > 0 ? negativeIds : new int[] {prompt[prompt.length - 1]};
+      int[] prompt = plan.batch().ids()[b];
+      ids[b] =
+          plan.negativeIds().length > 0
+              ? plan.negativeIds()
+              : new int[] {prompt[prompt.length - 1]};
       mask[b] = new int[ids[b].length];
       Arrays.fill(mask[b], 1);
     }
     TextModel.Batch batch = new TextModel.Batch(ids, mask, ids);
     return new Guidance(
-        job.model.start(batch, copies, job.useCache(), job.token), scale.floatValue());
+        plan.model().start(batch, copies, plan.useCache(), plan.token()),
+        scale.floatValue(),
+        plan.token());
   }
 
   void guide(float[] scores, int rows, int length) {
@@ -49,8 +61,8 @@ final class Guidance implements AutoCloseable {
     }
   }
 
-  void feed(int[] ids, Job job) {
-    unconditional.feed(ids, job.token);
+  void feed(int[] ids) {
+    unconditional.feed(ids, token);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sampo.text;
 
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.draw.Rows;
+import dev.sampo.text.decoding.TextModel;
 import java.util.Arrays;
 
 /** How probable a model finds a text. */

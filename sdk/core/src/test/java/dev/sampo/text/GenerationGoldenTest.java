@@ -12,6 +12,10 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.text.decoding.CausalModel;
+import dev.sampo.text.decoding.DecodingState;
+import dev.sampo.text.decoding.EncoderDecoderModel;
+import dev.sampo.text.decoding.TextModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +80,7 @@ class GenerationGoldenTest {
 
   private static Layout open(String name, Path folder, Path files) {
     TextGenerator generator =
-        TextGenerator.load(files, SessionConfig.builder().intraOpThreads(1).build());
+        TextGenerator.open(files, SessionConfig.builder().intraOpThreads(1).build());
     OPEN.add(generator);
     return new Layout(name, generator, folder);
   }
@@ -158,9 +162,9 @@ class GenerationGoldenTest {
   /** 1e-4, and 5e-3 for graphs that give float16: they have 11 bits, and every layer rounds. */
   private static double tolerance(TextGenerator generator) {
     Graph graph =
-        generator.model() instanceof CausalModel causal
+        ((LoadedTextGenerator) generator).model() instanceof CausalModel causal
             ? causal.graph()
-            : ((EncoderDecoderModel) generator.model()).first();
+            : ((EncoderDecoderModel) ((LoadedTextGenerator) generator).model()).first();
     boolean half = graph.outputs().get(CausalModel.LOGITS).type() == ElementType.FLOAT16;
     return half ? 5e-3 : 1e-4;
   }
@@ -224,7 +228,9 @@ class GenerationGoldenTest {
     TextModel.Batch batch = new TextModel.Batch(ids, mask, decoder);
     for (boolean cache : new boolean[] {true, false}) {
       try (DecodingState state =
-          generator.model().start(batch, 1, cache, CancellationToken.none())) {
+          ((LoadedTextGenerator) generator)
+              .model()
+              .start(batch, 1, cache, CancellationToken.none())) {
         for (int r = 0; r < ids.length; r++) {
           JsonNode row = expected.get(0).isArray() ? expected.get(r) : expected;
           for (int i = 0; i < row.size(); i++) {

@@ -48,8 +48,8 @@ class LoadingTest {
   @Test
   void load_whenOnnxFileOfFolder_thenSameAsFolder() {
     Path gpt2 = golden("generation/gpt2");
-    try (TextGenerator whole = TextGenerator.load(gpt2);
-        TextGenerator file = TextGenerator.load(gpt2.resolve("model.onnx"))) {
+    try (TextGenerator whole = TextGenerator.open(gpt2);
+        TextGenerator file = TextGenerator.open(gpt2.resolve("model.onnx"))) {
       assertArrayEquals(five(whole), five(file));
       assertEquals(whole.decode(10, 20, 30), file.decode(10, 20, 30));
       assertEquals(whole.generationConfig(), file.generationConfig());
@@ -61,7 +61,7 @@ class LoadingTest {
     copy("generation/gpt2/model.onnx", "onnx/model_fp16.onnx");
     copy("generation/gpt2/config.json", "config.json");
     copy("generation/gpt2/tokenizer.json", "tokenizer.json");
-    try (TextGenerator file = TextGenerator.load(folder.resolve("onnx/model_fp16.onnx"))) {
+    try (TextGenerator file = TextGenerator.open(folder.resolve("onnx/model_fp16.onnx"))) {
       assertEquals(5, five(file).length);
       assertArrayEquals(new int[] {0}, file.generationConfig().eosTokenIds());
     }
@@ -73,11 +73,11 @@ class LoadingTest {
     copy("generation/llama/model.onnx", "model_q4.onnx");
     copy("generation/gpt2/config.json", "config.json");
     String message =
-        assertThrows(ModelException.class, () -> TextGenerator.load(folder)).getMessage();
+        assertThrows(ModelException.class, () -> TextGenerator.open(folder)).getMessage();
     assertTrue(message.contains("model_fp16.onnx") && message.contains("Say which"), message);
     try (TextGenerator fp16 =
-            TextGenerator.load(ModelFolder.open(folder, "fp16"), SessionConfig.defaults());
-        TextGenerator gpt2 = TextGenerator.load(golden("generation/gpt2"))) {
+            TextGenerator.open(ModelFolder.open(folder, "fp16"), SessionConfig.defaults());
+        TextGenerator gpt2 = TextGenerator.open(golden("generation/gpt2"))) {
       assertArrayEquals(five(gpt2), five(fp16));
     }
   }
@@ -85,11 +85,11 @@ class LoadingTest {
   @Test
   void load_whenFolderIsOfAnotherFamily_thenErrorSaysWhatIsWanted() {
     String clip =
-        assertThrows(ModelException.class, () -> TextGenerator.load(golden("encoders/clip")))
+        assertThrows(ModelException.class, () -> TextGenerator.open(golden("encoders/clip")))
             .getMessage();
     assertTrue(clip.contains("family clip") && clip.contains("Wanted: model.onnx"), clip);
     String encoder =
-        assertThrows(ModelException.class, () -> TextGenerator.load(golden("encoders/embedding")))
+        assertThrows(ModelException.class, () -> TextGenerator.open(golden("encoders/embedding")))
             .getMessage();
     assertTrue(encoder.contains("no output 'logits'"), encoder);
     String towers =
@@ -103,7 +103,7 @@ class LoadingTest {
     copy("generation/t5/decoder_with_past_model.onnx", "model.onnx");
     Files.writeString(folder.resolve("config.json"), "{\"architectures\":[\"XForCausalLM\"]}");
     String message =
-        assertThrows(ModelException.class, () -> TextGenerator.load(folder)).getMessage();
+        assertThrows(ModelException.class, () -> TextGenerator.open(folder)).getMessage();
     assertTrue(message.contains("encoder_attention_mask"), message);
     assertTrue(message.contains("past_key_values.{N}.key"), message);
   }
@@ -111,11 +111,11 @@ class LoadingTest {
   @Test
   void load_whenNothingIsThere_thenErrorSaysWhatWasLookedFor() {
     String missing =
-        assertThrows(ModelException.class, () -> TextGenerator.load(folder.resolve("none")))
+        assertThrows(ModelException.class, () -> TextGenerator.open(folder.resolve("none")))
             .getMessage();
     assertTrue(missing.contains("does not exist"), missing);
     String empty =
-        assertThrows(ModelException.class, () -> TextGenerator.load(folder)).getMessage();
+        assertThrows(ModelException.class, () -> TextGenerator.open(folder)).getMessage();
     assertTrue(empty.contains("Looked for sampo.json"), empty);
   }
 
@@ -126,7 +126,8 @@ class LoadingTest {
     Files.writeString(
         folder.resolve("generation_config.json"), "{\"num_beams\":2,\"num_return_sequences\":3}");
     String message =
-        assertThrows(IllegalArgumentException.class, () -> TextGenerator.load(folder)).getMessage();
+        assertThrows(ModelException.class, () -> TextGenerator.open(folder)).getMessage();
+    assertTrue(message.contains("generation_config.json"), message);
     assertTrue(message.contains("num_return_sequences is 3"), message);
     assertTrue(message.contains("num_beams is 2"), message);
   }

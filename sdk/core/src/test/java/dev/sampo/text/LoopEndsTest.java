@@ -1,9 +1,11 @@
 package dev.sampo.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.CancelledException;
 import dev.sampo.error.ClosedException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
@@ -83,7 +85,7 @@ class LoopEndsTest {
   private static TextGenerator load(String name) {
     try {
       Path folder = Path.of(LoopEndsTest.class.getResource("/golden/text").toURI()).resolve(name);
-      return TextGenerator.load(folder, SessionConfig.builder().intraOpThreads(1).build());
+      return TextGenerator.open(folder, SessionConfig.builder().intraOpThreads(1).build());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
@@ -111,7 +113,7 @@ class LoopEndsTest {
   }
 
   @TestFactory
-  List<DynamicTest> cancel_whenGenerating_thenWhatIsThereIsReturned() {
+  List<DynamicTest> cancel_whenGenerating_thenExceptionHasWhatIsThere() {
     List<DynamicTest> tests = new ArrayList<>();
     loops()
         .forEach(
@@ -120,8 +122,14 @@ class LoopEndsTest {
                     DynamicTest.dynamicTest(
                         name,
                         () -> {
-                          GenerationResult result =
-                              run(name, loop, CancellationToken::cancel, generator -> {});
+                          ExecutionException e =
+                              assertThrows(
+                                  ExecutionException.class,
+                                  () ->
+                                      run(name, loop, CancellationToken::cancel, generator -> {}));
+                          CancelledException cancelled =
+                              assertInstanceOf(CancelledException.class, e.getCause());
+                          GenerationResult result = cancelled.partial(GenerationResult.class);
                           GeneratedSequence sequence = result.sequence();
                           assertEquals(FinishReason.CANCELLED, sequence.finishReason());
                           assertTrue(sequence.ids().length < 30);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.internal.Matrices;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
@@ -39,7 +40,7 @@ class RecurrentGoldenTest {
     for (Path cases : Golden.files(Golden.folder("text/rnn"), "cases.jsonl")) {
       Path folder = cases.getParent();
       TextGenerator generator =
-          TextGenerator.load(folder, SessionConfig.builder().intraOpThreads(1).build());
+          TextGenerator.open(folder, SessionConfig.builder().intraOpThreads(1).build());
       OPEN.add(generator);
       int n = 0;
       for (JsonNode line : Golden.lines(cases)) {
@@ -73,7 +74,7 @@ class RecurrentGoldenTest {
 
   private static void checkForward(Path folder, JsonNode line) {
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    inputs.put("input_ids", AttentionModel.matrix(Golden.rows(line.get("input_ids"))));
+    inputs.put("input_ids", Matrices.longs(Golden.rows(line.get("input_ids"))));
     for (String name : List.of("h0", "c0")) {
       if (line.has(name)) {
         inputs.put(name, cube(line.get(name)));

@@ -34,8 +34,8 @@ class ShippedModelsTextTest {
   }
 
   private static void checkSeeds(String name, String prompt) {
-    try (TextGenerator one = TextGenerator.load(model(name), threads(1));
-        TextGenerator two = TextGenerator.load(model(name), threads(2))) {
+    try (TextGenerator one = TextGenerator.open(model(name), threads(1));
+        TextGenerator two = TextGenerator.open(model(name), threads(2))) {
       String text = sample(one, prompt, 1);
       assertTrue(!text.isEmpty(), name);
       assertEquals(text, sample(one, prompt, 1));
@@ -57,7 +57,7 @@ class ShippedModelsTextTest {
   @Test
   void generate_whenScriptureGptHasGrammar_thenTextMatches() {
     String pattern = "( [A-Z][a-z]+){1,4} said, (Yea|Nay)\\.";
-    try (TextGenerator generator = TextGenerator.load(model("scripture-gpt"), threads(1))) {
+    try (TextGenerator generator = TextGenerator.open(model("scripture-gpt"), threads(1))) {
       GeneratedSequence sequence =
           generator
               .generate(
@@ -75,7 +75,7 @@ class ShippedModelsTextTest {
 
   @Test
   void generate_whenNumbersEnFr_thenFrench() {
-    try (TextGenerator generator = TextGenerator.load(model("numbers-en-fr"), threads(1))) {
+    try (TextGenerator generator = TextGenerator.open(model("numbers-en-fr"), threads(1))) {
       assertEquals("quarante-deux", generator.generate("forty-two").text());
       assertEquals(
           "neuf cent quatre-vingt-dix-neuf mille neuf cent quatre-vingt-dix-neuf",

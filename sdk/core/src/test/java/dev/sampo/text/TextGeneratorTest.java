@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.embedding.Vectors;
+import dev.sampo.error.CancelledException;
 import dev.sampo.error.ClosedException;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -16,6 +18,10 @@ import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
+import dev.sampo.text.decoding.CausalModel;
+import dev.sampo.text.decoding.CausalState;
+import dev.sampo.text.decoding.DecodingState;
+import dev.sampo.text.decoding.TextModel;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -54,7 +60,7 @@ class TextGeneratorTest {
     try {
       Path folder =
           Path.of(TextGeneratorTest.class.getResource("/golden/text").toURI()).resolve(name);
-      return TextGenerator.load(folder, SessionConfig.builder().intraOpThreads(1).build());
+      return TextGenerator.open(folder, SessionConfig.builder().intraOpThreads(1).build());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
@@ -102,9 +108,9 @@ class TextGeneratorTest {
 
   @Test
   void generate_whenAssistantOfRecurrentModel_thenErrorSaysWhy() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () ->
                 lstm.generate(
                     ids(3, 4).config(config(4).promptLookupNumTokens(2).build()).build()));
@@ -183,7 +189,7 @@ class TextGeneratorTest {
         GenerationRequest.builder()
             .prompt("a")
             .cancellation(token)
-            .listener(
+            .progress(
                 event -> {
                   tokens.incrementAndGet();
                   if (token.isCancelled()) {
@@ -200,20 +206,21 @@ class TextGeneratorTest {
   }
 
   @Test
-  void generate_whenCancelled_thenReturnsWhatIsThere() {
+  void generate_whenCancelled_thenThrowsWithWhatIsThere() {
     CancellationToken token = new CancellationToken();
-    GenerationResult result =
-        gpt2.generate(
-            ids(5, 6)
-                .cancellation(token)
-                .listener(
-                    event -> {
-                      if (event.tokenId() >= 0 && token != CancellationToken.none()) {
-                        token.cancel();
-                      }
-                    })
-                .config(config(50).build())
-                .build());
+    GenerationRequest request =
+        ids(5, 6)
+            .cancellation(token)
+            .progress(
+                event -> {
+                  if (event.tokenId() >= 0 && token != CancellationToken.none()) {
+                    token.cancel();
+                  }
+                })
+            .config(config(50).build())
+            .build();
+    CancelledException e = assertThrows(CancelledException.class, () -> gpt2.generate(request));
+    GenerationResult result = e.partial(GenerationResult.class);
     assertEquals(FinishReason.CANCELLED, result.sequence().finishReason());
     assertEquals(1, result.sequence().ids().length);
   }
@@ -250,7 +257,7 @@ class TextGeneratorTest {
                 own.generate(
                     GenerationRequest.builder()
                         .prompt("a")
-                        .listener(event -> running.countDown())
+                        .progress(event -> running.countDown())
                         .config(config(10_000_000).build())
                         .build()));
     running.await();
@@ -401,7 +408,8 @@ class TextGeneratorTest {
     Arrays.fill(mask, 1);
     TextModel.Batch batch =
         new TextModel.Batch(new int[][] {all}, new int[][] {mask}, new int[][] {all});
-    try (DecodingState state = lstm.model().start(batch, 1, true, CancellationToken.none())) {
+    try (DecodingState state =
+        ((LoadedTextGenerator) lstm).model().start(batch, 1, true, CancellationToken.none())) {
       double[] logProbs = new double[state.vocabularySize()];
       for (int id = 0; id < logProbs.length; id++) {
         logProbs[id] = Rows.logProbability(state.logits(), 0, logProbs.length, id);
@@ -464,7 +472,8 @@ class TextGeneratorTest {
   private static CausalState read(int[] ids) {
     int[] mask = new int[ids.length];
     Arrays.fill(mask, 1);
-    CausalState state = new CausalState((CausalModel) llama.model(), new int[][] {mask});
+    CausalModel model = (CausalModel) ((LoadedTextGenerator) llama).model();
+    CausalState state = model.begin(new int[][] {mask});
     state.keepHidden();
     state.prefill(new int[][] {ids}, 0, CancellationToken.none());
     return state;
@@ -472,9 +481,9 @@ class TextGeneratorTest {
 
   @Test
   void generate_whenContrastiveWithoutHiddenStates_thenErrorSaysWhatIsMissing() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () ->
                 gpt2.generate(ids(5).config(config(3).penaltyAlpha(0.5).topK(4).build()).build()));
     assertTrue(e.getMessage().contains("'last_hidden_state'"), e.getMessage());
@@ -511,9 +520,9 @@ class TextGeneratorTest {
 
   @Test
   void generate_whenPromptFillsTheLength_thenErrorSaysHowToMendIt() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () ->
                 gpt2.generate(
                     ids(1, 2, 3).config(GenerationConfig.builder().maxLength(3).build()).build()));
@@ -524,8 +533,8 @@ class TextGeneratorTest {
 
   @Test
   void generate_whenIdIsUnknown_thenErrorNamesIt() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> gpt2.generate(ids(440).build()));
+    RequestException e =
+        assertThrows(RequestException.class, () -> gpt2.generate(ids(440).build()));
     assertEquals("Prompt 0 has id 440; the model knows ids from 0 to 439.", e.getMessage());
   }
 }

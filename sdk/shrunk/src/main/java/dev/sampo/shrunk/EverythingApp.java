@@ -71,7 +71,7 @@ public final class EverythingApp {
         new TrainingRun(config, losses)
             .run(recipe.fingerprint(), recipe::open, new CancellationToken());
     recipe.export(outcome.states(), out.resolve("model"));
-    try (TextGenerator tuned = TextGenerator.load(out.resolve("model"))) {
+    try (TextGenerator tuned = TextGenerator.open(out.resolve("model"))) {
       System.out.println("tuned " + tuned.generate("And").text());
     }
   }

@@ -19,13 +19,13 @@ public final class TextApp {
     GenerationConfig config =
         GenerationConfig.builder().doSample(true).topK(50).topP(0.9).maxNewTokens(24).build();
     StringBuilder streamed = new StringBuilder();
-    try (TextGenerator generator = TextGenerator.load(model)) {
+    try (TextGenerator generator = TextGenerator.open(model)) {
       generator.generate(
           GenerationRequest.builder()
               .prompt("And the king said")
               .config(config)
               .seed(1)
-              .listener(event -> streamed.append(event.text()))
+              .progress(step -> streamed.append(step.text()))
               .build());
     }
     System.out.println("text " + streamed);

@@ -111,7 +111,7 @@ public final class ModelQuality {
         }
       }
       case RNN_LM, DECODER_ONLY, ATTENTION_SEQ2SEQ -> {
-        try (TextGenerator text = TextGenerator.load(model)) {
+        try (TextGenerator text = TextGenerator.open(model)) {
           yield new TextQuality(keptBack, text, folder).measure(progress, token);
         }
       }

@@ -48,7 +48,7 @@ public final class DecodeBenchmark {
   public static void main(String[] args) throws Exception {
     int rounds = Integer.parseInt(args[1]);
     SessionConfig session = SessionConfig.builder().intraOpThreads(1).build();
-    try (TextGenerator generator = TextGenerator.load(Path.of(args[0]), session)) {
+    try (TextGenerator generator = TextGenerator.open(Path.of(args[0]), session)) {
       DecodeBenchmark benchmark = new DecodeBenchmark(generator, Integer.parseInt(args[2]));
       try {
         for (String other : Arrays.asList(args).subList(3, args.length)) {

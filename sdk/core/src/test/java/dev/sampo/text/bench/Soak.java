@@ -31,7 +31,7 @@ public final class Soak {
     int threads = Integer.parseInt(args[2]);
     SessionConfig session = SessionConfig.builder().intraOpThreads(1).build();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try (TextGenerator generator = TextGenerator.load(Path.of(args[0]), session)) {
+    try (TextGenerator generator = TextGenerator.open(Path.of(args[0]), session)) {
       int[][][] wanted = new int[KINDS][][];
       for (int kind = 0; kind < KINDS; kind++) {
         wanted[kind] = generator.generate(request(kind)).sequences();

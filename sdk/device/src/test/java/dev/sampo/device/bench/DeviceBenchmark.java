@@ -31,8 +31,8 @@ public final class DeviceBenchmark {
     // The second one loaded may have the better place in memory, so which one it is can be chosen.
     boolean deviceFirst = args.length > 3 && args[3].equals("device-first");
     SessionConfig kept = config.toBuilder().deviceTensors(true).build();
-    try (TextGenerator first = TextGenerator.load(folder, deviceFirst ? kept : config);
-        TextGenerator second = TextGenerator.load(folder, deviceFirst ? config : kept)) {
+    try (TextGenerator first = TextGenerator.open(folder, deviceFirst ? kept : config);
+        TextGenerator second = TextGenerator.open(folder, deviceFirst ? config : kept)) {
       TextGenerator ordinary = deviceFirst ? second : first;
       TextGenerator device = deviceFirst ? first : second;
       for (int[] shape : new int[][] {{1, 1}, {4, 1}, {1, 4}}) {

@@ -1,5 +1,6 @@
 package dev.sampo.examples.android;
 
+import dev.sampo.error.CancelledException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
@@ -52,23 +53,31 @@ final class TextPresenter implements AutoCloseable {
     TextGenerator model = model(token);
     worker.post(() -> view.onText(prompt));
     Pieces pieces = new Pieces(worker::post, view::onPiece);
-    GenerationResult result =
-        model.generate(
-            GenerationRequest.builder()
-                .prompt(prompt)
-                .config(CONFIG)
-                .seed(seed)
-                .listener(event -> pieces.add(event.text()))
-                .cancellation(token)
-                .build());
-    GenerationResult.Timing timing = result.timing();
-    worker.post(
-        () -> view.onEnd(timing.tokenCount(), timing.tokensPerSecond(), token.isCancelled()));
+    GenerationRequest request =
+        GenerationRequest.builder()
+            .prompt(prompt)
+            .config(CONFIG)
+            .seed(seed)
+            .progress(step -> pieces.add(step.text()))
+            .cancellation(token)
+            .build();
+    GenerationResult result;
+    try {
+      result = model.generate(request);
+    } catch (CancelledException e) {
+      result = e.partial(GenerationResult.class);
+      if (result == null) {
+        throw e;
+      }
+    }
+    int tokens = result.tokenCount();
+    double speed = result.tokensPerSecond();
+    worker.post(() -> view.onEnd(tokens, speed, token.isCancelled()));
   }
 
   private TextGenerator model(CancellationToken token) throws IOException {
     if (generator == null) {
-      generator = TextGenerator.load(files.model("scripture-gpt", token), Phone.session());
+      generator = TextGenerator.open(files.model("scripture-gpt", token), Phone.session());
     }
     return generator;
   }

@@ -147,7 +147,7 @@ final class TuningPresenter implements AutoCloseable {
             .temperature(0.6)
             .maxNewTokens(SAMPLE_CHARACTERS)
             .build();
-    try (TextGenerator generator = TextGenerator.load(model, Phone.session())) {
+    try (TextGenerator generator = TextGenerator.open(model, Phone.session())) {
       GenerationRequest request =
           GenerationRequest.builder()
               .prompt("\n")

@@ -89,7 +89,7 @@ class TuningPresenterTest {
     assertFalse(view.stopped);
     assertTrue(Files.isDirectory(folder.resolve("checkpoints/step-000000024")));
     assertFalse(view.sample.isEmpty());
-    try (TextGenerator tuned = TextGenerator.load(folder.resolve("model"))) {
+    try (TextGenerator tuned = TextGenerator.open(folder.resolve("model"))) {
       assertTrue(tuned.vocabularySize() > 0);
     }
 

@@ -1,0 +1,323 @@
+package dev.sampo.text.decoding;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.ElementType;
+import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.GraphRun;
+import dev.sampo.runtime.OnnxFile;
+import dev.sampo.runtime.Shape;
+import dev.sampo.runtime.Tensor;
+import dev.sampo.runtime.TensorInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder-only Transformer as Optimum exports it: {@code input_ids}, {@code attention_mask}, {@code position_ids} (where declared) and
+ * {@code past_key_values.N.key/value} give {@code logits} and {@code present.N.key/value}. Number of key-value heads, element types and optional
+ * inputs are taken from the graph. A graph without a past is read anew at each step, if need be through a window.
+ */
+public final class CausalModel implements TextModel {
+  static final String IDS = "input_ids";
+  static final String MASK = "attention_mask";
+  static final String POSITIONS = "position_ids";
+  static final String BRANCH = "use_cache_branch";
+  static final String TYPES = "token_type_ids";
+  public static final String LOGITS = "logits";
+  public static final String HIDDEN = "last_hidden_state";
+  private static final List<String> KEEP = List.of("num_logits_to_keep", "logits_to_keep");
+
+  private final Graph graph;
+  private final OnnxFile file;
+  private final JsonNode config;
+  private final Gather gather;
+  private final List<Caches.Pair> caches;
+  private final int vocabularySize;
+  private final @Nullable String keepName;
+  private final boolean logitsFollowInput;
+  private final boolean padsRight;
+  private @Nullable String hash;
+
+  CausalModel(Graph graph, OnnxFile file, JsonNode config, Gather gather) {
+    this.graph = graph;
+    this.file = file;
+    this.config = config;
+    this.gather = gather;
+    this.caches = Caches.of(graph);
+    this.padsRight =
+        !caches.isEmpty()
+            && file.operators().contains(OnnxFile.GROUP_QUERY_ATTENTION)
+            && graph.inputs().containsKey(MASK);
+    this.vocabularySize = vocabularySize(graph, config);
+    String keep = null;
+    for (String name : graph.inputs().keySet()) {
+      if (KEEP.contains(name)) {
+        keep = name;
+      } else if (!List.of(IDS, MASK, POSITIONS, BRANCH, TYPES).contains(name) && !isPast(name)) {
+        throw new ModelException(
+            graph.path(),
+            "Input '"
+                + name
+                + "' of "
+                + graph.name()
+                + " is unknown for a decoder-only model. Known: "
+                + IDS
+                + ", "
+                + MASK
+                + ", "
+                + POSITIONS
+                + ", "
+                + BRANCH
+                + ", "
+                + String.join(", ", KEEP)
+                + ", past_key_values.N.key/value and other past_... with present_...");
+      }
+    }
+    this.keepName = keep;
+    TensorInfo logits = graph.outputs().get(LOGITS);
+    TensorInfo ids = graph.inputs().get(IDS);
+    if (logits == null || ids == null) {
+      throw new ModelException(
+          graph.path(),
+          graph.name()
+              + " lacks "
+              + (logits == null ? "output '" + LOGITS : "input '" + IDS)
+              + "'.");
+    }
+    String symbol = logits.shape().rank() == 3 ? logits.shape().symbol(1) : null;
+    logitsFollowInput = keep != null || symbol != null && symbol.equals(ids.shape().symbol(1));
+  }
+
+  private boolean isPast(String name) {
+    return caches.stream().anyMatch(pair -> pair.input().equals(name));
+  }
+
+  public static int vocabularySize(Graph graph, JsonNode config) {
+    TensorInfo logits = graph.outputs().get(LOGITS);
+    if (logits != null && logits.shape().dim(-1) > 0) {
+      return (int) logits.shape().dim(-1);
+    }
+    int size =
+        config.path("vocab_size").asInt(config.path("text_config").path("vocab_size").asInt(0));
+    if (size == 0) {
+      throw new ModelException(
+          graph.path(),
+          "Neither "
+              + graph.name()
+              + " nor config.json (vocab_size) states the size of the vocabulary.");
+    }
+    return size;
+  }
+
+  public Graph graph() {
+    return graph;
+  }
+
+  JsonNode config() {
+    return config;
+  }
+
+  Gather gather() {
+    return gather;
+  }
+
+  /** SHA-256 of the model's file with its weights; read when first asked for. */
+  public synchronized String hash() {
+    String known = hash;
+    if (known == null) {
+      known = FileHash.of(file);
+      hash = known;
+    }
+    return known;
+  }
+
+  public List<Caches.Pair> caches() {
+    return caches;
+  }
+
+  /** Whether the graph wants padding on the right of the prompts; see {@link Padding}. */
+  boolean padsRight() {
+    return padsRight;
+  }
+
+  /** An empty cache, bound to a run. */
+  KeyValueCache newCache(GraphRun run, int rows) {
+    FedBackCache cache = new FedBackCache(run, gather);
+    try {
+      for (Caches.Pair pair : caches) {
+        cache.add(
+            pair, Caches.block(pair, rows, graph.inputs().containsKey(BRANCH) ? 1 : 0, config));
+      }
+      return cache;
+    } catch (RuntimeException e) {
+      cache.close();
+      throw e;
+    }
+  }
+
+  boolean wantsMask() {
+    return graph.inputs().containsKey(MASK);
+  }
+
+  boolean wantsPositions() {
+    return graph.inputs().containsKey(POSITIONS);
+  }
+
+  /** Rows of position ids: 1, or 3 where a graph takes one set for each of time, height and width (text has three equal ones). */
+  int positionSets() {
+    TensorInfo info = graph.inputs().get(POSITIONS);
+    return info != null && info.shape().rank() == 3 ? 3 : 1;
+  }
+
+  /** Whether the graph gives its last hidden states beside the scores. */
+  public boolean givesHidden() {
+    return graph.outputs().containsKey(HIDDEN);
+  }
+
+  boolean wantsTypes() {
+    return graph.inputs().containsKey(TYPES);
+  }
+
+  /** Whether the scores are of as many positions as ids go in, so that their buffer can be made before. */
+  boolean logitsFollowInput() {
+    return logitsFollowInput;
+  }
+
+  /** Whether the graph gives the scores of the last position only, however many ids go in. */
+  boolean givesLastOnly() {
+    Shape shape = Objects.requireNonNull(graph.outputs().get(LOGITS)).shape();
+    return !caches.isEmpty() && keepName == null && (shape.rank() == 2 || shape.dim(1) == 1);
+  }
+
+  /** Shape of the scores after one id a row: some graphs give no axis of positions, only the last one's scores. */
+  Shape stepLogits(int rows) {
+    TensorInfo info = Objects.requireNonNull(graph.outputs().get(LOGITS));
+    return info.shape().rank() == 2
+        ? Shape.of(rows, vocabularySize)
+        : Shape.of(rows, 1, vocabularySize);
+  }
+
+  String keepName() {
+    return Objects.requireNonNull(keepName);
+  }
+
+  /** A tensor for the number of positions whose scores are wanted, if the graph asks for it. */
+  @Nullable Tensor keepCount() {
+    if (keepName == null) {
+      return null;
+    }
+    TensorInfo info = Objects.requireNonNull(graph.inputs().get(keepName));
+    return Tensor.allocate(
+        ElementType.INT64, info.shape().rank() == 0 ? Shape.scalar() : Shape.of(1));
+  }
+
+  /** A tensor that chooses the half of a merged graph, if it is one. */
+  @Nullable Tensor branch() {
+    return graph.inputs().containsKey(BRANCH)
+        ? Tensor.allocate(ElementType.BOOL, Shape.of(1))
+        : null;
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public boolean isEncoderDecoder() {
+    return false;
+  }
+
+  @Override
+  public int maxPositions() {
+    return maxPositions(config);
+  }
+
+  /** Most positions by config.json, {@link Integer#MAX_VALUE} if it does not say. */
+  public static int maxPositions(JsonNode config) {
+    for (String key :
+        List.of("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")) {
+      if (config.path(key).isInt()) {
+        return config.path(key).intValue();
+      }
+    }
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public DecodingState start(Batch batch, int copies, boolean useCache, CancellationToken token) {
+    if (caches.isEmpty() || !useCache) {
+      return RecomputeState.start(this, batch, copies, token);
+    }
+    if (padsRight && givesLastOnly() && new Padding(batch.mask(), true).some()) {
+      return SeparateState.start(this, batch, copies, token);
+    }
+    CausalState state = begin(batch.mask());
+    try {
+      state.prefill(batch.ids(), 0, token);
+      if (copies > 1) {
+        float[] first = Arrays.copyOf(state.logits(), state.rows() * vocabularySize);
+        state.reorder(DecodingState.copiesOf(state.rows(), copies), token);
+        state.spreadLogits(first, copies);
+      }
+      return state;
+    } catch (RuntimeException | Error e) {
+      state.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A state that has read nothing yet.
+   *
+   * @param mask of the prompts that it is to read
+   */
+  public CausalState begin(int[][] mask) {
+    return new CausalState(this, mask);
+  }
+
+  /** An empty state of one row. */
+  public CausalState empty() {
+    return begin(new int[][] {{}});
+  }
+
+  @Override
+  public float[] scoreAll(Batch batch, CancellationToken token) {
+    int count = batch.ids()[0].length;
+    if (padsRight && new Padding(batch.mask(), true).some()) {
+      return scoreRows(batch, count, token);
+    }
+    int[] flat = new int[batch.ids().length * count];
+    for (int r = 0; r < batch.ids().length; r++) {
+      System.arraycopy(batch.ids()[r], 0, flat, r * count, count);
+    }
+    try (CausalState state = begin(batch.mask())) {
+      return state.feedAll(flat, count, token);
+    }
+  }
+
+  /** Row after row without its padding; the scores stand where they would with padding on the left. */
+  private float[] scoreRows(Batch batch, int count, CancellationToken token) {
+    int rows = batch.ids().length;
+    float[] all = new float[rows * count * vocabularySize];
+    for (int r = 0; r < rows; r++) {
+      int[] ids = batch.withoutPadding(r);
+      int[] ones = new int[ids.length];
+      Arrays.fill(ones, 1);
+      try (CausalState state = begin(new int[][] {ones})) {
+        float[] own = state.feedAll(ids, ids.length, token);
+        System.arraycopy(own, 0, all, (r + 1) * count * vocabularySize - own.length, own.length);
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+    gather.close();
+  }
+}

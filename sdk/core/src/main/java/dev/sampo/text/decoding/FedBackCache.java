@@ -1,0 +1,118 @@
+package dev.sampo.text.decoding;
+
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.GraphRun;
+import dev.sampo.runtime.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/**
+ * A cache whose blocks never leave ONNX Runtime: what a step gives is what the next one gets. Rows and positions are picked by small graphs of
+ * Gather nodes.
+ */
+final class FedBackCache extends KeyValueCache {
+  private final GraphRun run;
+  private final Gather gather;
+  private final List<Caches.Pair> pairs = new ArrayList<>();
+
+  /** Inputs of the next run that are not the run's own: outputs take their place in it. */
+  private final List<Tensor> untilNextRun = new ArrayList<>();
+
+  FedBackCache(GraphRun run, Gather gather) {
+    this.run = run;
+    this.gather = gather;
+  }
+
+  /** Adds a block, which is this cache's from now on. */
+  void add(Caches.Pair pair, Tensor first) {
+    untilNextRun.add(first);
+    run.feedBack(pair.output(), pair.input(), first);
+    pairs.add(pair);
+  }
+
+  @Override
+  void begin(int rows, int total) {
+    // ONNX Runtime makes room itself.
+  }
+
+  @Override
+  void end() {
+    untilNextRun.forEach(Tensor::close);
+    untilNextRun.clear();
+  }
+
+  @Override
+  void pickRows(int[] parents, int length, CancellationToken token) {
+    pick(pair -> 0, parents, token);
+  }
+
+  @Override
+  boolean canTruncate() {
+    return pairs.stream().allMatch(Caches.Pair::grows);
+  }
+
+  @Override
+  void truncate(int length, CancellationToken token) {
+    pick(Caches.Pair::lengthAxis, Gather.first(length), token);
+  }
+
+  /** Picks entries along an axis of the blocks, those with the same axis, type and rank in one run. */
+  private void pick(ToIntFunction<Caches.Pair> axis, int[] entries, CancellationToken token) {
+    Map<String, List<Caches.Pair>> alike = new LinkedHashMap<>();
+    for (Caches.Pair pair : pairs) {
+      String kind =
+          axis.applyAsInt(pair) + " " + pair.info().type() + " " + pair.info().shape().rank();
+      alike.computeIfAbsent(kind, k -> new ArrayList<>()).add(pair);
+    }
+    for (List<Caches.Pair> some : alike.values()) {
+      List<Tensor> old = new ArrayList<>();
+      for (Caches.Pair pair : some) {
+        old.add(run.bound(pair.input()));
+      }
+      List<Tensor> fresh = gather.pick(old, axis.applyAsInt(some.get(0)), entries, token);
+      for (int i = 0; i < fresh.size(); i++) {
+        replace(some.get(i), old.get(i), fresh.get(i));
+      }
+    }
+  }
+
+  private void replace(Caches.Pair pair, Tensor old, Tensor fresh) {
+    untilNextRun.add(fresh);
+    run.input(pair.input(), fresh);
+    if (untilNextRun.remove(old)) {
+      old.close();
+    }
+  }
+
+  @Override
+  void read(int length, BlockReader reader) throws IOException {
+    for (Caches.Pair pair : pairs) {
+      Tensor block = run.bound(pair.input());
+      if (!block.isResident()) {
+        reader.read(block);
+        continue;
+      }
+      int[] all = Gather.first((int) block.shape().dim(0));
+      try (Tensor copy = gather.read(block, 0, all, CancellationToken.none())) {
+        reader.read(copy);
+      }
+    }
+  }
+
+  @Override
+  void restore(List<Tensor> blocks) {
+    for (int i = 0; i < blocks.size(); i++) {
+      Caches.Pair pair = pairs.get(i);
+      replace(pair, run.bound(pair.input()), blocks.get(i));
+    }
+  }
+
+  @Override
+  public void close() {
+    end();
+  }
+}

@@ -1,0 +1,281 @@
+package dev.sampo.text.decoding;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.ElementType;
+import dev.sampo.runtime.Graph;
+import dev.sampo.runtime.GraphRun;
+import dev.sampo.runtime.Shape;
+import dev.sampo.runtime.Tensor;
+import dev.sampo.runtime.TensorInfo;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A recurrent language model, LSTM or GRU: {@code input_ids} [batch,time] and {@code h0}(, {@code c0}) [layers,batch,hidden] give {@code logits}
+ * [batch,time,vocabulary] and {@code hn}(, {@code cn}). States begin at zero. Prompts of different lengths are read one by one, so padding never
+ * reaches the model. A graph may give the scores after the last id only, [batch,vocabulary].
+ */
+final class RecurrentModel implements TextModel {
+  private static final List<String[]> STATES =
+      List.of(new String[] {"h0", "hn"}, new String[] {"c0", "cn"});
+
+  private final Graph graph;
+  private final int vocabularySize;
+  private final boolean lastOnly;
+  private final List<String[]> states = new ArrayList<>();
+
+  RecurrentModel(Graph graph, JsonNode config) {
+    this.graph = graph;
+    this.vocabularySize = CausalModel.vocabularySize(graph, config);
+    this.lastOnly =
+        Objects.requireNonNull(graph.outputs().get(CausalModel.LOGITS)).shape().rank() == 2;
+    for (String[] state : STATES) {
+      if (graph.inputs().containsKey(state[0])) {
+        states.add(state);
+      }
+    }
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public boolean isEncoderDecoder() {
+    return false;
+  }
+
+  @Override
+  public int maxPositions() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public DecodingState start(Batch batch, int copies, boolean useCache, CancellationToken token) {
+    int rows = batch.ids().length;
+    State whole = new State(rows);
+    try {
+      boolean padded = false;
+      for (int[] mask : batch.mask()) {
+        padded |= mask[0] == 0;
+      }
+      if (padded) {
+        for (int r = 0; r < rows; r++) {
+          try (State single = new State(1)) {
+            single.prefill(new int[][] {batch.withoutPadding(r)}, token);
+            whole.takeRow(r, single);
+          }
+        }
+        whole.length = batch.ids()[0].length;
+      } else {
+        whole.prefill(batch.ids(), token);
+      }
+      if (copies > 1) {
+        float[] first = Arrays.copyOf(whole.logits(), rows * vocabularySize);
+        whole.reorder(DecodingState.copiesOf(rows, copies), token);
+        whole.spreadLogits(first, copies);
+      }
+      return whole;
+    } catch (RuntimeException | Error e) {
+      whole.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public float[] scoreAll(Batch batch, CancellationToken token) {
+    int rows = batch.ids().length;
+    int count = batch.ids()[0].length;
+    int[] flat = new int[rows * count];
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(batch.ids()[r], 0, flat, r * count, count);
+    }
+    try (State state = new State(rows)) {
+      return state.feedAll(flat, count, token);
+    }
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+  }
+
+  /** Hidden states in two sets of buffers that take turns as input and output. */
+  private final class State extends DecodingState {
+    private int rows;
+    private int length;
+    private GraphRun run;
+    private List<Tensor> now = new ArrayList<>();
+    private List<Tensor> next = new ArrayList<>();
+    private @Nullable Tensor ids;
+    private @Nullable Tensor scores;
+
+    State(int rows) {
+      super(RecurrentModel.this.vocabularySize);
+      this.rows = rows;
+      this.run = graph.prepare();
+      now = zeros();
+      next = zeros();
+    }
+
+    private List<Tensor> zeros() {
+      List<Tensor> tensors = new ArrayList<>();
+      for (String[] name : states) {
+        TensorInfo info = Objects.requireNonNull(graph.inputs().get(name[0]));
+        tensors.add(Tensor.allocate(ElementType.FLOAT32, info.shape().with(1, rows)));
+      }
+      return tensors;
+    }
+
+    @Override
+    public int rows() {
+      return rows;
+    }
+
+    @Override
+    public int length() {
+      return length;
+    }
+
+    void prefill(int[][] prompts, CancellationToken token) {
+      int count = prompts[0].length;
+      int[] flat = new int[rows * count];
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(prompts[r], 0, flat, r * count, count);
+      }
+      int v = vocabularySize();
+      if (lastOnly) {
+        try (Tensor input = Tensor.allocate(ElementType.INT64, Shape.of(rows, count));
+            Tensor output = Tensor.allocate(ElementType.FLOAT32, scores(1))) {
+          run(flat, count, input, output, token);
+          output.copyTo(0, logits(), 0, rows * v);
+        }
+        return;
+      }
+      float[] all = feedAll(flat, count, token);
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(all, (r * count + count - 1) * v, logits(), r * v, v);
+      }
+    }
+
+    @Override
+    public void feed(int[] newest, CancellationToken token) {
+      if (ids == null || scores == null) {
+        ids = Tensor.allocate(ElementType.INT64, Shape.of(rows, 1));
+        scores = Tensor.allocate(ElementType.FLOAT32, scores(1));
+      }
+      run(newest, 1, ids, scores, token);
+      scores.copyTo(0, logits(), 0, rows * vocabularySize());
+    }
+
+    private Shape scores(int count) {
+      return lastOnly ? Shape.of(rows, vocabularySize()) : Shape.of(rows, count, vocabularySize());
+    }
+
+    @Override
+    public float[] feedAll(int[] several, int count, CancellationToken token) {
+      if (lastOnly) {
+        return feedOneByOne(several, count, token);
+      }
+      try (Tensor input = Tensor.allocate(ElementType.INT64, Shape.of(rows, count));
+          Tensor output = Tensor.allocate(ElementType.FLOAT32, scores(count))) {
+        run(several, count, input, output, token);
+        return output.toFloats();
+      }
+    }
+
+    private void run(
+        int[] values, int count, Tensor input, Tensor output, CancellationToken token) {
+      LongBuffer buffer = input.longBuffer();
+      for (int i = 0; i < values.length; i++) {
+        buffer.put(i, values[i]);
+      }
+      run.input("input_ids", input);
+      run.output(CausalModel.LOGITS, output);
+      for (int i = 0; i < states.size(); i++) {
+        run.input(states.get(i)[0], now.get(i));
+        run.output(states.get(i)[1], next.get(i));
+      }
+      run.run(token);
+      List<Tensor> old = now;
+      now = next;
+      next = old;
+      length += count;
+    }
+
+    void takeRow(int row, State single) {
+      for (int i = 0; i < now.size(); i++) {
+        float[] target = now.get(i).toFloats();
+        copyRow(single.now.get(i).toFloats(), 0, 1, target, row, rows, now.get(i).shape());
+        now.get(i).set(target);
+      }
+      System.arraycopy(single.logits(), 0, logits(), row * vocabularySize(), vocabularySize());
+    }
+
+    /** Copies the hidden units of one row in all layers. */
+    private void copyRow(
+        float[] from, int fromRow, int fromRows, float[] to, int toRow, int toRows, Shape shape) {
+      int hidden = (int) shape.dim(2);
+      for (int layer = 0; layer < shape.dim(0); layer++) {
+        System.arraycopy(
+            from,
+            (layer * fromRows + fromRow) * hidden,
+            to,
+            (layer * toRows + toRow) * hidden,
+            hidden);
+      }
+    }
+
+    @Override
+    public void reorder(int[] parents, CancellationToken token) {
+      if (isIdentity(parents, rows)) {
+        return;
+      }
+      int before = rows;
+      List<Tensor> old = now;
+      rows = parents.length;
+      if (rows != before) {
+        next.forEach(Tensor::close);
+        next = zeros();
+        now = zeros();
+        closeStep();
+      }
+      for (int i = 0; i < old.size(); i++) {
+        float[] source = old.get(i).toFloats();
+        float[] target = new float[source.length / before * rows];
+        for (int r = 0; r < rows; r++) {
+          copyRow(source, parents[r], before, target, r, rows, old.get(i).shape());
+        }
+        now.get(i).set(target);
+      }
+      if (rows != before) {
+        old.forEach(Tensor::close);
+      }
+    }
+
+    private void closeStep() {
+      if (ids != null) {
+        ids.close();
+        ids = null;
+      }
+      if (scores != null) {
+        scores.close();
+        scores = null;
+      }
+    }
+
+    @Override
+    public void close() {
+      run.close();
+      now.forEach(Tensor::close);
+      next.forEach(Tensor::close);
+      closeStep();
+    }
+  }
+}
