@@ -142,6 +142,15 @@ final class Json {
     return (int) value;
   }
 
+  /** A whole number that may be 0. */
+  int index(String key) {
+    long value = integer(key);
+    if (value < 0 || value > Integer.MAX_VALUE) {
+      throw error("'" + path(key) + "' must be a number from 0 on, but is " + value);
+    }
+    return (int) value;
+  }
+
   double number(String key) {
     JsonNode value = require(key);
     if (!value.isNumber()) {

@@ -73,7 +73,7 @@ public record SampoCard(
     return new ClassConditioning(
         json.string("input"),
         json.positive("num_classes"),
-        json.has("null_class") ? Math.toIntExact(json.integer("null_class")) : null,
+        json.has("null_class") ? json.index("null_class") : null,
         json.has("classes") ? json.strings("classes") : Collections.emptyList());
   }
 }

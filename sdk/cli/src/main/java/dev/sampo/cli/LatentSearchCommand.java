@@ -3,6 +3,13 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.CancelledException;
+import dev.sampo.io.Pixels;
+import dev.sampo.io.ScratchFiles;
+import dev.sampo.latent.GradientGraph;
+import dev.sampo.latent.LatentSearch;
+import dev.sampo.latent.PictureBatch;
+import dev.sampo.latent.Progress;
+import dev.sampo.latent.SearchConfig;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.onnx.Models;
 import dev.sampo.picture.GradientGraph;
@@ -14,7 +21,6 @@ import dev.sampo.picture.SearchConfig;
 import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.training.LatentGradient;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -222,8 +228,9 @@ final class LatentSearchCommand implements Callable<Integer> {
     Path decoder = java.util.Objects.requireNonNull(decoder(folder));
     Map<String, Long> labels =
         backend.decodesClasses() ? Map.of("class_label", (long) start.label) : Map.of();
-    Path file = Files.createTempFile("sampo-search", ".onnx");
+    Path scratch = ScratchFiles.folder("search");
     try {
+      Path file = scratch.resolve("search.onnx");
       Models.write(LatentGradient.meanSquaredError(Models.read(decoder), labels, prior), file);
       int channels = backend.image().channels();
       int height = backend.image().height();
@@ -234,7 +241,7 @@ final class LatentSearchCommand implements Callable<Integer> {
             start.z, gradient, new SearchConfig(budget, 0, 0.1, 0, 0), bar, console.cancellation());
       }
     } finally {
-      Files.deleteIfExists(file);
+      ScratchFiles.delete(scratch);
     }
   }
 

@@ -11,7 +11,6 @@ import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.data.PictureSet;
 import dev.sampo.training.data.PictureShape;
 import dev.sampo.training.recipe.Recipe;
@@ -81,7 +80,6 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    NativeTraining.install();
     Path folder = ShippedModels.ofHome().resolve(model);
     if (options.dryRun()) {
       describe(recipe(folder));

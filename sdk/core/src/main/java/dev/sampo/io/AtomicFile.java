@@ -3,11 +3,12 @@ package dev.sampo.io;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.UUID;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Writes a file so that a reader sees either the old file or the whole new one: the bytes go to a
@@ -30,23 +31,76 @@ public final class AtomicFile {
    * @throws IOException when the folder or the file cannot be written
    */
   public static void write(Path target, Content content) throws IOException {
+    write(target, content, false);
+  }
+
+  /**
+   * The same, and the file is on the disk when this returns, so that it survives the loss of power: its bytes are synced before the move, its
+   * folder after.
+   *
+   * @throws IOException when the folder or the file cannot be written
+   */
+  public static void writeDurably(Path target, Content content) throws IOException {
+    write(target, content, true);
+  }
+
+  private static void write(Path target, Content content, boolean durable) throws IOException {
     Path absolute = target.toAbsolutePath();
     Path folder = absolute.getParent();
     if (folder == null || Files.isDirectory(absolute)) {
       throw new IOException("Cannot write " + target + ": it is a folder. Name a file in it.");
     }
-    if (!Files.isDirectory(folder)) {
+    if (durable) {
+      createFoldersDurably(folder);
+    } else if (!Files.isDirectory(folder)) {
       Files.createDirectories(folder);
     }
-    Path temporary =
-        folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Path temporary = ScratchFiles.beside(absolute);
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
         content.writeTo(out);
       }
+      if (durable) {
+        sync(temporary);
+      }
       move(temporary, absolute);
+      if (durable) {
+        syncFolder(folder);
+      }
     } finally {
       Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** Makes a folder with its parents, all on the disk when this returns. */
+  public static void createFoldersDurably(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      return;
+    }
+    Path parent = folder.toAbsolutePath().getParent();
+    if (parent != null) {
+      createFoldersDurably(parent);
+    }
+    Files.createDirectories(folder);
+    if (parent != null) {
+      syncFolder(parent);
+    }
+  }
+
+  /** Returns when the file's bytes are on the disk. */
+  public static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Returns when the folder's entries are on the disk, where the system can do that (Windows cannot). */
+  public static void syncFolder(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Windows opens no folders, and writes their entries by itself.
+      return;
     }
   }
 

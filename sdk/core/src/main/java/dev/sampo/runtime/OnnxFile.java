@@ -47,6 +47,9 @@ public record OnnxFile(
   /** The attention of exports for ONNX Runtime's own operators, which takes its past and present in one buffer. */
   public static final String GROUP_QUERY_ATTENTION = "GroupQueryAttention";
 
+  /** Real graphs nest their bodies a few deep; a file that nests them for ever must not overflow the stack. */
+  private static final int MAX_DEPTH = 64;
+
   private static final String[] TYPES = {
     "undefined",
     "float32",
@@ -181,6 +184,7 @@ public record OnnxFile(
     private final Set<String> operators = new TreeSet<>();
     private final Map<String, String> caches = new LinkedHashMap<>();
     private long parameterCount;
+    private int depth;
     private long opset;
     private String producer = "";
     private boolean hasGraph;
@@ -240,6 +244,10 @@ public record OnnxFile(
 
     private void graph(ProtoReader in, boolean top) throws IOException {
       long outer = in.enter();
+      if (++depth > MAX_DEPTH) {
+        throw new MalformedException(
+            "its graphs are nested more than " + MAX_DEPTH + " deep (If, Loop, Scan)");
+      }
       while (in.hasMore()) {
         int tag = in.tag();
         if (is(tag, 1, ProtoReader.BYTES)) {
@@ -254,6 +262,7 @@ public record OnnxFile(
           in.skip(tag);
         }
       }
+      depth--;
       in.leave(outer);
     }
 
@@ -306,11 +315,11 @@ public record OnnxFile(
       while (in.hasMore()) {
         int tag = in.tag();
         if (is(tag, 1, ProtoReader.VARINT)) {
-          count *= in.varint();
+          count = times(count, in.varint());
         } else if (is(tag, 1, ProtoReader.BYTES)) {
           long packed = in.enter();
           while (in.hasMore()) {
-            count *= in.varint();
+            count = times(count, in.varint());
           }
           in.leave(packed);
         } else if (is(tag, 2, ProtoReader.VARINT)) {
@@ -328,7 +337,7 @@ public record OnnxFile(
         initializers.add(name);
       }
       if (isWeight(type)) {
-        parameterCount += count;
+        parameterCount = plus(parameterCount, count);
       }
       external(place, name);
     }
@@ -337,15 +346,30 @@ public record OnnxFile(
       String location = place.get("location");
       if (location != null) {
         try {
-          long end =
-              Long.parseLong(place.getOrDefault("offset", "0"))
-                  + Long.parseLong(place.getOrDefault("length", "0"));
+          long offset = Long.parseLong(place.getOrDefault("offset", "0"));
+          long length = Long.parseLong(place.getOrDefault("length", "0"));
+          if (offset < 0 || length < 0) {
+            throw new MalformedException(
+                "the place of weight '" + name + "' is negative: " + place);
+          }
+          long end = plus(offset, length);
           Long before = external.get(location);
           external.put(location, before == null ? end : Math.max(before, end));
         } catch (NumberFormatException e) {
           throw new MalformedException("the place of weight '" + name + "' is no number: " + place);
         }
       }
+    }
+
+    private static long times(long count, long dim) throws MalformedException {
+      if (dim < 0) {
+        throw new MalformedException("a weight has a dimension of " + dim);
+      }
+      return dim != 0 && count > Long.MAX_VALUE / dim ? Long.MAX_VALUE : count * dim;
+    }
+
+    private static long plus(long a, long b) {
+      return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
     private static void entry(ProtoReader in, Map<String, String> map) throws IOException {

@@ -68,7 +68,9 @@ public final class OnnxRuntime {
     static final OrtEnvironment ENVIRONMENT = create();
 
     private static OrtEnvironment create() {
+      NativeLibraries.prepare();
       OrtEnvironment environment = OrtEnvironment.getEnvironment(logLevel(), "sampo");
+      NativeLibraries.loaded();
       try {
         environment.setTelemetry(false);
       } catch (OrtException e) {

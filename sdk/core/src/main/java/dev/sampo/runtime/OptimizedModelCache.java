@@ -3,34 +3,38 @@ package dev.sampo.runtime;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.sampo.io.AtomicFile;
+import dev.sampo.io.ScratchFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps graphs that ONNX Runtime has optimized, so that the next start need not. An entry is a folder {@code KEY/} with {@code model.onnx}
  * and its weights in {@code model.onnx.data}; KEY is the SHA-256 of the model's files, the version of ONNX Runtime, the processor
- * architecture, the providers with their options and whatever changes the graph. An entry is written under a temporary name and moved into
- * place, so that a killed process leaves no half of one; several processes may share a cache.
+ * architecture, the providers with their options and whatever changes the graph. {@code sha256} in it names KEY and the hashes of its files,
+ * which are checked before each load: an entry that was changed, or is another's, is made anew. An entry is written under a temporary name and
+ * moved into place, so that a killed process leaves no half of one; several processes may share a cache.
  *
  * <p>A cache that cannot be read or written costs a warning, never a failure. Hashing 500 MB takes about as long as optimizing them, so
- * hashes are remembered in {@code hashes/} by path, size and time of change.
+ * hashes of the model's files are remembered in {@code hashes/} by path, size, inode and time of change (which no program can set back). Where
+ * the file system has no such time, they are made at each start.
  */
 final class OptimizedModelCache {
   private static final Logger LOG = LoggerFactory.getLogger(OptimizedModelCache.class);
   private static final String MODEL = "model.onnx";
-  private static final String TEMPORARY = "tmp-";
-  private static final long STALE_MILLIS = 24L * 60 * 60 * 1000;
+  private static final String SUMS = "sha256";
 
   private final Path folder;
   private final Path file;
@@ -63,13 +67,17 @@ final class OptimizedModelCache {
       LOG.warn("The optimized-model cache {} cannot be used: {}", folder, e.toString());
       return SessionLoader.create(file, config);
     }
+    if (Files.isDirectory(entry) && !isWhole(entry)) {
+      LOG.warn("The cached graph {} is not what was put there and is made anew", entry);
+      ScratchFiles.delete(entry);
+    }
     if (Files.isRegularFile(entry.resolve(MODEL))) {
       try {
         return SessionLoader.create(entry.resolve(MODEL), optimized());
       } catch (OrtException e) {
         LOG.warn(
             "The cached graph {} cannot be loaded and is made anew: {}", entry, e.getMessage());
-        delete(entry);
+        ScratchFiles.delete(entry);
       }
     }
     return fill(entry);
@@ -82,8 +90,7 @@ final class OptimizedModelCache {
   private OrtSession fill(Path entry) throws OrtException {
     Path temporary = null;
     try {
-      deleteStale();
-      temporary = Files.createTempDirectory(folder, TEMPORARY);
+      temporary = Files.createDirectory(ScratchFiles.beside(entry));
       OrtSession session;
       try (SessionOptions options = SessionLoader.options(config)) {
         options.setOptimizedModelFilePath(temporary.resolve(MODEL).toString());
@@ -93,12 +100,13 @@ final class OptimizedModelCache {
             "session.optimized_model_external_initializers_min_size_in_bytes", "1024");
         session = OnnxRuntime.environment().createSession(file.toString(), options);
       }
+      Files.write(temporary.resolve(SUMS), sums(temporary, entry).getBytes(StandardCharsets.UTF_8));
       publish(temporary, entry);
       return session;
     } catch (IOException | OrtException e) {
       // Either the model is broken, which loading it without the cache will say, or the cache is.
       if (temporary != null) {
-        delete(temporary);
+        ScratchFiles.delete(temporary);
       }
       OrtSession session = SessionLoader.create(file, config);
       LOG.warn("The optimized graph of {} cannot be kept in {}: {}", file, folder, e.toString());
@@ -111,10 +119,35 @@ final class OptimizedModelCache {
       Files.move(temporary, entry, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
       LOG.warn("The file system of {} cannot move a folder at once; nothing is cached", folder);
-      delete(temporary);
+      ScratchFiles.delete(temporary);
     } catch (IOException e) {
       // Another process was faster.
-      delete(temporary);
+      ScratchFiles.delete(temporary);
+    }
+  }
+
+  // ---- content
+
+  /** One line a file of an entry, after its key: an entry moved to another key is not taken for it. */
+  private static String sums(Path where, Path entry) throws IOException {
+    StringBuilder text = new StringBuilder("key ").append(entry.getFileName()).append('\n');
+    for (String name : new String[] {MODEL, MODEL + ".data"}) {
+      Path file = where.resolve(name);
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        text.append(content(file)).append(' ').append(name).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  private static boolean isWhole(Path entry) {
+    try {
+      Path file = entry.resolve(SUMS);
+      return Files.size(file) < 1024
+          && sums(entry, entry)
+              .equals(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -142,28 +175,52 @@ final class OptimizedModelCache {
   /** SHA-256 of a file, remembered by its path, size and time of change. */
   private String hash(Path path) throws IOException {
     Path real = path.toRealPath();
-    String stamp = Files.size(real) + " " + Files.getLastModifiedTime(real).toMillis() + " ";
+    String stamp = stamp(real);
+    if (stamp == null) {
+      return content(real);
+    }
     MessageDigest name = sha256();
     add(name, real.toString());
     Path memo = folder.resolve("hashes").resolve(hex(name.digest()).substring(0, 32));
-    if (Files.isRegularFile(memo)) {
+    if (Files.isRegularFile(memo) && Files.size(memo) < 1024) {
       String line = new String(Files.readAllBytes(memo), StandardCharsets.US_ASCII);
       if (line.startsWith(stamp)) {
         return line.substring(stamp.length());
       }
     }
+    String hash = content(real);
+    AtomicFile.write(memo, out -> out.write((stamp + hash).getBytes(StandardCharsets.US_ASCII)));
+    return hash;
+  }
+
+  /** What differs when a file differs; null where nothing is sure to. */
+  private static @Nullable String stamp(Path real) throws IOException {
+    try {
+      Map<String, Object> facts = Files.readAttributes(real, "unix:ctime,ino,dev");
+      return Files.size(real)
+          + " "
+          + Files.getLastModifiedTime(real)
+          + " "
+          + facts.get("ctime")
+          + " "
+          + facts.get("ino")
+          + " "
+          + facts.get("dev")
+          + " ";
+    } catch (UnsupportedOperationException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static String content(Path file) throws IOException {
     MessageDigest content = sha256();
     byte[] block = new byte[1 << 16];
-    try (InputStream in = Files.newInputStream(real)) {
+    try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(block); n >= 0; n = in.read(block)) {
         content.update(block, 0, n);
       }
     }
-    String hash = hex(content.digest());
-    Path temporary = Files.createTempFile(folder.resolve("hashes"), TEMPORARY, "");
-    Files.write(temporary, (stamp + hash).getBytes(StandardCharsets.US_ASCII));
-    Files.move(temporary, memo, StandardCopyOption.REPLACE_EXISTING);
-    return hash;
+    return hex(content.digest());
   }
 
   private static MessageDigest sha256() {
@@ -185,29 +242,5 @@ final class OptimizedModelCache {
       text.append(Character.forDigit(b >> 4 & 15, 16)).append(Character.forDigit(b & 15, 16));
     }
     return text.toString();
-  }
-
-  // ---- cleaning
-
-  /** What killed processes left. */
-  private void deleteStale() throws IOException {
-    long before = System.currentTimeMillis() - STALE_MILLIS;
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, TEMPORARY + "*")) {
-      for (Path path : left) {
-        if (Files.getLastModifiedTime(path).toMillis() < before) {
-          delete(path);
-        }
-      }
-    }
-  }
-
-  private static void delete(Path entry) {
-    for (Path path : Arrays.asList(entry.resolve(MODEL), entry.resolve(MODEL + ".data"), entry)) {
-      try {
-        Files.deleteIfExists(path);
-      } catch (IOException e) {
-        LOG.warn("{} cannot be deleted: {}", path, e.toString());
-      }
-    }
   }
 }

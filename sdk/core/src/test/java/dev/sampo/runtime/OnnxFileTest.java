@@ -122,4 +122,61 @@ class OnnxFileTest {
     String escape = assertThrows(ModelException.class, () -> OnnxFile.read(escaping)).getMessage();
     assertTrue(escape.contains("'../w.bin'") && escape.contains("leaves the folder"), escape);
   }
+
+  /** Field number and length before the bytes of a message. */
+  private static byte[] field(int number, byte[] content) {
+    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    out.write(number << 3 | 2);
+    int length = content.length;
+    while (length > 127) {
+      out.write(length & 127 | 128);
+      length >>>= 7;
+    }
+    out.write(length);
+    out.writeBytes(content);
+    return out.toByteArray();
+  }
+
+  @Test
+  void read_whenGraphsAreNestedForEver_saysSo() throws IOException {
+    byte[] graph = new byte[0];
+    for (int i = 0; i < 20_000; i++) {
+      graph = field(1, field(5, field(6, graph)));
+      if (graph.length > 300_000) {
+        break;
+      }
+    }
+    Path file = Files.write(folder.resolve("deep.onnx"), field(7, graph));
+    ModelException e = assertThrows(ModelException.class, () -> OnnxFile.read(file));
+    assertEquals(file, e.path());
+    assertTrue(e.getMessage().contains("nested more than 64 deep"), e.getMessage());
+  }
+
+  @Test
+  void read_whenAPlaceIsNegativeOrHuge_saysSo() throws IOException {
+    for (String[] place :
+        new String[][] {
+          {"-1", "4", "negative"},
+          {"0", "-4", "negative"},
+          {"9223372036854775807", "9223372036854775807", "truncated"}
+        }) {
+      byte[] entries =
+          concat(
+              field(13, concat(field(1, "location".getBytes()), field(2, "w.bin".getBytes()))),
+              field(13, concat(field(1, "offset".getBytes()), field(2, place[0].getBytes()))),
+              field(13, concat(field(1, "length".getBytes()), field(2, place[1].getBytes()))));
+      Files.write(folder.resolve("w.bin"), new byte[8]);
+      Path file = Files.write(folder.resolve("m.onnx"), field(7, field(5, entries)));
+      ModelException e = assertThrows(ModelException.class, () -> OnnxFile.read(file));
+      assertTrue(e.getMessage().contains(place[2]), e.getMessage());
+    }
+  }
+
+  private static byte[] concat(byte[]... parts) {
+    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.writeBytes(part);
+    }
+    return out.toByteArray();
+  }
 }

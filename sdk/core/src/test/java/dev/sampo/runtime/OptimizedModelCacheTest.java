@@ -90,6 +90,63 @@ class OptimizedModelCacheTest {
   }
 
   @Test
+  void load_whenAnEntryHasFlippedBits_makesItAnew() throws IOException {
+    Path file = Graphs.path("product.onnx");
+    float[] plain = run(file, config());
+    Path data = cache.resolve(entries().iterator().next()).resolve("model.onnx.data");
+    byte[] good = Files.readAllBytes(data);
+    for (int at : new int[] {0, good.length / 2, good.length - 1}) {
+      byte[] bad = good.clone();
+      bad[at] ^= 0x40;
+      Files.write(data, bad);
+      assertArrayEquals(plain, run(file, config()));
+      assertArrayEquals(good, Files.readAllBytes(data));
+    }
+  }
+
+  @Test
+  void load_whenAnEntryIsAnothers_makesItAnew() throws IOException {
+    Path file = Graphs.path("product.onnx");
+    float[] plain = run(file, config());
+    String first = entries().iterator().next();
+    Path other = models.resolve("other.onnx");
+    byte[] bytes = Files.readAllBytes(file);
+    // A weight's sign.
+    bytes[indexOfWeights(bytes)] ^= (byte) 0x80;
+    Files.write(other, bytes);
+    float[] others = run(other, config());
+    org.junit.jupiter.api.Assertions.assertFalse(java.util.Arrays.equals(plain, others));
+    Set<String> all = entries();
+    all.remove(first);
+    Path stolen = cache.resolve(all.iterator().next());
+    for (String name : new String[] {"model.onnx", "model.onnx.data", "sha256"}) {
+      Files.copy(
+          stolen.resolve(name),
+          cache.resolve(first).resolve(name),
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+    assertArrayEquals(plain, run(file, config()));
+  }
+
+  @Test
+  void load_whenTheModelChangesAndItsTimeIsSetBack_seesIt() throws IOException {
+    Path file = Files.copy(Graphs.path("product.onnx"), models.resolve("m.onnx"));
+    float[] plain = run(file, config());
+    java.nio.file.attribute.FileTime time = Files.getLastModifiedTime(file);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[indexOfWeights(bytes)] ^= (byte) 0x80;
+    Files.write(file, bytes);
+    Files.setLastModifiedTime(file, time);
+    org.junit.jupiter.api.Assertions.assertFalse(
+        java.util.Arrays.equals(plain, run(file, config())));
+  }
+
+  /** The sign's byte of a float of the largest stretch of data. */
+  private static int indexOfWeights(byte[] bytes) {
+    return bytes.length / 2 / 4 * 4 + 3;
+  }
+
+  @Test
   void load_whenCacheCannotBeWritten_loadsWithoutIt() throws IOException {
     Path file = Files.write(models.resolve("file"), new byte[1]);
     SessionConfig config =

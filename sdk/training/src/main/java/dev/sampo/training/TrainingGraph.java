@@ -8,7 +8,6 @@ import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.training.artifacts.AdapterFile;
 import dev.sampo.training.artifacts.CheckpointFile;
-import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.autodiff.Autodiff;
 import dev.sampo.training.autodiff.GradientRules;
 import java.io.IOException;
@@ -88,7 +87,6 @@ public final class TrainingGraph {
   }
 
   public static Builder builder() {
-    NativeTraining.install();
     return new Builder();
   }
 

@@ -27,6 +27,11 @@ import org.junit.jupiter.api.TestFactory;
  * ({@code src/test/python/make_curve_goldens.py}), for both back ends.
  */
 class CurveGoldenTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double TOLERANCE = 1e-4;
 

@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class FineTunerTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   private static final SessionSetup ONE_THREAD = new SessionSetup(1);
 
   private static TrainingState trained(

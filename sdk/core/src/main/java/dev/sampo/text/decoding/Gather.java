@@ -1,5 +1,6 @@
 package dev.sampo.text.decoding;
 
+import dev.sampo.io.ScratchFiles;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
@@ -99,12 +100,13 @@ final class Gather implements AutoCloseable {
 
   private Graph load(ElementType type, int rank, int axis, int count) {
     try {
-      Path file = Files.createTempFile("sampo-gather", ".onnx");
+      Path folder = ScratchFiles.folder("gather");
       try {
+        Path file = folder.resolve("gather.onnx");
         Files.write(file, model(onnxType(type), rank, axis, count));
         return Graph.load(file, config);
       } finally {
-        Files.deleteIfExists(file);
+        ScratchFiles.delete(folder);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(

@@ -2,9 +2,11 @@ package dev.sampo.training.artifacts;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import com.google.flatbuffers.Table;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.AtomicFile;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX Runtime's checkpoint format: a flatbuffer with file identifier {@code ODTC}, version 2, of
@@ -45,6 +48,12 @@ public record CheckpointFile(
   public void write(Path file) throws IOException {
     byte[] bytes = toBytes();
     AtomicFile.write(file, out -> out.write(bytes));
+  }
+
+  /** The same, and it is on the disk when this returns. */
+  public void writeDurably(Path file) throws IOException {
+    byte[] bytes = toBytes();
+    AtomicFile.writeDurably(file, out -> out.write(bytes));
   }
 
   byte[] toBytes() {
@@ -158,21 +167,29 @@ public record CheckpointFile(
   /**
    * Reads a file.
    *
-   * @throws SampoException if it is not such a checkpoint, or damaged
+   * @throws ModelException if it is not such a checkpoint, or damaged
    */
   public static CheckpointFile read(Path file) throws IOException {
+    if (Files.size(file) > Integer.MAX_VALUE - 16) {
+      throw damaged(file, "it is larger than 2 GiB, which no checkpoint is", null);
+    }
     byte[] bytes = Files.readAllBytes(file);
     try {
       return parse(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException | NegativeArraySizeException e) {
-      throw new SampoException(
-          "The checkpoint "
-              + file
-              + " is damaged ("
-              + e.getMessage()
-              + "). Remove it; the one before is used then.",
-          e);
+    } catch (IndexOutOfBoundsException | IllegalArgumentException | BufferUnderflowException e) {
+      throw damaged(file, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static ModelException damaged(Path file, String what, @Nullable Throwable cause) {
+    return new ModelException(
+        file,
+        "The checkpoint "
+            + file
+            + " is damaged ("
+            + what
+            + "). Remove it; the one before is used then.",
+        cause);
   }
 
   private static CheckpointFile parse(ByteBuffer buffer) {
@@ -184,7 +201,7 @@ public record CheckpointFile(
         throw new IllegalArgumentException("it does not start as a checkpoint");
       }
     }
-    Node root = new Node(buffer.getInt(0), buffer);
+    Node root = new Node(buffer.getInt(0), buffer, new Budget(buffer.capacity()));
     if (root.integer(0) != VERSION) {
       throw new IllegalArgumentException("it has version " + root.integer(0));
     }
@@ -208,8 +225,7 @@ public record CheckpointFile(
         step, entries(module.tables(0)), entries(module.tables(1)), first, second, properties);
   }
 
-  private static void put(
-      Map<String, Entry> map, String name, @org.jspecify.annotations.Nullable Entry entry) {
+  private static void put(Map<String, Entry> map, String name, @Nullable Entry entry) {
     if (entry != null) {
       map.put(name, entry);
     }
@@ -220,7 +236,7 @@ public record CheckpointFile(
     for (Node tensor : tensors) {
       long[] dims = tensor.longs(2);
       float[] values = tensor.floats(4);
-      if (dev.sampo.onnx.Dims.count(dims) != values.length) {
+      if (count(dims) != values.length) {
         throw new IllegalArgumentException("tensor '" + tensor.text(0) + "' is cut short");
       }
       result.put(tensor.text(0), new Entry(dims, values));
@@ -228,9 +244,42 @@ public record CheckpointFile(
     return result;
   }
 
+  private static long count(long[] dims) {
+    long count = 1;
+    for (long dim : dims) {
+      if (dim < 0 || dim > Integer.MAX_VALUE || count > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("it holds a tensor with a dimension of " + dim);
+      }
+      count *= dim;
+    }
+    return count;
+  }
+
+  /**
+   * How much of a file may be read: as much as it has bytes. Tables and vectors are found through offsets, and a hostile file lets thousands of
+   * them point at the same ones; what we write points at each once.
+   */
+  private static final class Budget {
+    private long left;
+
+    Budget(long bytes) {
+      left = bytes;
+    }
+
+    void spend(long bytes) {
+      left -= bytes;
+      if (bytes < 0 || left < 0) {
+        throw new IllegalArgumentException("its parts are larger than the file");
+      }
+    }
+  }
+
   /** A flatbuffer table read by field number. */
   private static final class Node extends Table {
-    Node(int position, ByteBuffer buffer) {
+    private final Budget budget;
+
+    Node(int position, ByteBuffer buffer, Budget budget) {
+      this.budget = budget;
       __reset(position, buffer);
     }
 
@@ -255,11 +304,13 @@ public record CheckpointFile(
     }
 
     String text(int field) {
-      return __string(at(field));
+      int at = at(field);
+      budget.spend(bb.getInt(__indirect(at)));
+      return __string(at);
     }
 
     Node table(int field) {
-      return new Node(__indirect(at(field)), bb);
+      return new Node(__indirect(at(field)), bb, budget);
     }
 
     List<Node> tables(int field) {
@@ -267,9 +318,10 @@ public record CheckpointFile(
       if (has(field)) {
         int offset = at(field) - bb_pos;
         int length = __vector_len(offset);
+        budget.spend(4L * length);
         int start = __vector(offset);
         for (int i = 0; i < length; i++) {
-          result.add(new Node(__indirect(start + 4 * i), bb));
+          result.add(new Node(__indirect(start + 4 * i), bb, budget));
         }
       }
       return result;
@@ -280,6 +332,7 @@ public record CheckpointFile(
         return new long[0];
       }
       int offset = at(field) - bb_pos;
+      budget.spend(8L * __vector_len(offset));
       long[] result = new long[__vector_len(offset)];
       for (int i = 0; i < result.length; i++) {
         result[i] = bb.getLong(__vector(offset) + 8 * i);
@@ -289,6 +342,7 @@ public record CheckpointFile(
 
     float[] floats(int field) {
       int offset = at(field) - bb_pos;
+      budget.spend(__vector_len(offset));
       float[] result = new float[__vector_len(offset) / 4];
       int start = __vector(offset);
       for (int i = 0; i < result.length; i++) {

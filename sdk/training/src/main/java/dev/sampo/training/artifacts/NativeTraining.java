@@ -1,52 +1,52 @@
 package dev.sampo.training.artifacts;
 
 import dev.sampo.error.SampoException;
+import dev.sampo.runtime.NativeLibraries;
 import dev.sampo.runtime.OnnxRuntime;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URL;
-import java.net.URLConnection;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.Paths;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses a native library that was built with training. The one in Microsoft's jar was not; the jars
- * {@code org.bytedeco:onnxruntime:...:<platform>} carry one, and Microsoft's Java classes load it when a system property
- * names its file before ONNX Runtime is used for the first time. It runs ordinary graphs as well.
+ * {@code org.bytedeco:onnxruntime:...:<platform>} carry one, and Microsoft's Java classes load it when it is chosen before ONNX Runtime is
+ * used for the first time. It runs ordinary graphs as well. How it is unpacked and verified: {@link NativeLibraries}.
  */
 public final class NativeTraining {
-  private static final String PROPERTY = "onnxruntime.native.onnxruntime.path";
   private static final String FOLDER = "org/bytedeco/onnxruntime/";
-  private static boolean tried;
+
+  /** SHA-256 of the libraries of 1.28.0-1.5.14 by platform; of others the jar is hashed. */
+  private static final Map<String, String> KNOWN =
+      Map.of(
+          "linux-x86_64 44265784",
+          "419b471cc990284d43b64cb2803549b23c5a12a7d62af6532e45deacc85a850d");
 
   private NativeTraining() {}
 
   /**
-   * Points ONNX Runtime at the training library if there is one on the class path, nothing else was chosen, and this is
-   * not the second call. Has no effect once ONNX Runtime is loaded.
+   * Chooses the training library if there is one on the class path and nothing else was chosen. Has no effect once ONNX Runtime is loaded,
+   * so call it before anything else where {@link dev.sampo.training.Backend#ORT_TRAINING} will be used; the plain back end needs it not.
    */
-  public static synchronized void install() {
-    if (tried || System.getProperty(PROPERTY) != null || isAndroid()) {
+  public static void install() {
+    if (isAndroid()) {
       return;
     }
-    tried = true;
     URL library = find();
     if (library != null) {
-      try {
-        System.setProperty(PROPERTY, extracted(library).toString());
-      } catch (IOException e) {
-        throw new SampoException(
-            "The training library cannot be unpacked to "
-                + System.getProperty("java.io.tmpdir")
-                + ": "
-                + e
-                + ". Free space there, or set -Djava.io.tmpdir to another folder.",
-            e);
+      NativeLibraries.replaceMain(library, known(library));
+    }
+  }
+
+  private static @Nullable String known(URL library) {
+    try {
+      java.net.URLConnection connection = library.openConnection();
+      connection.setUseCaches(false);
+      try (java.io.InputStream in = connection.getInputStream()) {
+        return in == null ? null : KNOWN.get(platform() + " " + connection.getContentLengthLong());
       }
+    } catch (java.io.IOException e) {
+      return null;
     }
   }
 
@@ -103,32 +103,5 @@ public final class NativeTraining {
       }
     }
     return null;
-  }
-
-  /** Unpacks once a machine: the folder's name holds the size, and a half-written file never has the final name. */
-  private static Path extracted(URL library) throws IOException {
-    URLConnection connection = library.openConnection();
-    connection.setUseCaches(false);
-    try (InputStream in = connection.getInputStream()) {
-      long size = connection.getContentLengthLong();
-      String name = Paths.get(library.getPath()).getFileName().toString();
-      Path folder =
-          Paths.get(
-              System.getProperty("java.io.tmpdir", "."),
-              "sampo-onnxruntime-training-" + System.getProperty("user.name", "user") + "-" + size);
-      Path target = folder.resolve(name);
-      if (Files.isRegularFile(target) && Files.size(target) == size) {
-        return target;
-      }
-      Files.createDirectories(folder);
-      Path part = Files.createTempFile(folder, name, ".part");
-      try {
-        Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(part);
-      }
-      return target;
-    }
   }
 }

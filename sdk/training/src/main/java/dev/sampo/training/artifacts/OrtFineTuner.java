@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtTrainingSession;
 import dev.sampo.error.SampoException;
+import dev.sampo.io.ScratchFiles;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.training.Batch;
 import dev.sampo.training.FineTuner;
@@ -23,8 +24,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,7 +68,7 @@ public final class OrtFineTuner implements FineTuner {
 
   private static Path temporaryFolder() {
     try {
-      return Files.createTempDirectory("sampo-training");
+      return ScratchFiles.folder("training");
     } catch (IOException e) {
       throw new SampoException("There is no temporary folder for the artifacts: " + e, e);
     }
@@ -250,14 +249,7 @@ public final class OrtFineTuner implements FineTuner {
   }
 
   private void removeFolder() {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
-    } catch (IOException e) {
-      throw new SampoException("The temporary folder " + folder + " cannot be removed", e);
-    }
+    ScratchFiles.delete(folder);
   }
 
   /** The tensors of one step in the order of the session's inputs, closed after it. */

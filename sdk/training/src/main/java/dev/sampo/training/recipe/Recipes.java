@@ -2,6 +2,8 @@ package dev.sampo.training.recipe;
 
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.training.Backend;
+import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.data.PictureFolder;
 import dev.sampo.training.data.PictureSet;
 import dev.sampo.training.data.PictureShape;
@@ -25,6 +27,7 @@ public final class Recipes {
    */
   public static Recipe of(Path folder, RecipeOptions options, Function<String, int[]> tokenize)
       throws IOException {
+    chooseLibrary(options);
     ModelFolder model = ModelFolder.open(folder);
     return switch (model.family()) {
       case VAE, GAN, AUTOENCODER, DIFFUSION_UNET ->
@@ -72,6 +75,7 @@ public final class Recipes {
   /** As {@link #of} with pictures that are in memory already. */
   public static Recipe ofPictures(
       Path folder, Family family, PictureSet pictures, RecipeOptions options) throws IOException {
+    chooseLibrary(options);
     pictureShape(folder).check(pictures, options.data());
     return switch (family) {
       case VAE -> PictureRecipes.vae(folder, pictures, options);
@@ -80,6 +84,13 @@ public final class Recipes {
       case DIFFUSION_UNET -> PictureRecipes.diffusion(folder, pictures, options);
       default -> throw unknown(family);
     };
+  }
+
+  /** Before ONNX Runtime is loaded: a process has one library. */
+  private static void chooseLibrary(RecipeOptions options) {
+    if (options.backend() == Backend.ORT_TRAINING) {
+      NativeTraining.install();
+    }
   }
 
   private static IllegalArgumentException unknown(Family family) {

@@ -1,16 +1,26 @@
 package dev.sampo.training.run;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
+import dev.sampo.io.AtomicFile;
 import dev.sampo.training.TrainingState;
 import dev.sampo.training.artifacts.CheckpointFile;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,17 +28,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Checkpoints of a run: folders {@code step-0000123} with one {@code <name>.ckpt} (ONNX Runtime's format: weights and
  * moments) and one {@code <name>.extra.ckpt} (running statistics, carried values, averages) a state, and
- * {@code run.json} with checksums. A folder is written under another name and then moved, so it is there whole or not
- * at all.
+ * {@code run.json} with checksums. A folder is written under another name, synced and then moved, so it is there whole or not
+ * at all, whether the process is killed or the power is lost.
  */
 public final class CheckpointStore {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PREFIX = "step-";
+  private static final String PART = ".part";
+  private static final String MAIN = ".ckpt";
+  private static final String EXTRA = ".extra.ckpt";
   private static final String AVERAGE = "average/";
+  private static final String LOCK = ".lock";
+  private static final long MAX_RUN_BYTES = 64L << 20;
 
   private final Path folder;
   private final int keep;
@@ -53,9 +71,9 @@ public final class CheckpointStore {
   public void save(
       long step, String fingerprint, Map<String, TrainingState> states, ObjectNode info)
       throws IOException {
-    Files.createDirectories(folder);
+    AtomicFile.createFoldersDurably(folder);
     Path target = folder.resolve(name(step));
-    Path part = folder.resolve("." + name(step) + ".part");
+    Path part = folder.resolve("." + name(step) + PART);
     deleteFolder(part);
     Files.createDirectory(part);
     try {
@@ -66,9 +84,12 @@ public final class CheckpointStore {
       for (Map.Entry<String, TrainingState> entry : states.entrySet()) {
         write(part, entry.getKey(), entry.getValue(), sums);
       }
-      Files.write(part.resolve("run.json"), JSON.writeValueAsBytes(run));
+      byte[] notes = JSON.writeValueAsBytes(run);
+      AtomicFile.writeDurably(part.resolve("run.json"), out -> out.write(notes));
+      AtomicFile.syncFolder(part);
       deleteFolder(target);
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFile.syncFolder(folder);
     } finally {
       deleteFolder(part);
     }
@@ -101,14 +122,14 @@ public final class CheckpointStore {
             Collections.emptyMap(),
             Collections.emptyMap(),
             Collections.emptyMap());
-    put(folder, name + ".ckpt", main, sums);
-    put(folder, name + ".extra.ckpt", more, sums);
+    put(folder, name + MAIN, main, sums);
+    put(folder, name + EXTRA, more, sums);
   }
 
   private static void put(Path folder, String name, CheckpointFile file, ObjectNode sums)
       throws IOException {
-    file.write(folder.resolve(name));
-    sums.put(name, crc(Files.readAllBytes(folder.resolve(name))));
+    file.writeDurably(folder.resolve(name));
+    sums.put(name, crc(folder.resolve(name)));
   }
 
   private static Map<String, CheckpointFile.Entry> entries(Map<String, float[]> values) {
@@ -119,12 +140,6 @@ public final class CheckpointStore {
 
   private static CheckpointFile.Entry entry(float[] value) {
     return new CheckpointFile.Entry(new long[] {value.length}, value);
-  }
-
-  private static long crc(byte[] bytes) {
-    CRC32 crc = new CRC32();
-    crc.update(bytes);
-    return crc.getValue();
   }
 
   /**
@@ -138,14 +153,7 @@ public final class CheckpointStore {
   }
 
   private static Saved read(Path checkpoint, String fingerprint) throws IOException {
-    JsonNode run;
-    try {
-      run = JSON.readTree(Files.readAllBytes(checkpoint.resolve("run.json")));
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw damaged(checkpoint, "run.json cannot be read", e);
-    } catch (java.nio.file.NoSuchFileException e) {
-      throw damaged(checkpoint, "run.json is missing", e);
-    }
+    JsonNode run = notes(checkpoint);
     String found = run.path("fingerprint").asText();
     if (!found.equals(fingerprint)) {
       throw new SampoException(
@@ -158,27 +166,98 @@ public final class CheckpointStore {
               + fingerprint
               + "). Use another output folder, or the settings it was made with.");
     }
-    for (Map.Entry<String, JsonNode> sum : run.path("crc32").properties()) {
+    Map<String, Long> sums = sums(checkpoint, run.path("crc32"));
+    for (Map.Entry<String, Long> sum : sums.entrySet()) {
       Path file = checkpoint.resolve(sum.getKey());
-      if (!Files.isRegularFile(file)) {
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
         throw damaged(checkpoint, sum.getKey() + " is missing", null);
       }
-      if (crc(Files.readAllBytes(file)) != sum.getValue().asLong()) {
+      if (crc(file) != sum.getValue()) {
         throw damaged(checkpoint, "the checksum of " + sum.getKey() + " is wrong", null);
       }
     }
+    long step = step(checkpoint, run.path("step"));
     Map<String, TrainingState> states = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> sum : run.path("crc32").properties()) {
-      if (!sum.getKey().endsWith(".extra.ckpt")) {
-        String name = sum.getKey().substring(0, sum.getKey().length() - ".ckpt".length());
+    for (String file : sums.keySet()) {
+      if (!file.endsWith(EXTRA)) {
+        String name = file.substring(0, file.length() - MAIN.length());
         states.put(name, state(checkpoint, name));
       }
     }
-    return new Saved(run.path("step").asLong(), states, run.path("info"));
+    return new Saved(step, states, run.path("info"));
   }
 
-  private static SampoException damaged(Path checkpoint, String what, @Nullable Throwable cause) {
-    return new SampoException(
+  private static JsonNode notes(Path checkpoint) throws IOException {
+    Path file = checkpoint.resolve("run.json");
+    try {
+      if (Files.size(file) > MAX_RUN_BYTES) {
+        throw damaged(checkpoint, "run.json has " + Files.size(file) + " bytes", null);
+      }
+      JsonNode run = JSON.readTree(Files.readAllBytes(file));
+      if (run == null || !run.isObject()) {
+        throw damaged(checkpoint, "run.json is no JSON object", null);
+      }
+      return run;
+    } catch (JsonProcessingException e) {
+      throw damaged(checkpoint, "run.json cannot be read", e);
+    } catch (NoSuchFileException e) {
+      throw damaged(checkpoint, "run.json is missing", e);
+    }
+  }
+
+  /** The step is in the folder's name, too. */
+  private static long step(Path checkpoint, JsonNode node) {
+    long step = node.asLong();
+    if (!node.isIntegralNumber()
+        || !node.canConvertToLong()
+        || step < 0
+        || !name(step).equals(String.valueOf(checkpoint.getFileName()))) {
+      throw damaged(checkpoint, "run.json has the step " + node, null);
+    }
+    return step;
+  }
+
+  private static Map<String, Long> sums(Path checkpoint, JsonNode node) {
+    Map<String, Long> sums = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> sum : node.properties()) {
+      String name = sum.getKey();
+      // A file of this folder and no other.
+      boolean plain = name.endsWith(MAIN) && name.matches("[^/\\\\:\\x00]+");
+      if (!plain || !sum.getValue().isIntegralNumber() || !sum.getValue().canConvertToLong()) {
+        throw damaged(
+            checkpoint, "run.json has the checksum " + name + ": " + sum.getValue(), null);
+      }
+      sums.put(name, sum.getValue().asLong());
+    }
+    for (String name : sums.keySet()) {
+      String other =
+          name.endsWith(EXTRA)
+              ? name.substring(0, name.length() - EXTRA.length()) + MAIN
+              : name.substring(0, name.length() - MAIN.length()) + EXTRA;
+      if (!sums.containsKey(other)) {
+        throw damaged(checkpoint, "run.json has no checksum of " + other, null);
+      }
+    }
+    if (sums.isEmpty()) {
+      throw damaged(checkpoint, "run.json has no checksums", null);
+    }
+    return sums;
+  }
+
+  private static long crc(Path file) throws IOException {
+    CRC32 crc = new CRC32();
+    byte[] block = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(block); n >= 0; n = in.read(block)) {
+        crc.update(block, 0, n);
+      }
+    }
+    return crc.getValue();
+  }
+
+  private static ModelException damaged(Path checkpoint, String what, @Nullable Throwable cause) {
+    return new ModelException(
+        checkpoint,
         "The checkpoint "
             + checkpoint
             + " is damaged: "
@@ -188,8 +267,8 @@ public final class CheckpointStore {
   }
 
   private static TrainingState state(Path checkpoint, String name) throws IOException {
-    CheckpointFile main = CheckpointFile.read(checkpoint.resolve(name + ".ckpt"));
-    CheckpointFile more = CheckpointFile.read(checkpoint.resolve(name + ".extra.ckpt"));
+    CheckpointFile main = CheckpointFile.read(checkpoint.resolve(name + MAIN));
+    CheckpointFile more = CheckpointFile.read(checkpoint.resolve(name + EXTRA));
     Map<String, float[]> values = values(main.trainable());
     Map<String, float[]> average = new LinkedHashMap<>();
     more.frozen()
@@ -209,6 +288,43 @@ public final class CheckpointStore {
     Map<String, float[]> result = new LinkedHashMap<>();
     entries.forEach((name, entry) -> result.put(name, entry.values()));
     return result;
+  }
+
+  /**
+   * Takes the folder for this run and removes what a killed one left. The lock goes when it is closed, or with its process.
+   *
+   * @throws SampoException if another run has it, in this process or in another
+   */
+  Closeable lock() throws IOException {
+    AtomicFile.createFoldersDurably(folder);
+    FileChannel channel =
+        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      locked = channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      LOG.debug("Another run of this process has {}", folder);
+    } catch (IOException e) {
+      LOG.warn(
+          "{} cannot be locked ({}); nothing guards it from a second run", folder, e.toString());
+      locked = true;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+    if (!locked) {
+      throw new SampoException(
+          "Another training runs in "
+              + folder.getParent()
+              + ". Wait for its end, or use another output folder.");
+    }
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "." + PREFIX + "*" + PART)) {
+      for (Path part : left) {
+        deleteFolder(part);
+      }
+    }
+    return channel;
   }
 
   /** Folders of whole checkpoints, oldest first. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.training.TrainingState;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Collections;
@@ -52,11 +53,23 @@ public final class TrainingRun {
    *
    * @param fingerprint of the job that {@code open} makes
    * @param open opens the job at the given states; an empty map means at the start
+   * @throws SampoException if another run has the folder, or the newest checkpoint is damaged or another model's
    */
   public Outcome run(
       String fingerprint, Function<Map<String, TrainingState>, Job> open, CancellationToken token)
       throws IOException {
     Files.createDirectories(config.out());
+    Closeable lock = store.lock();
+    try {
+      return locked(fingerprint, open, token);
+    } finally {
+      lock.close();
+    }
+  }
+
+  private Outcome locked(
+      String fingerprint, Function<Map<String, TrainingState>, Job> open, CancellationToken token)
+      throws IOException {
     CheckpointStore.Saved saved = store.latest(fingerprint);
     long start = saved == null ? 0 : saved.step();
     if (saved != null) {

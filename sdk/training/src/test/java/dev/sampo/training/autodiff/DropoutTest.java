@@ -19,6 +19,11 @@ import org.junit.jupiter.api.Test;
 
 /** Dropout in training mode, where the mask is drawn by the run: it is read back and the gradient worked out from it. */
 class DropoutTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   private static final int SIZE = 400;
 
   @Test

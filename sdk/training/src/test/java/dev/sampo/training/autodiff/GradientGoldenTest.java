@@ -32,6 +32,11 @@ import org.junit.jupiter.api.TestFactory;
  * ({@code src/test/python/make_gradient_goldens.py}).
  */
 class GradientGoldenTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double TOLERANCE = 2e-5;
 

@@ -20,6 +20,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What has no gradient is an error that names the node and says why, never a wrong number. */
 class NoGradientTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   /** Operator, attributes, shapes of its float inputs, constants after them, the reason. */
   static Stream<Arguments> variants() {
     return Stream.of(

@@ -29,6 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The recipes on the models that ship: a few steps on the same batches, then a model folder that meets its spec. */
 class RecipesTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   private static final Path MODELS =
       Path.of(System.getProperty("sampo.home", "."), "exporter-specs", "models");
   @TempDir Path folder;

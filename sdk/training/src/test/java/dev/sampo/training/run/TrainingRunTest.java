@@ -32,6 +32,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingRunTest {
+  static {
+    // All tests of the module share a process, and some need the library with training.
+    dev.sampo.training.artifacts.NativeTraining.install();
+  }
+
   private static final OptimizerConfig OPTIMIZER = OptimizerConfig.adamW().withEmaDecay(0.95);
   @TempDir Path folder;
 
