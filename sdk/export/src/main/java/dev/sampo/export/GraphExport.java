@@ -22,7 +22,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * GraphExport.of(Paths.get("Qwen3-0.6B")).to(Paths.get("qwen"));
- * try (TextGenerator generator = TextGenerator.load(Paths.get("qwen"))) { ... }
+ * try (TextGenerator generator = TextGenerator.open(Paths.get("qwen"))) { ... }
  * }</pre>
  *
  * <p>The graphs are small and take seconds: their weights stay in the safetensors files, which are linked into the new folder (copied where the

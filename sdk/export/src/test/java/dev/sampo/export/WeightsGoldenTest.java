@@ -100,7 +100,7 @@ class WeightsGoldenTest {
 
   private static void generate(Path folder, Path target) throws IOException {
     SessionConfig session = SessionConfig.builder().intraOpThreads(1).build();
-    try (TextGenerator generator = TextGenerator.load(target, session)) {
+    try (TextGenerator generator = TextGenerator.open(target, session)) {
       for (JsonNode line : lines(folder.resolve("generate.jsonl"))) {
         GenerationConfig config = GenerationConfig.parse(line.get("kwargs"), w -> failUnknown(w));
         GenerationRequest.Builder request = GenerationRequest.builder().config(config);
