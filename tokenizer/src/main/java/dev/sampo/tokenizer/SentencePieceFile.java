@@ -233,7 +233,7 @@ final class SentencePieceFile {
         OlderFiles.parse(
             byteFallback
                 ? "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},'content':'"
-                      + " '},{'type':'ByteFallback'},{'type':'Fuse'}"
+                    + " '},{'type':'ByteFallback'},{'type':'Fuse'}"
                     + (dummyPrefix ? ",{'type':'Strip','content':' ','start':1,'stop':0}" : "")
                     + "]}"
                 : metaspace));

@@ -145,7 +145,8 @@ class ModelFolderTest {
         .in("noise float32 batch,64")
         .out("sample float32 batch,1,28,28")
         .write(root.resolve("generator.onnx"));
-    SpecMismatchException e = assertThrows(SpecMismatchException.class, () -> ModelFolder.open(root));
+    SpecMismatchException e =
+        assertThrows(SpecMismatchException.class, () -> ModelFolder.open(root));
     contains(
         e.getMessage(), "Input 'z'", "Unexpected input 'noise'", "map the names in a sampo.json");
     assertEquals(2, e.differences().size());

@@ -257,15 +257,15 @@ final class HubHttp {
         advice =
             signedIn
                 ? "The server does not know the repository, or the token (HF_TOKEN) may not read"
-                      + " it."
+                    + " it."
                 : "There is no such repository, or it is private or gated: check the name, or set"
-                      + " HF_TOKEN.";
+                    + " HF_TOKEN.";
         break;
       case 403:
         advice =
             "GatedRepo".equals(code)
                 ? "The repository is gated: ask for access on its page on the Hub, then set"
-                      + " HF_TOKEN."
+                    + " HF_TOKEN."
                 : "The token (HF_TOKEN) may not read this.";
         break;
       case 404:
