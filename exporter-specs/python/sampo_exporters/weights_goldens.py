@@ -154,7 +154,7 @@ def make(name, out):
     attention = "sdpa" if getattr(config, "alibi", False) else "eager"
     config._attn_implementation = attention
     model = cls(config).eval()
-    randomize(model, generator, 1.5)
+    randomize(model, generator, 1.0 if "T5" in cls.__name__ else 1.5)
     model.tie_weights()
     folder = out / name
     model.save_pretrained(folder)
@@ -189,6 +189,8 @@ def make(name, out):
                 hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
                 pooled = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
                 forward.append(dict(input_ids=ids.tolist(), attention_mask=mask.tolist(), last_hidden_first=rounded(hidden[:, 0]), mean_pooled=rounded(pooled)))
+                continue
+            if "Whisper" in cls.__name__:
                 continue
             kwargs = dict(do_sample=False, num_beams=3 if case == 0 else 1, max_new_tokens=12)
             sequences = generated(model, inputs, kwargs)

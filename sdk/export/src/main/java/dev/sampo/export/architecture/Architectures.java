@@ -30,6 +30,21 @@ public final class Architectures {
     BY_TYPE.put("gpt_neox", new GptNeoX());
     BY_TYPE.put("opt", new Opt());
     BY_TYPE.put("falcon", new Falcon());
+    BY_TYPE.put("t5", new T5());
+    BY_TYPE.put("mt5", new T5());
+    BY_TYPE.put("umt5", new T5());
+    BY_TYPE.put("bart", new Bart(false));
+    BY_TYPE.put("mbart", new Bart(true));
+    BY_TYPE.put("marian", new Marian());
+    BY_TYPE.put("m2m_100", new M2m100());
+    BY_TYPE.put("whisper", new Whisper());
+    BY_TYPE.put("bert", new Bert(false));
+    BY_TYPE.put("roberta", new Bert(true));
+    BY_TYPE.put("xlm-roberta", new Bert(true));
+    BY_TYPE.put("camembert", new Bert(true));
+    BY_TYPE.put("distilbert", new DistilBert());
+    BY_TYPE.put("mpnet", new MpNet());
+    BY_TYPE.put("modernbert", new ModernBert());
   }
 
   private Architectures() {}

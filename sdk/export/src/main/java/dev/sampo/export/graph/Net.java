@@ -335,6 +335,10 @@ public final class Net {
     return cast(x, TensorProto.DataType.FLOAT);
   }
 
+  public String toLong(String x) {
+    return cast(x, TensorProto.DataType.INT64);
+  }
+
   public String unsqueeze(String x, long... axes) {
     return op("Unsqueeze", x, longs(axes));
   }

@@ -136,7 +136,8 @@ final class Rotary {
         .get(0);
   }
 
-  private String applyStandard(String x, int heads) {
+  /** The same with standard operators. */
+  String applyStandard(String x, int heads) {
     int half = scaling.dims() / 2;
     if (cos == null) {
       angles(net.unsqueeze(net.toFloat(positions.ids()), 2, 3), inverse());
