@@ -43,8 +43,7 @@ final class Bert implements Architecture {
             ? net.weight(e + "token_type_embeddings.weight", 1, hidden)
             : net.embedding(text.typeIds(), e + "token_type_embeddings.weight", types, hidden);
     x = net.add(x, type);
-    String at =
-        roberta ? text.positionsAfter(c.integer("pad_token_id", 1)) : text.positions();
+    String at = roberta ? text.positionsAfter(c.integer("pad_token_id", 1)) : text.positions();
     int places = c.size("max_position_embeddings");
     x = net.add(x, net.embedding(at, e + "position_embeddings.weight", places, hidden));
     x = net.layerNorm(x, e + "LayerNorm", hidden, epsilon, true);
@@ -55,7 +54,9 @@ final class Bert implements Architecture {
       String v = net.linear(x, p + "attention.self.value", hidden, hidden, true);
       String h = text.attention(a, q, k, v, null);
       h = net.linear(h, p + "attention.output.dense", hidden, hidden, true);
-      x = net.layerNorm(net.residual(h, x), p + "attention.output.LayerNorm", hidden, epsilon, true);
+      x =
+          net.layerNorm(
+              net.residual(h, x), p + "attention.output.LayerNorm", hidden, epsilon, true);
       h = net.activation(act, net.linear(x, p + "intermediate.dense", hidden, inner, true));
       h = net.linear(h, p + "output.dense", inner, hidden, true);
       x = net.layerNorm(net.residual(h, x), p + "output.LayerNorm", hidden, epsilon, true);
@@ -70,8 +71,15 @@ final class Bert implements Architecture {
 
   /** The head of a masked language model, where there is one: a layer, a norm, the table of the embeddings, a bias. */
   private void heads(
-      Source source, Net net, EncoderNet text, String x, Config c, String table, int hidden,
-      int vocabulary, double epsilon) {
+      Source source,
+      Net net,
+      EncoderNet text,
+      String x,
+      Config c,
+      String table,
+      int hidden,
+      int vocabulary,
+      double epsilon) {
     String p = roberta ? "lm_head." : "cls.predictions.";
     String dense = roberta ? p + "dense" : p + "transform.dense";
     // The head for whether a sentence follows another has no use at run time.

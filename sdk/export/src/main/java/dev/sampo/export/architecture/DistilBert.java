@@ -39,7 +39,8 @@ final class DistilBert implements Architecture {
       String q = net.linear(x, p + "attention.q_lin", width, width, true);
       String k = net.linear(x, p + "attention.k_lin", width, width, true);
       String v = net.linear(x, p + "attention.v_lin", width, width, true);
-      String h = net.linear(text.attention(a, q, k, v, null), p + "attention.out_lin", width, width, true);
+      String h =
+          net.linear(text.attention(a, q, k, v, null), p + "attention.out_lin", width, width, true);
       x = net.layerNorm(net.residual(h, x), p + "sa_layer_norm", width, EPSILON, true);
       h = net.activation(act, net.linear(x, p + "ffn.lin1", width, inner, true));
       h = net.linear(h, p + "ffn.lin2", inner, width, true);

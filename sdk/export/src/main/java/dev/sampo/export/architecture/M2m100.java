@@ -19,7 +19,8 @@ final class M2m100 extends Translation {
 
   @Override
   String positions(Net net, Side s, String ids, String positions) {
-    // Padding stands on the right, so counting tokens is counting columns; what padding itself gets is masked.
+    // Padding stands on the right, so counting tokens is counting columns; what padding itself gets
+    // is masked.
     String at = net.add(positions, net.longScalar(s.pad() + 1L));
     return sinusoids(net, at, s.width(), s.width() / 2.0 - 1);
   }

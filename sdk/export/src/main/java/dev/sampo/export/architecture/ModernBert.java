@@ -19,9 +19,17 @@ final class ModernBert implements Architecture {
     Net net = source.net();
     c.flag("tie_word_embeddings", true);
     c.ignore(
-        "reference_compile", "repad_logits_with_grad", "deterministic_flash_attn", "decoder_bias",
-        "classifier_pooling", "classifier_bias", "classifier_activation", "sparse_prediction",
-        "sparse_pred_ignore_index", "position_embedding_type", "layer_norm_eps");
+        "reference_compile",
+        "repad_logits_with_grad",
+        "deterministic_flash_attn",
+        "decoder_bias",
+        "classifier_pooling",
+        "classifier_bias",
+        "classifier_activation",
+        "sparse_prediction",
+        "sparse_pred_ignore_index",
+        "position_embedding_type",
+        "layer_norm_eps");
     int hidden = c.size("hidden_size");
     int inner = c.size("intermediate_size");
     int vocabulary = c.size("vocab_size");
@@ -42,8 +50,7 @@ final class ModernBert implements Architecture {
     double far = c.number("global_rope_theta", 160000);
     double close = c.number("local_rope_theta", 10000);
     c.integer("max_position_embeddings", 8192);
-    EncoderNet.Turning fullTurn =
-        text.rotary(RotaryScaling.of(c, size, Kinds.FULL, far, 1), size);
+    EncoderNet.Turning fullTurn = text.rotary(RotaryScaling.of(c, size, Kinds.FULL, far, 1), size);
     EncoderNet.Turning nearTurn =
         text.rotary(RotaryScaling.of(c, size, Kinds.NEAR, close, 1), size);
     String e = body + "embeddings.";

@@ -17,8 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class T5 implements Architecture {
   private record Sizes(
-      int vocabulary, int width, int inner, Attention attention, double epsilon, String act,
-      boolean gated, boolean everyLayer, RelativePositions both, RelativePositions back) {}
+      int vocabulary,
+      int width,
+      int inner,
+      Attention attention,
+      double epsilon,
+      String act,
+      boolean gated,
+      boolean everyLayer,
+      RelativePositions both,
+      RelativePositions back) {}
 
   @Override
   public Map<String, Net> build(Source source) {
@@ -31,7 +39,8 @@ final class T5 implements Architecture {
     if (source.files().weights().hasPrefix("decoder.")) {
       double scale = scale(c, s.width());
       nets.put("decoder_model.onnx", decoder(source.net(), s, decoderLayers, scale, false));
-      nets.put("decoder_with_past_model.onnx", decoder(source.net(), s, decoderLayers, scale, true));
+      nets.put(
+          "decoder_with_past_model.onnx", decoder(source.net(), s, decoderLayers, scale, true));
     }
     return nets;
   }
@@ -109,7 +118,11 @@ final class T5 implements Architecture {
       String q = in(net, s, norm(net, s, x, p + "1."), cross + "q");
       h =
           text.crossAttention(
-              i, s.attention(), q, e -> in(net, s, e, cross + "k"), e -> in(net, s, e, cross + "v"));
+              i,
+              s.attention(),
+              q,
+              e -> in(net, s, e, cross + "k"),
+              e -> in(net, s, e, cross + "v"));
       x = net.residual(x, out(net, s, h, cross + "o"));
       x = net.residual(x, feedForward(net, s, norm(net, s, x, p + "2."), p + "2."));
     }

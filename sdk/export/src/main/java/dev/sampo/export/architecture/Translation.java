@@ -32,8 +32,18 @@ abstract class Translation implements Architecture {
    * @param table of its embeddings
    */
   record Side(
-      Config config, String prefix, String table, int vocabulary, int layers, Attention attention,
-      int width, int inner, String act, double embeddingScale, int maxPositions, int pad) {
+      Config config,
+      String prefix,
+      String table,
+      int vocabulary,
+      int layers,
+      Attention attention,
+      int width,
+      int inner,
+      String act,
+      double embeddingScale,
+      int maxPositions,
+      int pad) {
 
     static Side of(Config c, String body, String side, String table, int vocabulary) {
       int width = c.size("d_model");
@@ -57,9 +67,18 @@ abstract class Translation implements Architecture {
   @Override
   public Map<String, Net> build(Source source) {
     Config c = source.config();
-    c.ignore("num_hidden_layers", "is_decoder", "normalize_before", "normalize_embedding", "extra_pos_embeddings",
-        "static_position_embeddings", "add_bias_logits", "add_final_layer_norm", "share_encoder_decoder_embeddings",
-        "decoder_vocab_size", "tie_word_embeddings");
+    c.ignore(
+        "num_hidden_layers",
+        "is_decoder",
+        "normalize_before",
+        "normalize_embedding",
+        "extra_pos_embeddings",
+        "static_position_embeddings",
+        "add_bias_logits",
+        "add_final_layer_norm",
+        "share_encoder_decoder_embeddings",
+        "decoder_vocab_size",
+        "tie_word_embeddings");
     c.require("normalize_before", normFirst());
     String body = source.prefix("model.");
     boolean shared = c.flag("share_encoder_decoder_embeddings", true);
@@ -67,10 +86,13 @@ abstract class Translation implements Architecture {
     int target = c.integer("decoder_vocab_size", vocabulary);
     String both = body + "shared.weight";
     Side encoder =
-        Side.of(c, body, "encoder", shared ? both : body + "encoder.embed_tokens.weight", vocabulary);
+        Side.of(
+            c, body, "encoder", shared ? both : body + "encoder.embed_tokens.weight", vocabulary);
     Side decoder =
         Side.of(c, body, "decoder", shared ? both : body + "decoder.embed_tokens.weight", target);
-    source.files().ignore(body + "encoder.embed_tokens.weight", body + "decoder.embed_tokens.weight");
+    source
+        .files()
+        .ignore(body + "encoder.embed_tokens.weight", body + "decoder.embed_tokens.weight");
     Map<String, Net> nets = new LinkedHashMap<>();
     nets.put("encoder_model.onnx", encoder(source.net(), encoder));
     nets.put("decoder_model.onnx", decoder(source.net(), decoder, false));

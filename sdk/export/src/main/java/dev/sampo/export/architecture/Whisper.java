@@ -23,10 +23,24 @@ final class Whisper implements Architecture {
     Config c = source.config();
     // The reference reads scale_embedding and scales nothing by it.
     c.ignore(
-        "scale_embedding", "apply_spec_augment", "mask_time_prob", "mask_time_length", "mask_time_min_masks",
-        "mask_feature_prob", "mask_feature_length", "mask_feature_min_masks", "median_filter_width",
-        "classifier_proj_size", "use_weighted_layer_sum", "num_hidden_layers", "is_decoder",
-        "alignment_heads", "lang_ids", "forced_decoder_ids", "lang_to_id", "task_to_id");
+        "scale_embedding",
+        "apply_spec_augment",
+        "mask_time_prob",
+        "mask_time_length",
+        "mask_time_min_masks",
+        "mask_feature_prob",
+        "mask_feature_length",
+        "mask_feature_min_masks",
+        "median_filter_width",
+        "classifier_proj_size",
+        "use_weighted_layer_sum",
+        "num_hidden_layers",
+        "is_decoder",
+        "alignment_heads",
+        "lang_ids",
+        "forced_decoder_ids",
+        "lang_to_id",
+        "task_to_id");
     String body = source.prefix("model.");
     Map<String, Net> nets = new LinkedHashMap<>();
     nets.put("encoder_model.onnx", encoder(source.net(), c, body + "encoder."));
@@ -62,8 +76,7 @@ final class Whisper implements Architecture {
     return net;
   }
 
-  private static String convolution(
-      Net net, String x, String prefix, int in, int out, int stride) {
+  private static String convolution(Net net, String x, String prefix, int in, int out, int stride) {
     return net.op(
         "Conv",
         List.of(
@@ -86,9 +99,7 @@ final class Whisper implements Architecture {
     String table = p + "embed_tokens.weight";
     String x = net.embedding(text.inputIds(), table, vocabulary, width);
     String places = p + "embed_positions.weight";
-    x =
-        net.add(
-            x, net.embedding(text.positions(), places, c.size("max_target_positions"), width));
+    x = net.add(x, net.embedding(text.positions(), places, c.size("max_target_positions"), width));
     for (int i = 0; i < layers; i++) {
       String l = p + "layers." + i + ".";
       String h = net.layerNorm(x, l + "self_attn_layer_norm", width, EPSILON, true);
@@ -114,8 +125,7 @@ final class Whisper implements Architecture {
     return net;
   }
 
-  private static String feedForward(
-      Net net, String x, String l, int width, int inner, String act) {
+  private static String feedForward(Net net, String x, String l, int width, int inner, String act) {
     String h = net.layerNorm(x, l + "final_layer_norm", width, EPSILON, true);
     h = net.activation(act, net.linear(h, l + "fc1", width, inner, true));
     return net.residual(x, net.linear(h, l + "fc2", inner, width, true));

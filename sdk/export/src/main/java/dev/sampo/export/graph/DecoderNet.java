@@ -77,9 +77,7 @@ public final class DecoderNet {
 
   /** Number of ids before this run: an int64 scalar. */
   private String before() {
-    return once(
-        "before",
-        () -> firstPast == null ? net.longScalar(0) : net.dim(firstPast, 2));
+    return once("before", () -> firstPast == null ? net.longScalar(0) : net.dim(firstPast, 2));
   }
 
   private String total() {
@@ -131,9 +129,7 @@ public final class DecoderNet {
         () -> {
           String seen =
               net.op(
-                  "LessOrEqual",
-                  net.unsqueeze(allPositions(), 0),
-                  net.unsqueeze(positions(), 1));
+                  "LessOrEqual", net.unsqueeze(allPositions(), 0), net.unsqueeze(positions(), 1));
           return net.op("Where", seen, net.scalar(0), net.scalar(Attend.LOWEST));
         });
   }

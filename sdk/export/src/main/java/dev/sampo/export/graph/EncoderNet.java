@@ -82,9 +82,7 @@ public final class EncoderNet implements Rotary.Positions {
     String known = bias;
     if (known == null) {
       String real = net.cast(mask, TensorProto.DataType.BOOL);
-      known =
-          net.unsqueeze(
-              net.op("Where", real, net.scalar(0), net.scalar(Attend.LOWEST)), 1, 2);
+      known = net.unsqueeze(net.op("Where", real, net.scalar(0), net.scalar(Attend.LOWEST)), 1, 2);
       bias = known;
     }
     return known;
@@ -119,8 +117,7 @@ public final class EncoderNet implements Rotary.Positions {
       String apart = net.sub(net.unsqueeze(positions(), 0), net.unsqueeze(positions(), 1));
       String close = net.op("LessOrEqual", net.op("Abs", apart), net.longScalar(window));
       known =
-          net.unsqueeze(
-              net.op("Where", close, net.scalar(0), net.scalar(Attend.LOWEST / 4)), 0, 1);
+          net.unsqueeze(net.op("Where", close, net.scalar(0), net.scalar(Attend.LOWEST / 4)), 0, 1);
       near = known;
     }
     return known;
@@ -135,10 +132,7 @@ public final class EncoderNet implements Rotary.Positions {
   public void pooled(String x, String prefix, int size) {
     String first = net.gather(net.settled(x), net.longScalar(0), 1);
     net.output(
-        net.op("Tanh", net.linear(first, prefix, size, size, true)),
-        "pooler_output",
-        BATCH,
-        size);
+        net.op("Tanh", net.linear(first, prefix, size, size, true)), "pooler_output", BATCH, size);
   }
 
   /** Makes scores of a masked language model the output {@code logits}. */

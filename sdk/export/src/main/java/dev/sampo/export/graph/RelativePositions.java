@@ -44,9 +44,7 @@ public record RelativePositions(int buckets, int maxDistance, boolean bothWays) 
     if (bothWays) {
       String after = net.op("Greater", apart, net.longScalar(0));
       bucket =
-          net.add(
-              bucket,
-              net.op("Where", after, net.longScalar(buckets / 2), net.longScalar(0)));
+          net.add(bucket, net.op("Where", after, net.longScalar(buckets / 2), net.longScalar(0)));
     }
     String values = net.gather(net.weight(weight, buckets, heads), bucket, 0);
     return net.unsqueeze(net.transpose(values, 2, 0, 1), 0);
