@@ -8,8 +8,6 @@ import dev.sampo.imaging.Plots;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
-import dev.sampo.runtime.SessionConfig;
-import dev.sampo.text.TextGenerator;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.data.PictureSet;
 import dev.sampo.training.data.PictureShape;
@@ -117,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
   private Recipe recipe(Path folder) throws IOException {
     RecipeOptions wanted = options.recipe(file -> picture(folder, file));
     if (options.transform() == TrainOptions.Transform.NONE) {
-      return Recipes.of(folder, wanted, text -> tokens(folder, text));
+      return Recipes.of(folder, wanted);
     }
     PictureSet pictures = Recipes.pictures(folder, wanted);
     pictures =
@@ -141,12 +139,6 @@ final class TrainCommand implements Callable<Integer> {
       throw new UsageException("--resize has no aim: this model takes pictures of any size");
     }
     return Pictures.scaled(picture, shape.widthPx(), shape.heightPx());
-  }
-
-  private static int[] tokens(Path folder, String text) {
-    try (TextGenerator generator = TextGenerator.open(folder, SessionConfig.builder().build())) {
-      return generator.encode(text);
-    }
   }
 
   private TrainingListener listener(Console.Progress bar) {

@@ -58,7 +58,7 @@ public final class EverythingApp {
             .withLength(8)
             .withThreads(1)
             .withTrainable(Trainable.lora(LoraConfig.ofRank(2)));
-    Recipe recipe = Recipes.of(model, options, prompt -> new int[0]);
+    Recipe recipe = Recipes.of(model, options);
     RunConfig config = RunConfig.of(out, 2, recipe.defaultSchedule(2)).withEvaluation(0, 0);
     TrainingListener losses =
         new TrainingListener() {

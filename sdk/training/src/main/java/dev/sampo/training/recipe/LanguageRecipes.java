@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
+import dev.sampo.tokenizer.Tokenizer;
+import dev.sampo.tokenizer.TokenizerException;
 import dev.sampo.training.Batch;
 import dev.sampo.training.Objective;
 import dev.sampo.training.Scope;
@@ -23,29 +26,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Recurrent and Transformer language models. */
 final class LanguageRecipes {
-  private static final Logger LOG = LoggerFactory.getLogger(LanguageRecipes.class);
-
   private LanguageRecipes() {}
-
-  /** Turns text into token ids. */
-  interface Encoder {
-    int[] encode(String text);
-  }
 
   /**
    * A character model with its state. The text is cut into as many streams as the batch is large; a step takes the next
    * window of each and the state goes on (truncated back-propagation through time).
    */
-  static Recipe recurrent(Path folder, RecipeOptions options) throws IOException {
+  static Recipe recurrent(ModelFolder source, RecipeOptions options) throws IOException {
+    Path folder = source.root();
     JsonNode sampo = new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
     Path file = folder.resolve(sampo.path("graphs").path("model").path("file").asText());
     ModelProto model = Models.read(file);
@@ -66,7 +60,7 @@ final class LanguageRecipes {
             .trainable(options.trainable())
             .objective(Losses.languageModel("logits", state))
             .build();
-    int[] ids = characters(Texts.read(options.data(), options.columns()), sampo.path("vocab"));
+    int[] ids = ids(source.requireTokenizer(), options);
     int[][] parts = split(ids, options.validation());
     Streams training = new Streams(parts[0], batch, time, graph, state.keySet());
     List<Batch> validation = new ArrayList<>();
@@ -86,27 +80,14 @@ final class LanguageRecipes {
         2e-3);
   }
 
-  private static int[] characters(String text, JsonNode vocab) {
-    Map<Integer, Integer> ids = new HashMap<>();
-    for (int i = 0; i < vocab.size(); i++) {
-      ids.put(vocab.get(i).asText().codePointAt(0), i);
+  /** The text of the options' data as ids, by the model's own tokenizer. */
+  private static int[] ids(Tokenizer tokenizer, RecipeOptions options) throws IOException {
+    String text = Texts.read(options.data(), options.columns());
+    try {
+      return tokenizer.encodeToIds(text);
+    } catch (TokenizerException e) {
+      throw new SampoException(options.data() + ": " + e.getMessage(), e);
     }
-    int[] points = text.codePoints().toArray();
-    int[] result = new int[points.length];
-    int count = 0;
-    for (int point : points) {
-      Integer id = ids.get(point);
-      if (id != null) {
-        result[count++] = id;
-      }
-    }
-    if (count < points.length) {
-      LOG.warn(
-          "{} of {} characters are not in the model's vocabulary and are left out",
-          points.length - count,
-          points.length);
-    }
-    return Arrays.copyOf(result, count);
   }
 
   private static int[][] split(int[] ids, double validation) {
@@ -176,8 +157,9 @@ final class LanguageRecipes {
   }
 
   /** A decoder-only Transformer in the Optimum layout, on windows of tokens in random order. */
-  static Recipe transformer(Path folder, Path file, Encoder encoder, RecipeOptions options)
-      throws IOException {
+  static Recipe transformer(ModelFolder source, RecipeOptions options) throws IOException {
+    Path folder = source.root();
+    Path file = source.graphFiles().get(0);
     ModelProto model = Models.read(file);
     int batch = options.batchOr(8);
     int time = options.lengthOr(64);
@@ -194,7 +176,7 @@ final class LanguageRecipes {
             .build();
     FolderExport export = new FolderExport(folder).with("model", file);
     if (options.columns().size() == 2) {
-      PromptWindows all = PromptWindows.of(options, encoder, time);
+      PromptWindows all = PromptWindows.of(options, source.requireTokenizer(), time);
       int cut = (int) (all.size() * (1 - options.validation()));
       Order order = new Order(cut, batch, options.seed());
       List<Batch> validation = new ArrayList<>();
@@ -210,7 +192,7 @@ final class LanguageRecipes {
             ? Arrays.stream(NpyArray.read(options.data()).toLongs())
                 .mapToInt(Math::toIntExact)
                 .toArray()
-            : encoder.encode(Texts.read(options.data(), options.columns()));
+            : ids(source.requireTokenizer(), options);
     int[][] parts = split(ids, options.validation());
     int windows = (parts[0].length - 1) / time;
     if (windows < batch) {

@@ -1,6 +1,7 @@
 package dev.sampo.training.recipe;
 
 import dev.sampo.error.SampoException;
+import dev.sampo.tokenizer.Tokenizer;
 import dev.sampo.training.Batch;
 import dev.sampo.training.data.Texts;
 import dev.sampo.training.loss.Terms;
@@ -30,13 +31,12 @@ final class PromptWindows {
    *
    * @throws SampoException if no answer has a token inside the window
    */
-  static PromptWindows of(RecipeOptions options, LanguageRecipes.Encoder encoder, int time)
-      throws IOException {
+  static PromptWindows of(RecipeOptions options, Tokenizer tokenizer, int time) throws IOException {
     PromptWindows result = new PromptWindows(time);
     int tooLong = 0;
     for (Texts.Pair pair : Texts.pairs(options.data(), options.columns())) {
-      int[] prompt = encoder.encode(pair.source());
-      tooLong += result.add(prompt, encoder.encode(pair.target())) ? 0 : 1;
+      int[] prompt = tokenizer.encodeToIds(pair.source());
+      tooLong += result.add(prompt, tokenizer.encodeToIds(pair.target(), false)) ? 0 : 1;
     }
     if (tooLong > 0) {
       LOG.warn(

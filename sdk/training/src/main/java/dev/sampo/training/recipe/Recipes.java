@@ -10,7 +10,6 @@ import dev.sampo.training.data.PictureShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Function;
 
 /** Finds the recipe of a model folder. */
 public final class Recipes {
@@ -22,20 +21,17 @@ public final class Recipes {
    * <p>Data: for language models a text, a column of a {@code .csv}, {@code .tsv} or {@code .jsonl} file or a folder of
    * {@code .txt} files (a Transformer takes token ids as {@code .npy} as well); for sequence-to-sequence {@code .tsv},
    * {@code .csv} or {@code .jsonl} pairs; for pictures see {@link #pictures}.
-   *
-   * @param tokenize turns text into token ids; asked for Transformers only
+   * Texts become ids by the tokenizer of the folder, as when the model is asked.
    */
-  public static Recipe of(Path folder, RecipeOptions options, Function<String, int[]> tokenize)
-      throws IOException {
+  public static Recipe of(Path folder, RecipeOptions options) throws IOException {
     chooseLibrary(options);
     ModelFolder model = ModelFolder.open(folder);
     return switch (model.family()) {
       case VAE, GAN, AUTOENCODER, DIFFUSION_UNET ->
           ofPictures(folder, model.family(), pictures(folder, options), options);
-      case RNN_LM -> LanguageRecipes.recurrent(folder, options);
-      case ATTENTION_SEQ2SEQ -> Seq2SeqRecipe.open(folder, options);
-      case DECODER_ONLY ->
-          LanguageRecipes.transformer(folder, model.graphFiles().get(0), tokenize::apply, options);
+      case RNN_LM -> LanguageRecipes.recurrent(model, options);
+      case ATTENTION_SEQ2SEQ -> Seq2SeqRecipe.open(model, options);
+      case DECODER_ONLY -> LanguageRecipes.transformer(model, options);
       default -> throw unknown(model.family());
     };
   }

@@ -3,6 +3,9 @@ package dev.sampo.training.recipe;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.error.SampoException;
+import dev.sampo.model.ModelFolder;
+import dev.sampo.tokenizer.Tokenizer;
+import dev.sampo.tokenizer.TokenizerException;
 import dev.sampo.training.Batch;
 import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.data.Texts;
@@ -13,12 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Attention sequence-to-sequence with teacher forcing: the decoder's step graph is run once a target token. */
 final class Seq2SeqRecipe {
@@ -34,18 +32,18 @@ final class Seq2SeqRecipe {
     this.batch = batch;
   }
 
-  static Recipe open(Path folder, RecipeOptions options) throws IOException {
+  static Recipe open(ModelFolder model, RecipeOptions options) throws IOException {
+    Path folder = model.root();
     JsonNode sampo = new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
     List<Texts.Pair> pairs = Texts.pairs(options.data(), options.columns());
-    Map<String, Integer> sourceIds = ids(sampo.path("source_vocab"));
-    Map<String, Integer> targetIds = ids(sampo.path("target_vocab"));
+    Tokenizer tokenizer = model.requireTokenizer();
     List<int[]> sources = new ArrayList<>();
     List<int[]> targets = new ArrayList<>();
     int longestSource = 1;
     int longestTarget = 1;
     for (Texts.Pair pair : pairs) {
-      int[] source = tokens(pair.source(), sampo, sourceIds);
-      int[] target = tokens(pair.target(), sampo, targetIds);
+      int[] source = ids(tokenizer, pair.source(), options);
+      int[] target = ids(tokenizer.target(), pair.target(), options);
       longestSource = Math.max(longestSource, source.length);
       longestTarget = Math.max(longestTarget, target.length);
       sources.add(source);
@@ -90,29 +88,12 @@ final class Seq2SeqRecipe {
     return sampo.path("graphs").path(graph).path("file").asText();
   }
 
-  private static Map<String, Integer> ids(JsonNode vocab) {
-    Map<String, Integer> result = new HashMap<>();
-    for (int i = 0; i < vocab.size(); i++) {
-      result.put(vocab.get(i).asText(), i);
+  private static int[] ids(Tokenizer tokenizer, String text, RecipeOptions options) {
+    try {
+      return tokenizer.encodeToIds(text);
+    } catch (TokenizerException e) {
+      throw new SampoException(options.data() + ": \"" + text + "\": " + e.getMessage(), e);
     }
-    return result;
-  }
-
-  private static int[] tokens(String text, JsonNode sampo, Map<String, Integer> ids) {
-    String plain = sampo.path("lowercase").asBoolean() ? text.toLowerCase(Locale.ROOT) : text;
-    boolean words = sampo.path("level").asText("word").equals("word");
-    Matcher matcher =
-        Pattern.compile(words ? sampo.path("token_pattern").asText("\\S+") : ".").matcher(plain);
-    List<Integer> result = new ArrayList<>();
-    while (matcher.find()) {
-      Integer id = ids.get(matcher.group());
-      if (id == null && !sampo.has("unk_token_id")) {
-        throw new SampoException(
-            "'" + matcher.group() + "' of \"" + text + "\" is not in the model's vocabulary.");
-      }
-      result.add(id != null ? id : sampo.path("unk_token_id").asInt());
-    }
-    return result.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Sources end with the end token and are padded; the decoder reads the start token and the target. */

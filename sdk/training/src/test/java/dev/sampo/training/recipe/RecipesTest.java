@@ -39,7 +39,7 @@ class RecipesTest {
   @TempDir Path folder;
 
   private void trains(String model, RecipeOptions options) throws Exception {
-    Recipe recipe = Recipes.of(MODELS.resolve(model), options, text -> new int[0]);
+    Recipe recipe = Recipes.of(MODELS.resolve(model), options);
     float first;
     float last;
     Map<String, TrainingState> states;
@@ -108,7 +108,7 @@ class RecipesTest {
   @Test
   void diffusion_withBalancedWeights_startsAtALossOfOne() throws Exception {
     RecipeOptions options = RecipeOptions.of(pictures()).withBatch(7);
-    Recipe recipe = Recipes.of(MODELS.resolve("digits-diffusion"), options, text -> new int[0]);
+    Recipe recipe = Recipes.of(MODELS.resolve("digits-diffusion"), options);
     try (Job job = recipe.open(Map.of())) {
       double mean = 0;
       for (int i = 0; i < 8; i++) {
@@ -154,8 +154,7 @@ class RecipesTest {
     RecipeOptions options =
         RecipeOptions.of(text("cats.txt", words)).withBatch(2).withLength(16).withSeed(1);
     Trainable lora = Trainable.lora(LoraConfig.ofRank(4).on("LSTM"));
-    Recipe recipe =
-        Recipes.of(MODELS.resolve("scripture-lstm"), options.withTrainable(lora), t -> new int[0]);
+    Recipe recipe = Recipes.of(MODELS.resolve("scripture-lstm"), options.withTrainable(lora));
     assertEquals(4 * (1792 + 64) + 4 * (1792 + 448), recipe.graphs().get("model").parameterCount());
     float trained;
     try (Job job = recipe.open(Map.of())) {
@@ -165,7 +164,7 @@ class RecipesTest {
       trained = job.step(0, 1e-12).get("loss");
       assertTrue(trained < first, first + " -> " + trained);
     }
-    Recipe again = Recipes.of(folder.resolve("tuned"), options, t -> new int[0]);
+    Recipe again = Recipes.of(folder.resolve("tuned"), options);
     try (Job job = again.open(Map.of())) {
       assertEquals(trained, job.step(0, 1e-12).get("loss"), 1e-5);
     }
@@ -177,9 +176,8 @@ class RecipesTest {
     RecipeOptions options = RecipeOptions.of(text).withBatch(2).withLength(16);
     Path model = MODELS.resolve("scripture-lstm");
     Trainable lora = Trainable.lora(LoraConfig.ofRank(4));
-    double full = Recipes.of(model, options, t -> new int[0]).defaultSchedule(100).peak();
-    double low =
-        Recipes.of(model, options.withTrainable(lora), t -> new int[0]).defaultSchedule(100).peak();
+    double full = Recipes.of(model, options).defaultSchedule(100).peak();
+    double low = Recipes.of(model, options.withTrainable(lora)).defaultSchedule(100).peak();
     assertEquals(4 * full, low, 1e-12);
   }
 
@@ -210,9 +208,7 @@ class RecipesTest {
             .withBatch(2)
             .withLength(12)
             .withColumns(List.of("prompt", "answer"));
-    Recipe recipe =
-        Recipes.of(
-            MODELS.resolve("scripture-gpt"), options, t -> t.chars().map(c -> c % 50).toArray());
+    Recipe recipe = Recipes.of(MODELS.resolve("scripture-gpt"), options);
     try (Job job = recipe.open(Map.of())) {
       float before = job.evaluate().get("loss");
       for (int i = 0; i < 5; i++) {
@@ -262,6 +258,18 @@ class RecipesTest {
   }
 
   @Test
+  void recurrent_onACharacterThatTheModelLacks_saysWhich() throws Exception {
+    Path file = text("greek.txt", "In the beginning \u03c0");
+    SampoException e =
+        assertThrows(
+            SampoException.class,
+            () -> Recipes.of(MODELS.resolve("scripture-lstm"), RecipeOptions.of(file)));
+    assertTrue(
+        String.valueOf(e.getMessage())
+            .startsWith(file + ": The model does not know '\u03c0', and has no token for"));
+  }
+
+  @Test
   void recurrent_onTooLittleText_saysHowMuchIsNeeded() throws Exception {
     Path file = text("short.txt", "too short");
     SampoException e =
@@ -270,8 +278,7 @@ class RecipesTest {
             () ->
                 Recipes.of(
                     MODELS.resolve("scripture-lstm"),
-                    RecipeOptions.of(file).withBatch(4).withLength(16),
-                    t -> new int[0]));
+                    RecipeOptions.of(file).withBatch(4).withLength(16)));
     assertEquals(
         "The text has 8 tokens; a batch of 4 windows of 16 needs 65. Give more text, a smaller"
             + " batch or a shorter length.",
@@ -291,7 +298,7 @@ class RecipesTest {
               .withBatch(4)
               .withBackend(backend)
               .withGanLoss(GanLosses.WASSERSTEIN);
-      Recipe recipe = Recipes.of(MODELS.resolve("digits-gan"), options, text -> new int[0]);
+      Recipe recipe = Recipes.of(MODELS.resolve("digits-gan"), options);
       try (Job job = recipe.open(Map.of())) {
         assertTrue(Float.isFinite(job.step(0, 1e-3).get("loss")));
         for (float[] weight : job.states().get("discriminator").values().values()) {
@@ -316,7 +323,7 @@ class RecipesTest {
             .withBatch(2)
             .withValidation(0.3)
             .withPictures(f -> Pixels.filled(28, 28, Files.readAllBytes(f)[0] & 0xff));
-    Recipe recipe = Recipes.of(MODELS.resolve("digits-vae"), options, text -> new int[0]);
+    Recipe recipe = Recipes.of(MODELS.resolve("digits-vae"), options);
     try (Job job = recipe.open(Map.of())) {
       float before = job.evaluate().get("loss");
       for (int i = 0; i < 5; i++) {
@@ -326,9 +333,7 @@ class RecipesTest {
     }
     RecipeOptions small = options.withPictures(f -> Pixels.filled(14, 28, 7));
     SampoException e =
-        assertThrows(
-            SampoException.class,
-            () -> Recipes.of(MODELS.resolve("digits-vae"), small, text -> new int[0]));
+        assertThrows(SampoException.class, () -> Recipes.of(MODELS.resolve("digits-vae"), small));
     assertTrue(e.getMessage().contains("is 14x28, the model wants 28x28."), e.getMessage());
   }
 
@@ -339,9 +344,7 @@ class RecipesTest {
     SampoException e =
         assertThrows(
             SampoException.class,
-            () ->
-                Recipes.of(
-                    MODELS.resolve("digits-vae"), RecipeOptions.of(file), text -> new int[0]));
+            () -> Recipes.of(MODELS.resolve("digits-vae"), RecipeOptions.of(file)));
     assertEquals(
         "The pictures of "
             + file

@@ -117,12 +117,7 @@ final class TuningPresenter implements AutoCloseable {
             .withLength(LENGTH)
             .withThreads(Phone.threads())
             .withBackend(Backend.PLAIN);
-    return Recipes.of(
-        folder,
-        options,
-        text -> {
-          throw new IllegalStateException("A character model has no tokenizer.");
-        });
+    return Recipes.of(folder, options);
   }
 
   private TrainingListener listener() {
