@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call of one graph that keeps its tensors bound and is run again and again: the inner loop of a decoder or of a diffusion sampler. One
- * thread; many runs of one graph may be under way at once.
+ * A call of one graph that keeps its tensors bound and is run again and again: the inner loop of a decoder or of a diffusion sampler. Made for
+ * one thread (a second one waits for the first); many runs of one graph may be under way at once.
  *
  * <pre>{@code
  * try (GraphRun step = decoder.prepare()) {
@@ -100,7 +100,7 @@ public final class GraphRun implements AutoCloseable {
    *
    * @throws TensorException if the graph has no such input or the shape does not fit
    */
-  public GraphRun input(String name, Tensor tensor) {
+  public synchronized GraphRun input(String name, Tensor tensor) {
     checkOpen();
     TensorInfo info = Checks.input(session, name, tensor);
     if (bound != null) {
@@ -127,7 +127,7 @@ public final class GraphRun implements AutoCloseable {
    *
    * @throws TensorException if the graph has no such input or the shape does not fit
    */
-  public GraphRun constant(String name, Tensor tensor) {
+  public synchronized GraphRun constant(String name, Tensor tensor) {
     if (inputs.get(name) != tensor || !constants.contains(name)) {
       input(name, tensor);
       constants.add(name);
@@ -140,7 +140,7 @@ public final class GraphRun implements AutoCloseable {
    *
    * @throws TensorException if the graph has no such output
    */
-  public GraphRun output(String name) {
+  public synchronized GraphRun output(String name) {
     checkOpen();
     Checks.output(session, name);
     pinned.remove(name);
@@ -158,7 +158,7 @@ public final class GraphRun implements AutoCloseable {
    *
    * @throws TensorException if the graph has no such output
    */
-  public GraphRun resident(String name) {
+  public synchronized GraphRun resident(String name) {
     output(name);
     residents.add(name);
     return this;
@@ -170,7 +170,7 @@ public final class GraphRun implements AutoCloseable {
    * @param tensor one with a buffer, of exactly the shape that the output will have
    * @throws TensorException if the graph has no such output or the shape does not fit
    */
-  public GraphRun output(String name, Tensor tensor) {
+  public synchronized GraphRun output(String name, Tensor tensor) {
     checkOpen();
     TensorInfo info = Checks.pinned(session, name, tensor);
     wanted.remove(name);
@@ -188,7 +188,7 @@ public final class GraphRun implements AutoCloseable {
   }
 
   /** Asks for an output no longer. */
-  public GraphRun withoutOutput(String name) {
+  public synchronized GraphRun withoutOutput(String name) {
     checkOpen();
     pinned.remove(name);
     pinnedHandles.remove(name);
@@ -212,13 +212,13 @@ public final class GraphRun implements AutoCloseable {
    *
    * @param first what the input is in the first run; stays the caller's
    */
-  public GraphRun feedBack(String output, String input, Tensor first) {
+  public synchronized GraphRun feedBack(String output, String input, Tensor first) {
     input(input, first);
     return feedBack(output, input);
   }
 
   /** Like {@link #feedBack(String, String, Tensor)}, with the input as it is bound now, or bound later. */
-  public GraphRun feedBack(String output, String input) {
+  public synchronized GraphRun feedBack(String output, String input) {
     Checks.input(session, input);
     resident(output);
     feedBacks.put(output, input);
@@ -240,7 +240,7 @@ public final class GraphRun implements AutoCloseable {
    * @throws ClosedException if this, the graph or a bound tensor was closed
    * @throws GraphRunException if ONNX Runtime fails
    */
-  public void run(CancellationToken token) {
+  public synchronized void run(CancellationToken token) {
     checkOpen();
     token.throwIfCancelled();
     if (dirty) {
@@ -283,7 +283,7 @@ public final class GraphRun implements AutoCloseable {
    *
    * @throws TensorException if it was not asked for or nothing has run
    */
-  public Tensor result(String name) {
+  public synchronized Tensor result(String name) {
     Tensor tensor = pinned.get(name);
     if (tensor == null) {
       tensor = results.get(name);
@@ -306,7 +306,7 @@ public final class GraphRun implements AutoCloseable {
   }
 
   /** What is bound to an input now, what was fed back included. */
-  public Tensor bound(String input) {
+  public synchronized Tensor bound(String input) {
     Tensor tensor = inputs.get(input);
     if (tensor == null && bound != null) {
       tensor = unhold(bound, input);
@@ -319,7 +319,7 @@ public final class GraphRun implements AutoCloseable {
   }
 
   /** Takes an output of the last run out of this; the caller closes it. Not for what is fed back. */
-  public Tensor take(String name) {
+  public synchronized Tensor take(String name) {
     Tensor tensor = result(name);
     if (results.remove(name) != null) {
       natives.owned.remove(tensor.references());
@@ -329,7 +329,7 @@ public final class GraphRun implements AutoCloseable {
   }
 
   /** The outputs of the last run, as an object of its own; {@code made} are those that ONNX Runtime allocated. */
-  Outputs takeOutputs(Set<String> made) {
+  synchronized Outputs takeOutputs(Set<String> made) {
     Map<String, Tensor> all = new LinkedHashMap<>();
     for (String name : session.outputs.keySet()) {
       Tensor tensor = results.remove(name);
@@ -345,9 +345,9 @@ public final class GraphRun implements AutoCloseable {
     return new Outputs(session.name, all, made);
   }
 
-  /** Frees what this owns; bound tensors stay the caller's. Not while a run is under way in another thread: close the graph for that. */
+  /** Frees what this owns; bound tensors stay the caller's. Waits for a run that is under way in another thread: close the graph to stop it. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (natives.close() && tracker != null) {
       tracker.closed();
     }

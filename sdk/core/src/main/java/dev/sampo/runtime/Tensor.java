@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code toFloats}, {@code copyTo} and {@code set} convert between the Java type and the element type: float16 and bfloat16 round to the
  * nearest even, a float goes to an integer type by cutting off its fraction, a number that does not fit is an error.
  *
- * <p>Closing is safe while a run uses the tensor: the memory goes when the run is over. Contents are not guarded; whoever writes a buffer
- * must not do so while a run reads it.
+ * <p>Closing is safe while a run uses the tensor or another thread reads it: the memory goes when they are done. Contents are not guarded;
+ * whoever writes a buffer must not do so while a run reads it.
  */
 public final class Tensor implements AutoCloseable {
   private final ElementType type;
@@ -324,15 +324,25 @@ public final class Tensor implements AutoCloseable {
    */
   public void copyTo(int from, float[] out, int outOffset, int n) {
     checkRange(from, n);
-    TensorData.read(type, readable(), from, out, outOffset, n);
-    Leaks.keepAlive(this);
+    hold();
+    try {
+      TensorData.read(type, readable(), from, out, outOffset, n);
+    } finally {
+      references.release();
+      Leaks.keepAlive(this);
+    }
   }
 
   /** Reads {@code n} elements from element {@code from} on as longs; not for floating-point tensors. */
   public void copyTo(int from, long[] out, int outOffset, int n) {
     checkRange(from, n);
-    TensorData.read(type, readable(), from, out, outOffset, n);
-    Leaks.keepAlive(this);
+    hold();
+    try {
+      TensorData.read(type, readable(), from, out, outOffset, n);
+    } finally {
+      references.release();
+      Leaks.keepAlive(this);
+    }
   }
 
   // ---- writing
@@ -362,8 +372,16 @@ public final class Tensor implements AutoCloseable {
   /** A new tensor of {@code target} type with the same values; itself copied where the type is the same. */
   public Tensor to(ElementType target) {
     Tensor copy = allocate(target, shape);
-    copyInto(copy);
-    return copy;
+    boolean whole = false;
+    try {
+      copyInto(copy);
+      whole = true;
+      return copy;
+    } finally {
+      if (!whole) {
+        copy.close();
+      }
+    }
   }
 
   /**
@@ -376,6 +394,16 @@ public final class Tensor implements AutoCloseable {
       throw new TensorException("A scalar has no rows");
     }
     int rowBytes = shape.dim(0) == 0 ? 0 : count / Math.toIntExact(shape.dim(0)) * type.sizeBytes();
+    hold();
+    try {
+      return gatherRows(rows, rowBytes);
+    } finally {
+      references.release();
+      Leaks.keepAlive(this);
+    }
+  }
+
+  private Tensor gatherRows(int[] rows, int rowBytes) {
     ByteBuffer from = readable();
     Tensor out = allocate(type, shape.with(0, rows.length));
     ByteBuffer to = out.byteBuffer();
@@ -388,7 +416,6 @@ public final class Tensor implements AutoCloseable {
       from.position(row * rowBytes);
       to.put(from);
     }
-    Leaks.keepAlive(this);
     return out;
   }
 
@@ -398,8 +425,13 @@ public final class Tensor implements AutoCloseable {
       throw new TensorException(
           "A tensor of shape " + shape + " cannot be copied into " + target.shape);
     }
-    TensorData.convert(type, readable(), target.type, target.byteBuffer(), count);
-    Leaks.keepAlive(this);
+    hold();
+    try {
+      TensorData.convert(type, readable(), target.type, target.byteBuffer(), count);
+    } finally {
+      references.release();
+      Leaks.keepAlive(this);
+    }
   }
 
   // ---- life
@@ -453,13 +485,20 @@ public final class Tensor implements AutoCloseable {
 
   // ---- checks
 
+  /** Only while it is {@link #hold held}. */
   private ByteBuffer readable() {
-    checkOpen();
     checkReadable();
     ByteBuffer d = data;
     return d == null
         ? onnx.getByteBuffer().order(ByteOrder.nativeOrder())
         : d.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  /** Keeps the memory from being freed by another thread while it is read; goes with a release. */
+  private void hold() {
+    if (!references.retain()) {
+      throw new ClosedException("Tensor " + type + " " + shape + " is closed");
+    }
   }
 
   private void checkOpen() {

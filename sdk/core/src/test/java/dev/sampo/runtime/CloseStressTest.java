@@ -135,4 +135,111 @@ class CloseStressTest {
       threads.shutdownNow();
     }
   }
+
+  @Test
+  void outputsClose_whileEightThreadsReadThem_givesWholeValuesOrIsRefused() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    AtomicInteger read = new AtomicInteger();
+    AtomicInteger refused = new AtomicInteger();
+    try (Graph graph = Graphs.load("product.onnx");
+        Tensor x = Tensor.allocate(ElementType.FLOAT32, Shape.of(512, 64))) {
+      float[] ones = new float[512 * 64];
+      java.util.Arrays.fill(ones, 1);
+      x.set(ones);
+      float[] wanted;
+      try (Outputs outputs = graph.run(Map.of("x", x))) {
+        wanted = outputs.get("y").toFloats();
+      }
+      for (int round = 0; round < 200; round++) {
+        Outputs outputs = graph.run(Map.of("x", x));
+        Tensor y = outputs.get("y");
+        int before = read.get();
+        List<Future<?>> readers = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+          int way = i % 4;
+          readers.add(
+              threads.submit(
+                  () -> {
+                    try {
+                      while (true) {
+                        org.junit.jupiter.api.Assertions.assertArrayEquals(wanted, values(y, way));
+                        read.incrementAndGet();
+                      }
+                    } catch (ClosedException e) {
+                      refused.incrementAndGet();
+                    }
+                  }));
+        }
+        while (read.get() == before && round % 2 == 0) {
+          Thread.yield();
+        }
+        outputs.close();
+        for (Future<?> reader : readers) {
+          reader.get();
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertEquals(THREADS * 200, refused.get());
+    assertTrue(read.get() > 0);
+  }
+
+  private static float[] values(Tensor y, int way) {
+    switch (way) {
+      case 0:
+        return y.toFloats();
+      case 1:
+        float[] out = new float[y.elementCount()];
+        y.copyTo(out);
+        return out;
+      case 2:
+        try (Tensor copy = y.to(ElementType.FLOAT32)) {
+          return copy.toFloats();
+        }
+      default:
+        int[] rows = new int[512];
+        for (int i = 0; i < rows.length; i++) {
+          rows[i] = i;
+        }
+        try (Tensor copy = y.gatherRows(rows)) {
+          return copy.toFloats();
+        }
+    }
+  }
+
+  @Test
+  void runClose_whileFourThreadsUseIt_isSafe() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try (Graph graph = Graphs.load("product.onnx");
+        Tensor x = Tensor.allocate(ElementType.FLOAT32, Shape.of(64, 64))) {
+      for (int round = 0; round < 150; round++) {
+        GraphRun run = graph.prepare();
+        run.input("x", x).output("y");
+        List<Future<?>> users = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          users.add(
+              threads.submit(
+                  () -> {
+                    try {
+                      for (int n = 0; n < 10; n++) {
+                        run.run();
+                        assertEquals(64 * 64, run.result("y").toFloats().length);
+                      }
+                    } catch (ClosedException e) {
+                      assertTrue(e.getMessage().contains("closed"), e.getMessage());
+                    } catch (TensorException e) {
+                      assertTrue(e.getMessage().contains("nothing has run"), e.getMessage());
+                    }
+                  }));
+        }
+        run.close();
+        for (Future<?> user : users) {
+          user.get();
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
 }

@@ -5,7 +5,8 @@ import dev.sampo.training.plain.PlainFineTuner;
 import java.util.Map;
 
 /**
- * Trains the weights of a {@link TrainingGraph}, step by step. One thread at a time.
+ * Trains the weights of a {@link TrainingGraph}, step by step. Made for one thread: a second one
+ * waits for the first. After {@link #close} every call is a {@code ClosedException}.
  *
  * <p>Both back ends compute the same: the same losses to rounding, and a {@link TrainingState} of one goes on in the other.
  */

@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FineTunerTest {
   static {
@@ -405,6 +407,48 @@ class FineTunerTest {
       assertArrayEquals(
           new long[] {8, 3},
           ((OnnxTensor) result.get("logits").orElseThrow()).getInfo().getShape());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void close_whileFourThreadsTrain_isSafe(Backend backend) throws Exception {
+    TrainingGraph graph = TinyModels.graph(Trainable.all());
+    var threads = java.util.concurrent.Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 10; round++) {
+        FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), backend);
+        List<java.util.concurrent.Future<?>> users = new java.util.ArrayList<>();
+        var started = new java.util.concurrent.CountDownLatch(1);
+        for (int i = 0; i < 4; i++) {
+          int way = i;
+          users.add(
+              threads.submit(
+                  () -> {
+                    try {
+                      for (long n = 0; ; n++) {
+                        if (way < 2) {
+                          tuner.step(TinyModels.batch(n), 1e-3);
+                        } else if (way == 2) {
+                          tuner.evaluate(TinyModels.batch(n));
+                        } else {
+                          tuner.state();
+                        }
+                        started.countDown();
+                      }
+                    } catch (dev.sampo.error.ClosedException e) {
+                      assertTrue(e.getMessage().contains("was closed"), e.getMessage());
+                    }
+                  }));
+        }
+        started.await();
+        tuner.close();
+        for (var user : users) {
+          user.get();
+        }
+      }
+    } finally {
+      threads.shutdownNow();
     }
   }
 }

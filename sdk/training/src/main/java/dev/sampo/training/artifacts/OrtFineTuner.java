@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtTrainingSession;
+import dev.sampo.error.ClosedException;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.ScratchFiles;
 import dev.sampo.onnx.TensorType;
@@ -47,6 +48,7 @@ public final class OrtFineTuner implements FineTuner {
   private final SessionSetup setup;
   private long step;
   private int pending;
+  private boolean closed;
 
   public OrtFineTuner(
       TrainingGraph graph, OptimizerConfig optimizer, TrainingState state, SessionSetup setup) {
@@ -138,7 +140,8 @@ public final class OrtFineTuner implements FineTuner {
   }
 
   @Override
-  public StepResult step(Batch batch, double learningRate) {
+  public synchronized StepResult step(Batch batch, double learningRate) {
+    requireOpen();
     boolean last = pending + 1 == optimizer.accumulation();
     try (Feed feed = new Feed(session.getTrainInputNames(), batch, learningRate, last);
         OrtSession.Result result = session.trainStep(feed.tensors)) {
@@ -195,7 +198,8 @@ public final class OrtFineTuner implements FineTuner {
   }
 
   @Override
-  public Map<String, Float> evaluate(Batch batch) {
+  public synchronized Map<String, Float> evaluate(Batch batch) {
+    requireOpen();
     try (Feed feed = new Feed(session.getEvalInputNames(), batch, 0, false);
         OrtSession.Result result = session.evalStep(feed.tensors)) {
       Map<String, Float> numbers = new LinkedHashMap<>();
@@ -208,12 +212,13 @@ public final class OrtFineTuner implements FineTuner {
   }
 
   @Override
-  public long steps() {
+  public synchronized long steps() {
     return step;
   }
 
   @Override
-  public TrainingState state() {
+  public synchronized TrainingState state() {
+    requireOpen();
     Path file = folder.resolve("state");
     try {
       session.saveCheckpoint(file, own == null);
@@ -241,8 +246,18 @@ public final class OrtFineTuner implements FineTuner {
     return result;
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new ClosedException("This training was closed. Open another at a state of it.");
+    }
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     session.close();
     options.close();
     removeFolder();
@@ -308,7 +323,7 @@ public final class OrtFineTuner implements FineTuner {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
       tensors.values().forEach(OnnxTensor::close);
     }
   }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.sampo.error.ClosedException;
 import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
@@ -68,6 +69,7 @@ public final class PlainFineTuner implements FineTuner {
   private final Map<String, PinnedFloats> scalars = new LinkedHashMap<>();
   private long step;
   private int pending;
+  private boolean closed;
 
   public PlainFineTuner(
       TrainingGraph graph, OptimizerConfig optimizer, TrainingState state, SessionSetup setup) {
@@ -200,7 +202,8 @@ public final class PlainFineTuner implements FineTuner {
   }
 
   @Override
-  public StepResult step(Batch batch, double learningRate) {
+  public synchronized StepResult step(Batch batch, double learningRate) {
+    requireOpen();
     try (Feed feed = new Feed(env, graph, batch)) {
       Map<String, OnnxTensor> in = feed.tensors();
       Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
@@ -329,7 +332,8 @@ public final class PlainFineTuner implements FineTuner {
   }
 
   @Override
-  public Map<String, Float> evaluate(Batch batch) {
+  public synchronized Map<String, Float> evaluate(Batch batch) {
+    requireOpen();
     try (Feed feed = new Feed(env, graph, batch)) {
       Map<String, OnnxTensor> in = feed.tensors();
       groups.forEach(group -> in.put(group.name(), slot(group.name()).tensor()));
@@ -343,12 +347,13 @@ public final class PlainFineTuner implements FineTuner {
   }
 
   @Override
-  public long steps() {
+  public synchronized long steps() {
     return step;
   }
 
   @Override
-  public TrainingState state() {
+  public synchronized TrainingState state() {
+    requireOpen();
     List<Map<String, float[]>> parts = new ArrayList<>();
     for (String kind : KINDS) {
       Map<String, float[]> part = new LinkedHashMap<>();
@@ -364,8 +369,18 @@ public final class PlainFineTuner implements FineTuner {
     return new TrainingState(step, parts.get(0), parts.get(1), parts.get(2), parts.get(3));
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new ClosedException("This training was closed. Open another at a state of it.");
+    }
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       slots.values().forEach(PinnedFloats::close);
       buffers.values().forEach(Slot::close);
