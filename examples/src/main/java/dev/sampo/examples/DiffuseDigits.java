@@ -27,7 +27,7 @@ public final class DiffuseDigits {
         Path file = Models.out(args).resolve(scheduler + ".png");
         Pictures.writePng(
             file,
-            ContactSheet.builder(result.pictures()).columns(4).enlarge(3).build().render(),
+            ContactSheet.builder(result.pictures().pixels()).columns(4).enlarge(3).build().render(),
             result.settings());
         System.out.println("Four digits by " + scheduler + ": " + file);
       }

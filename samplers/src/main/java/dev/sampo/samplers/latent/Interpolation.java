@@ -16,9 +16,9 @@ public enum Interpolation {
   },
 
   /**
-   * Along the great circle (Shoemake 1985, section 3.3): {@code (sin((1 - t) w) a + sin(t w) b) / sin w} with w the angle between
-   * the two. The norm goes linearly from one to the other, so equal norms are kept. Nearly parallel vectors, and those where one is
-   * zero, are mixed linearly; opposite ones have no shortest way and are refused.
+   * Along the great circle: {@code (sin((1 - t) w) a + sin(t w) b) / sin w} with w the angle between the two. Shoemake 1985, section
+   * 3.3; White 2016, arXiv:1609.04468; the slerp of diffusers. Equal norms are kept. As there, vectors whose cosine is above 0.9995 in
+   * size are mixed linearly: nearly parallel ones, and opposite ones, which have no shortest arc; and those where one is zero.
    */
   SPHERICAL {
     @Override
@@ -26,25 +26,20 @@ public enum Interpolation {
       double na = norm(a);
       double nb = norm(b);
       double cos = na == 0 || nb == 0 ? 1 : dot(a, b) / (na * nb);
-      if (cos > PARALLEL) {
+      if (Math.abs(cos) > PARALLEL) {
         LINEAR.mix(a, b, t, out);
         return;
       }
-      if (cos < -PARALLEL) {
-        throw new IllegalArgumentException(
-            "Opposite latents (cosine " + cos + ") have no shortest arc. Go through a third one.");
-      }
       double w = Math.acos(cos);
-      double norm = (1 - t) * na + t * nb;
-      double ca = norm * Math.sin((1 - t) * w) / (Math.sin(w) * na);
-      double cb = norm * Math.sin(t * w) / (Math.sin(w) * nb);
+      double ca = Math.sin((1 - t) * w) / Math.sin(w);
+      double cb = Math.sin(t * w) / Math.sin(w);
       for (int i = 0; i < out.length; i++) {
         out[i] = (float) (ca * a[i] + cb * b[i]);
       }
     }
   };
 
-  private static final double PARALLEL = 0.9999999;
+  private static final double PARALLEL = 0.9995;
 
   abstract void mix(float[] a, float[] b, double t, float[] out);
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.Timings;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
-import dev.sampo.diffusion.DiffusionResult;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Progress;
@@ -139,14 +138,14 @@ final class BenchCommand implements Callable<Integer> {
       if (pipeline.takesClasses()) {
         request.classLabel(0);
       }
-      DiffusionResult result = pipeline.generate(request.build(), console.cancellation());
-      DiffusionResult.Timings timings = result.timings();
+      request.cancellation(console.cancellation());
+      Timings timings = pipeline.generate(request.build()).timings();
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("load_ms", loadMillis);
-      figures.put("steps_per_second", timings.modelCalls() / (timings.loopNanos() / 1e9));
+      figures.put("steps_per_second", timings.stepsPerSecond());
       figures.put(
           "outside_the_model_percent",
-          100.0 * (timings.loopNanos() - timings.modelNanos()) / timings.loopNanos());
+          100.0 * (timings.loopMillis() - timings.modelMillis()) / timings.loopMillis());
       return figures;
     }
   }

@@ -104,11 +104,12 @@ final class DemoPictures {
               .classLabel(labels)
               .seed(demo.seed())
               .numInferenceSteps(25)
+              .cancellation(demo.cancellation())
               .build();
-      DiffusionResult result = pipeline.generate(request, demo.cancellation());
+      DiffusionResult result = pipeline.generate(request);
       Path file = demo.file("diffusion.png");
-      demo.sheet(file, result.pictures(), 10, model, Demo.DIGITS);
-      double steps = result.timings().modelCalls() / (result.timings().loopNanos() / 1e9);
+      demo.sheet(file, result.pictures().pixels(), 10, model, Demo.DIGITS);
+      double steps = result.timings().stepsPerSecond();
       demo.note(
           model,
           labels.length + " digits, 25 steps, guided",

@@ -1,13 +1,14 @@
 package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Timings;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
-import dev.sampo.diffusion.Latents;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,6 +56,38 @@ final class ImageCommand implements Callable<Integer> {
   private List<String> negativePrompts = new ArrayList<>();
 
   @Option(
+      names = "--prompt-2",
+      paramLabel = "TEXT",
+      description = "What the second text encoder reads (XL, SD 3, Flux); repeatable.")
+  private List<String> prompts2 = new ArrayList<>();
+
+  @Option(
+      names = "--prompt-3",
+      paramLabel = "TEXT",
+      description = "What the third text encoder reads (SD 3); repeatable.")
+  private List<String> prompts3 = new ArrayList<>();
+
+  @Option(
+      names = "--negative-prompt-2",
+      paramLabel = "TEXT",
+      description = "The second encoder's negative prompt.")
+  private List<String> negativePrompts2 = new ArrayList<>();
+
+  @Option(
+      names = "--negative-prompt-3",
+      paramLabel = "TEXT",
+      description = "The third encoder's negative prompt.")
+  private List<String> negativePrompts3 = new ArrayList<>();
+
+  @Option(
+      names = "--clip-skip",
+      paramLabel = "N",
+      description = "Layers of the CLIP encoders to leave out at their end.")
+  private @Nullable Integer clipSkip;
+
+  @Mixin private SizeOptions sizes = new SizeOptions();
+
+  @Option(
       names = "--class-label",
       paramLabel = "N",
       split = ",",
@@ -75,6 +108,25 @@ final class ImageCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "Another scheduler, such as EulerDiscrete or DPMSolverMultistep.")
   private @Nullable String scheduler;
+
+  @Option(
+      names = "--scheduler-option",
+      paramLabel = "KEY=VALUE",
+      description =
+          "A key of the scheduler's configuration, such as timestep_spacing=trailing; repeatable.")
+  private Map<String, String> schedulerOptions = new LinkedHashMap<>();
+
+  @Option(
+      names = "--guidance-rescale",
+      paramLabel = "X",
+      defaultValue = "0",
+      description = "How much of guided contrast is taken back, 0 to 1. Default: ${DEFAULT-VALUE}.")
+  private double guidanceRescale;
+
+  @Option(
+      names = "--use-clipped-model-output",
+      description = "DDIM: take the noise anew from the clipped picture.")
+  private boolean useClippedModelOutput;
 
   @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add, 0 to 1.")
   private @Nullable Double eta;
@@ -159,15 +211,17 @@ final class ImageCommand implements Callable<Integer> {
 
   private DiffusionResult run(DiffusionPipeline pipeline, DiffusionRequest.Builder builder) {
     Console.Progress[] bar = new Console.Progress[1];
-    builder.listener(
-        step -> {
-          if (bar[0] == null) {
-            bar[0] = console.progress("image", step.total());
-          }
-          bar[0].stepTo(step.done());
-        });
+    builder
+        .cancellation(console.cancellation())
+        .progress(
+            step -> {
+              if (bar[0] == null) {
+                bar[0] = console.progress("image", (int) step.total());
+              }
+              bar[0].stepTo((int) step.done());
+            });
     try {
-      return pipeline.generate(builder.build(), console.cancellation());
+      return pipeline.generate(builder.build());
     } finally {
       if (bar[0] != null) {
         bar[0].close();
@@ -187,7 +241,17 @@ final class ImageCommand implements Callable<Integer> {
             .numInferenceSteps(numInferenceSteps)
             .guidanceScale(guidanceScale)
             .eta(eta)
-            .scheduler(scheduler);
+            .scheduler(scheduler)
+            .prompt2(prompts2.toArray(new String[0]))
+            .prompt3(prompts3.toArray(new String[0]))
+            .negativePrompt2(negativePrompts2.toArray(new String[0]))
+            .negativePrompt3(negativePrompts3.toArray(new String[0]))
+            .clipSkip(clipSkip)
+            .guidanceRescale(guidanceRescale)
+            .useClippedModelOutput(useClippedModelOutput)
+            .sizes(sizes.conditions())
+            .negativeSizes(sizes.negativeConditions());
+    schedulerOptions.forEach((key, value) -> builder.schedulerOption(key, SchedulerKeys.value(value)));
     if (initImage != null) {
       builder.image(Pictures.read(initImage));
     }
@@ -204,7 +268,7 @@ final class ImageCommand implements Callable<Integer> {
     return builder;
   }
 
-  private static Latents readLatents(Path file) throws IOException {
+  private static PictureBatch readLatents(Path file) throws IOException {
     NpyArray array = NpyArray.read(file);
     long[] shape = array.shape();
     if (shape.length != 4) {
@@ -214,7 +278,7 @@ final class ImageCommand implements Callable<Integer> {
               + Arrays.toString(shape)
               + ", wanted [batch, channels, height, width]");
     }
-    return new Latents(
+    return PictureBatch.of(
         (int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3], array.toFloats());
   }
 
@@ -230,7 +294,7 @@ final class ImageCommand implements Callable<Integer> {
       throw new UsageException("--out is '" + file + "'; latents are written as .npy");
     }
     if (!array) {
-      List<Pixels> pictures = result.pictures();
+      List<Pixels> pictures = result.pictures().pixels();
       int columns = (int) Math.ceil(Math.sqrt(pictures.size()));
       Map<String, String> text = new LinkedHashMap<>();
       text.put("Software", "sampo " + Version.sampo());
@@ -238,29 +302,40 @@ final class ImageCommand implements Callable<Integer> {
       outputs.pictures(file, pictures, columns, text);
       return;
     }
-    Latents values = outputType == OutputType.LATENT ? result.latents() : result.values();
+    PictureBatch values =
+        outputType == OutputType.LATENT ? result.latents() : result.pictures();
     Outputs.makeFolder(file);
     NpyArray.ofFloats(
-            values.values(), values.batch(), values.channels(), values.height(), values.width())
+            values.toArray(),
+            values.count(),
+            values.channels(),
+            values.heightPx(),
+            values.widthPx())
         .write(file);
     outputs.wrote(file);
   }
 
   private void report(Outputs outputs, DiffusionResult result, double loadMillis) {
-    DiffusionResult.Timings timings = result.timings();
-    double stepsPerSecond = timings.modelCalls() / (timings.loopNanos() / 1e9);
+    Timings timings = result.timings();
+    double stepsPerSecond = timings.stepsPerSecond();
     if (common.json()) {
-      Latents shape = outputType == OutputType.LATENT ? result.latents() : result.values();
+      PictureBatch shape =
+          outputType == OutputType.LATENT ? result.latents() : result.pictures();
       ObjectNode document =
           outputs.toJson(
-              model, common.seed(), shape.batch(), shape.channels(), shape.height(), shape.width());
+              model,
+              common.seed(),
+              shape.count(),
+              shape.channels(),
+              shape.heightPx(),
+              shape.widthPx());
       document
           .putObject("timing")
           .put("load_ms", loadMillis)
-          .put("loop_ms", timings.loopNanos() / 1e6)
-          .put("model_ms", timings.modelNanos() / 1e6)
-          .put("total_ms", timings.totalNanos() / 1e6)
-          .put("model_calls", timings.modelCalls())
+          .put("loop_ms", timings.loopMillis())
+          .put("model_ms", timings.modelMillis())
+          .put("total_ms", timings.totalMillis())
+          .put("model_calls", timings.steps())
           .put("steps_per_second", stepsPerSecond);
       console.json(document);
       return;
@@ -271,7 +346,7 @@ final class ImageCommand implements Callable<Integer> {
             Locale.ROOT,
             "seed %d, %d model calls, %.1f a second, loaded in %.0f ms",
             common.seed(),
-            timings.modelCalls(),
+            timings.steps(),
             stepsPerSecond,
             loadMillis));
   }

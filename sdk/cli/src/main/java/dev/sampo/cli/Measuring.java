@@ -58,7 +58,7 @@ final class Measuring {
   private Map<String, Double> diffusion(Path folder, Console.Progress bar) throws IOException {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(ModelFolder.open(folder), SessionConfig.defaults())) {
-      int classes = pipeline.classNames().size();
+      int classes = pipeline.classes().size();
       long[] labels = new long[samples];
       float[] values = new float[0];
       int height = 0;
@@ -74,12 +74,13 @@ final class Measuring {
                 .classLabel(batch)
                 .seed(SEED + from)
                 .numInferenceSteps(STEPS)
+                .cancellation(console.cancellation())
                 .build();
-        DiffusionResult result = pipeline.generate(request, console.cancellation());
-        float[] pictures = result.values().values();
+        DiffusionResult result = pipeline.generate(request);
+        float[] pictures = result.pictures().toArray();
         if (from == 0) {
-          height = result.values().height();
-          width = result.values().width();
+          height = result.pictures().heightPx();
+          width = result.pictures().widthPx();
           values = new float[samples * height * width];
         }
         System.arraycopy(pictures, 0, values, from * height * width, pictures.length);

@@ -146,14 +146,14 @@ final class ProviderWork {
       if (pipeline.takesClasses()) {
         request.classLabel(0);
       }
-      DiffusionRequest wanted = request.build();
+      DiffusionRequest wanted = request.cancellation(token).build();
       List<Double> speeds = new ArrayList<>();
-      DiffusionResult result = pipeline.generate(wanted, token);
+      DiffusionResult result = pipeline.generate(wanted);
       for (int round = 0; round < rounds; round++) {
-        result = pipeline.generate(wanted, token);
-        speeds.add(result.timings().modelCalls() / (result.timings().loopNanos() / 1e9));
+        result = pipeline.generate(wanted);
+        speeds.add(result.timings().stepsPerSecond());
       }
-      float[] values = result.latents().values();
+      float[] values = result.latents().toArray();
       return new Outcome(values, new int[0], median(speeds), "steps", isHalf(folder));
     }
   }

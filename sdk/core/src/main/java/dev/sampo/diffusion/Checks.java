@@ -20,9 +20,6 @@ final class Checks {
     if (r.count() < 1) {
       throw new RequestException("count", "count is at least 1, got " + r.count() + ".");
     }
-    if (r.seeds().length == 0) {
-      throw new RequestException("seed", "Give one seed, or one for each picture; got none.");
-    }
     if (!(r.guidanceRescale() >= 0 && r.guidanceRescale() <= 1)) {
       throw new RequestException(
           "guidanceRescale",

@@ -1,6 +1,9 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.Timings;
+import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -10,6 +13,7 @@ import dev.sampo.samplers.diffusion.solver.Schedulers;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request at work: plan, text, start, loop, pictures, in that order, which is also the order of the random draws: the start ({@link
@@ -21,31 +25,53 @@ final class DiffusionJob {
   private final CancellationToken token;
   private final JobPlan plan;
   private final JobNoise noise;
+  private final long begin = System.nanoTime();
+  private double scale = 1;
+  private long loopBegin;
+  private long loopEnd;
 
-  DiffusionJob(DiffusionModel model, DiffusionRequest request, CancellationToken token) {
+  DiffusionJob(DiffusionModel model, DiffusionRequest request) {
     this.model = model;
     this.request = request;
-    this.token = token;
+    this.token = request.cancellation();
     this.plan = new JobPlan(model, request);
     this.noise = new JobNoise(request, plan.batch);
   }
 
   DiffusionResult generate() {
-    long begin = System.nanoTime();
     Scheduler scheduler = plan.scheduler();
     DiffusionRun run = scheduler.start(plan.options(scheduler), shape(), noise.source());
-    double scale = plan.guidanceScale();
+    scale = plan.guidanceScale();
     try (Guidance guidance = new JobGuidance(plan, scale, token).prepare()) {
       JobStart starter = new JobStart(plan, noise, token);
       Start start = starter.start(run);
       starter.bindMask(guidance, start);
       DiffusionState saved = request.resume();
       float[] x = saved == null ? start.sample() : resume(saved, run);
-      long loop = System.nanoTime();
-      new JobLoop(plan, noise, token, scheduler.takesVariance()).walk(run, guidance, start, x);
-      long end = System.nanoTime();
-      return result(run, guidance, x, scale, begin, loop, end);
+      int first = run.index();
+      loopBegin = System.nanoTime();
+      try {
+        new JobLoop(plan, noise, token, scheduler.takesVariance()).walk(run, guidance, start, x);
+        loopEnd = System.nanoTime();
+        token.throwIfCancelled();
+        PictureBatch latents = plan.latents(x);
+        PictureBatch samples = model.decode(latents, request.tilePx(), token);
+        return result(run, guidance, Unit.of(samples, model.range()), latents, null, first);
+      } catch (CancelledException e) {
+        loopEnd = System.nanoTime();
+        throw new CancelledException(
+            "Cancelled at step " + run.index() + " of " + run.schedule().callCount(),
+            e,
+            partial(run, guidance, x, first));
+      }
     }
+  }
+
+  private DiffusionResult partial(DiffusionRun run, Guidance guidance, float[] x, int first) {
+    PictureBatch latents = plan.latents(x);
+    PictureBatch none = PictureBatch.of(0, 1, plan.heightPx, plan.widthPx, new float[0]);
+    DiffusionState state = noise.isSaved() ? noise.save(latents, run) : null;
+    return result(run, guidance, none, latents, state, first);
   }
 
   private SampleShape shape() {
@@ -53,7 +79,7 @@ final class DiffusionJob {
   }
 
   private float[] resume(DiffusionState saved, DiffusionRun run) {
-    float[] x = saved.latents().values();
+    float[] x = saved.latents().toArray();
     if (x.length != run.shape().length()) {
       throw new RequestException(
           "resume",
@@ -68,7 +94,7 @@ final class DiffusionJob {
     return x;
   }
 
-  Latents invert() {
+  PictureBatch invert() {
     Scheduler scheduler = Schedulers.fromConfig(plan.schedulerConfig, "DDIMInverseScheduler");
     DiffusionRun run = scheduler.start(RunOptions.steps(plan.steps()), shape(), noise.source());
     Double asked = request.guidanceScale();
@@ -83,20 +109,24 @@ final class DiffusionJob {
   private DiffusionResult result(
       DiffusionRun run,
       Guidance guidance,
-      float[] x,
-      double scale,
-      long begin,
-      long loop,
-      long end) {
-    Latents latents = plan.latents(x);
-    Latents unit = Pictures.toUnit(model.decode(latents, request.tilePx(), token), model.range());
-    DiffusionResult.Timings timings =
-        new DiffusionResult.Timings(
-            end - loop, guidance.nanos(), System.nanoTime() - begin, guidance.modelCalls());
-    return new DiffusionResult(Pictures.ofUnit(unit), unit, latents, settings(run, scale), timings);
+      PictureBatch pictures,
+      PictureBatch latents,
+      @Nullable DiffusionState state,
+      int first) {
+    long[] seeds = noise.seeds();
+    Timings timings =
+        new Timings(
+            model.loadMillis(),
+            (loopBegin - begin) / 1e6,
+            (loopEnd - loopBegin) / 1e6,
+            guidance.nanos() / 1e6,
+            (System.nanoTime() - begin) / 1e6,
+            run.index() - first);
+    return new DiffusionResult(
+        pictures, latents, seeds.length == 0 ? 0 : seeds[0], settings(run), state, timings);
   }
 
-  private Map<String, String> settings(DiffusionRun run, double scale) {
+  private Map<String, String> settings(DiffusionRun run) {
     Map<String, String> s = new LinkedHashMap<>();
     s.put("model", model.name());
     s.put("model_hash", model.hash());
@@ -110,7 +140,7 @@ final class DiffusionJob {
       s.put("class_label", text(Arrays.toString(request.classLabels())));
     }
     if (request.noise() == null) {
-      s.put("seed", text(Arrays.toString(request.seeds())));
+      s.put("seed", text(Arrays.toString(noise.seeds())));
     }
     s.put("scheduler", plan.schedulerName());
     s.put("num_inference_steps", String.valueOf(plan.steps()));

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sampo.diffusion.architecture.Architecture;
@@ -33,6 +34,7 @@ final class DiffusionModel implements AutoCloseable {
   private final JsonNode card;
   private final String hash;
   private final ValueRange range;
+  private final double loadMillis;
 
   private DiffusionModel(
       ModelFolder folder,
@@ -41,7 +43,8 @@ final class DiffusionModel implements AutoCloseable {
       JsonNode networkConfig,
       @Nullable PictureCoder coder,
       @Nullable PromptEncoder prompts,
-      SchedulerConfig scheduler) {
+      SchedulerConfig scheduler,
+      long begin) {
     this.folder = folder;
     this.architecture = architecture;
     this.network = network;
@@ -52,6 +55,7 @@ final class DiffusionModel implements AutoCloseable {
     this.card = json(folder, "sampo-card.json");
     this.range = coder == null ? ValueRange.of(folder) : ValueRange.DIFFUSERS;
     this.hash = ModelHash.of(folder.graphFiles());
+    this.loadMillis = (System.nanoTime() - begin) / 1e6;
   }
 
   ModelFolder folder() {
@@ -59,6 +63,7 @@ final class DiffusionModel implements AutoCloseable {
   }
 
   static DiffusionModel open(ModelFolder folder, SessionConfig config) {
+    long begin = System.nanoTime();
     List<AutoCloseable> opened = new ArrayList<>();
     try {
       String name = folder.has("transformer") ? "transformer" : "unet";
@@ -80,7 +85,8 @@ final class DiffusionModel implements AutoCloseable {
           networkConfig,
           coder,
           prompts,
-          scheduler(folder, architecture));
+          scheduler(folder, architecture),
+          begin);
     } catch (RuntimeException e) {
       for (AutoCloseable part : opened) {
         closeAfter(part, e);
@@ -186,6 +192,11 @@ final class DiffusionModel implements AutoCloseable {
     return hash;
   }
 
+  /** What opening took. */
+  double loadMillis() {
+    return loadMillis;
+  }
+
   /** The numbers of pictures, in front of the encoder and behind the decoder or the loop. */
   ValueRange range() {
     return range;
@@ -247,7 +258,7 @@ final class DiffusionModel implements AutoCloseable {
     return positions * factor();
   }
 
-  Latents decode(Latents latents, int tilePx, CancellationToken token) {
+  PictureBatch decode(PictureBatch latents, int tilePx, CancellationToken token) {
     return coder == null ? latents : coder.decode(latents, tilePx, token);
   }
 

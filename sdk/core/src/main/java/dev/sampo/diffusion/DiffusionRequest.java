@@ -1,7 +1,10 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.Progress;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
+import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.random.NoiseSource;
 import java.util.ArrayList;
@@ -10,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +23,16 @@ import org.jspecify.annotations.Nullable;
  * DiffusionPipeline#generate}. A long file because every option is there twice, to be read and to be set.
  */
 public final class DiffusionRequest {
+  /** Nobody is told. */
+  static final Progress<DiffusionStep> UNTOLD = step -> {};
+
   private final Builder b;
 
   private DiffusionRequest(Builder b) {
     this.b = b;
   }
 
-  /** A request of all defaults: one picture, seed 0. */
+  /** A request of all defaults: one picture of a seed drawn at random. */
   public static Builder builder() {
     return new Builder();
   }
@@ -105,7 +112,12 @@ public final class DiffusionRequest {
     return b.count;
   }
 
-  /** One seed for all pictures, or one for each. */
+  /** The seed; null where it is drawn at random, or where there is one for each picture. */
+  public @Nullable Long seed() {
+    return b.seed;
+  }
+
+  /** Seeds, one for each picture; empty where there is one for all. */
   public long[] seeds() {
     return b.seeds.clone();
   }
@@ -196,12 +208,12 @@ public final class DiffusionRequest {
   }
 
   /** Clean latents to start from like a picture, or null. */
-  public @Nullable Latents imageLatents() {
+  public @Nullable PictureBatch imageLatents() {
     return b.imageLatents;
   }
 
   /** Noise to start from in place of drawn noise, or null. */
-  public @Nullable Latents initialNoise() {
+  public @Nullable PictureBatch initialNoise() {
     return b.initialNoise;
   }
 
@@ -215,9 +227,14 @@ public final class DiffusionRequest {
     return b.tilePx;
   }
 
-  /** Told after each step, or null. */
-  public @Nullable StepListener listener() {
-    return b.listener;
+  /** Told after each model call. */
+  public Progress<DiffusionStep> progress() {
+    return b.progress;
+  }
+
+  /** Gives the work up. */
+  public CancellationToken cancellation() {
+    return b.cancellation;
   }
 
   /** Where to go on, or null. */
@@ -242,7 +259,8 @@ public final class DiffusionRequest {
     private boolean cutLongPrompts;
     private int[] classLabels = {};
     private int count = 1;
-    private long[] seeds = {0};
+    private @Nullable Long seed;
+    private long[] seeds = {};
     private @Nullable NoiseSource noise;
     private @Nullable Integer widthPx;
     private @Nullable Integer heightPx;
@@ -260,11 +278,12 @@ public final class DiffusionRequest {
     private @Nullable Pixels mask;
     private double strength = 0.8;
     private boolean strengthGiven;
-    private @Nullable Latents imageLatents;
-    private @Nullable Latents initialNoise;
+    private @Nullable PictureBatch imageLatents;
+    private @Nullable PictureBatch initialNoise;
     private @Nullable ControlNet controlNet;
     private int tilePx;
-    private @Nullable StepListener listener;
+    private Progress<DiffusionStep> progress = UNTOLD;
+    private CancellationToken cancellation = CancellationToken.none();
     private @Nullable DiffusionState resume;
 
     private Builder() {}
@@ -285,6 +304,7 @@ public final class DiffusionRequest {
       cutLongPrompts = b.cutLongPrompts;
       classLabels = b.classLabels;
       count = b.count;
+      seed = b.seed;
       seeds = b.seeds;
       noise = b.noise;
       widthPx = b.widthPx;
@@ -307,7 +327,8 @@ public final class DiffusionRequest {
       initialNoise = b.initialNoise;
       controlNet = b.controlNet;
       tilePx = b.tilePx;
-      listener = b.listener;
+      progress = b.progress;
+      cancellation = b.cancellation;
       resume = b.resume;
     }
 
@@ -390,7 +411,10 @@ public final class DiffusionRequest {
       return this;
     }
 
-    /** The class of the picture; several for several pictures at once. */
+    /**
+     * The class of the picture; several for several pictures at once. Where it is left out, picture i is of class i modulo their number;
+     * the null class asks for none.
+     */
     public Builder classLabel(int... values) {
       classLabels = values.clone();
       return this;
@@ -402,8 +426,21 @@ public final class DiffusionRequest {
       return this;
     }
 
-    /** The seed: one for all pictures together, or one for each picture; 0 by default. */
-    public Builder seed(long... values) {
+    /** The seed of all pictures together; null (the default) draws one, which the result tells. */
+    public Builder seed(@Nullable Long value) {
+      seed = value;
+      seeds = new long[0];
+      return this;
+    }
+
+    /** The seed of all pictures together. */
+    public Builder seed(long value) {
+      return seed((Long) value);
+    }
+
+    /** A seed for each picture: it comes out as alone with it. */
+    public Builder seeds(long... values) {
+      seed = null;
       seeds = values.clone();
       return this;
     }
@@ -509,13 +546,13 @@ public final class DiffusionRequest {
     }
 
     /** Clean latents to start from like a picture: of an earlier result, or upscaled. */
-    public Builder imageLatents(@Nullable Latents value) {
+    public Builder imageLatents(@Nullable PictureBatch value) {
       imageLatents = value;
       return this;
     }
 
     /** Noise to start from: drawn elsewhere, inverted from a picture, or between two others. */
-    public Builder initialNoise(@Nullable Latents value) {
+    public Builder initialNoise(@Nullable PictureBatch value) {
       initialNoise = value;
       return this;
     }
@@ -532,13 +569,19 @@ public final class DiffusionRequest {
       return this;
     }
 
-    /** Told after each step. */
-    public Builder listener(@Nullable StepListener value) {
-      listener = value;
+    /** Told after each model call, on the thread that generates. */
+    public Builder progress(Progress<DiffusionStep> value) {
+      progress = Objects.requireNonNull(value);
       return this;
     }
 
-    /** Goes on from a state that the same request's listener gave. */
+    /** Gives the work up from another thread. */
+    public Builder cancellation(CancellationToken value) {
+      cancellation = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Goes on from a state of the same request, from its progress or from what its cancellation left. */
     public Builder resume(@Nullable DiffusionState value) {
       resume = value;
       return this;

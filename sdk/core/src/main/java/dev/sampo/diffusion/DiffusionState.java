@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.ArrayList;
@@ -12,12 +13,14 @@ import java.util.List;
  * @param latents the sample
  * @param run the scheduler's index and memory
  * @param generators the random streams
+ * @param seeds what the streams began with
  */
 public record DiffusionState(
-    Latents latents, DiffusionRun.State run, List<TorchGenerator.State> generators) {
+    PictureBatch latents, DiffusionRun.State run, List<TorchGenerator.State> generators, List<Long> seeds) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public DiffusionState {
     generators = Collections.unmodifiableList(new ArrayList<>(generators));
+    seeds = Collections.unmodifiableList(new ArrayList<>(seeds));
   }
 }

@@ -1,23 +1,25 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.Progress;
 import dev.sampo.error.RequestException;
 import java.util.function.Supplier;
 
 /** Where a run is after a model call. What it offers is copied when asked for, so a listener that only counts costs nothing. */
-public final class DiffusionStep {
+public final class DiffusionStep implements Progress.Step {
   private final int done;
   private final int total;
   private final double timestep;
-  private final Supplier<Latents> sample;
-  private final Supplier<Latents> preview;
+  private final Supplier<PictureBatch> sample;
+  private final Supplier<PictureBatch> preview;
   private final Supplier<DiffusionState> state;
 
   DiffusionStep(
       int done,
       int total,
       double timestep,
-      Supplier<Latents> sample,
-      Supplier<Latents> preview,
+      Supplier<PictureBatch> sample,
+      Supplier<PictureBatch> preview,
       Supplier<DiffusionState> state) {
     this.done = done;
     this.total = total;
@@ -28,12 +30,14 @@ public final class DiffusionStep {
   }
 
   /** Model calls made. */
-  public int done() {
+  @Override
+  public long done() {
     return done;
   }
 
   /** Model calls in all. */
-  public int total() {
+  @Override
+  public long total() {
     return total;
   }
 
@@ -43,12 +47,12 @@ public final class DiffusionStep {
   }
 
   /** The sample now, noise and all. */
-  public Latents sample() {
+  public PictureBatch sample() {
     return sample.get();
   }
 
   /** The clean sample as the model sees it at this step: decode it for a preview. */
-  public Latents preview() {
+  public PictureBatch preview() {
     return preview.get();
   }
 

@@ -198,14 +198,11 @@ final class JobGuidance {
   }
 
   private long[] labels(Half half) {
-    int[] asked = request.classLabels();
-    int none = Math.max(0, model.nullClass());
     long[] guided = new long[plan.batch];
     long[] plain = new long[plan.batch];
-    Arrays.fill(plain, none);
+    Arrays.fill(plain, Math.max(0, model.nullClass()));
     for (int b = 0; b < plan.batch; b++) {
-      int row = b / request.count();
-      guided[b] = asked.length == 0 ? none : asked[asked.length == 1 ? 0 : row];
+      guided[b] = plan.label(b);
     }
     return switch (half) {
       case PLAIN -> plain;

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.Progress;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.DiffusionRun;
@@ -11,6 +12,7 @@ final class JobLoop {
   private final JobNoise noise;
   private final CancellationToken token;
   private final boolean takesVariance;
+  private final Progress<DiffusionStep> progress;
 
   /**
    * @param takesVariance whether the scheduler wants the variance that the network may answer with too
@@ -20,6 +22,7 @@ final class JobLoop {
     this.noise = noise;
     this.token = token;
     this.takesVariance = takesVariance;
+    this.progress = plan.request.progress();
   }
 
   /** Walks to the end of the run; {@code x} is the sample and becomes the result. */
@@ -27,7 +30,7 @@ final class JobLoop {
     float[] input = new float[x.length];
     float[] answer = new float[guidance.outLength()];
     float[] output = takesVariance ? answer : new float[x.length];
-    float[] original = new float[plan.request.listener() == null ? 0 : x.length];
+    float[] original = new float[progress == DiffusionRequest.UNTOLD ? 0 : x.length];
     float[] known = new float[start.mask().length > 0 ? x.length : 0];
     while (!run.isDone()) {
       token.throwIfCancelled();
@@ -102,11 +105,10 @@ final class JobLoop {
   }
 
   private void tell(DiffusionRun run, float[] x, float[] original, double t) {
-    StepListener listener = plan.request.listener();
-    if (listener == null) {
+    if (progress == DiffusionRequest.UNTOLD) {
       return;
     }
-    listener.onStep(
+    progress.onStep(
         new DiffusionStep(
             run.index(),
             run.schedule().callCount(),

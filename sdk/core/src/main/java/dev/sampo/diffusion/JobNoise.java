@@ -1,5 +1,7 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.internal.Seeds;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.random.NoiseSource;
@@ -12,18 +14,28 @@ final class JobNoise {
   private final NoiseSource source;
   private final List<TorchGenerator> generators = new ArrayList<>();
   private final boolean perPicture;
+  private final long[] seeds;
 
   JobNoise(DiffusionRequest request, int batch) {
     NoiseSource own = request.noise();
-    long[] seeds = request.seeds();
     if (own != null) {
       source = own;
       perPicture = false;
+      seeds = new long[0];
       return;
+    }
+    long[] each = request.seeds();
+    DiffusionState saved = request.resume();
+    if (each.length > 0) {
+      seeds = each;
+    } else if (request.seed() == null && saved != null) {
+      seeds = saved.seeds().stream().mapToLong(s -> s).toArray();
+    } else {
+      seeds = new long[] {Seeds.orDrawn(request.seed())};
     }
     if (seeds.length != 1 && seeds.length != batch) {
       throw new RequestException(
-          "seed",
+          "seeds",
           "There are "
               + seeds.length
               + " seeds for "
@@ -37,6 +49,16 @@ final class JobNoise {
     source = perPicture ? NoiseSource.perSample(generators) : generators.get(0);
   }
 
+  /** The seeds, asked for or drawn; none with the caller's own source. */
+  long[] seeds() {
+    return seeds.clone();
+  }
+
+  /** Whether the state of the noise is known, so that the run can be put aside. */
+  boolean isSaved() {
+    return !generators.isEmpty();
+  }
+
   NoiseSource source() {
     return source;
   }
@@ -46,7 +68,7 @@ final class JobNoise {
     return perPicture;
   }
 
-  DiffusionState save(Latents latents, DiffusionRun run) {
+  DiffusionState save(PictureBatch latents, DiffusionRun run) {
     if (generators.isEmpty()) {
       throw new RequestException(
           "noise",
@@ -57,7 +79,11 @@ final class JobNoise {
     for (TorchGenerator generator : generators) {
       states.add(generator.state());
     }
-    return new DiffusionState(latents, run.save(), states);
+    List<Long> started = new ArrayList<>();
+    for (long seed : seeds) {
+      started.add(seed);
+    }
+    return new DiffusionState(latents, run.save(), states, started);
   }
 
   void restore(DiffusionState state) {

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -53,8 +54,8 @@ final class JobPlan {
     return "[" + batch + ", " + channels + ", " + height + ", " + width + "]";
   }
 
-  Latents latents(float[] x) {
-    return new Latents(batch, channels, height, width, x);
+  PictureBatch latents(float[] x) {
+    return PictureBatch.of(batch, channels, height, width, x);
   }
 
   // ---- what the batch is
@@ -96,14 +97,13 @@ final class JobPlan {
       throw new RequestException(
           "classLabel", "The model " + model.name() + " takes no class labels.");
     }
-    if (model.takesClasses() && labels == 0 && model.nullClass() < 0 && !model.takesText()) {
+    if (model.takesClasses()
+        && labels == 0
+        && model.nullClass() < 0
+        && model.classCount() < 0
+        && !model.takesText()) {
       throw new RequestException(
-          "classLabel",
-          "The model "
-              + model.name()
-              + " wants a class label"
-              + (model.classCount() > 0 ? " from 0 to " + (model.classCount() - 1) : "")
-              + ".");
+          "classLabel", "The model " + model.name() + " wants a class label.");
     }
     int count = model.classCount();
     for (int label : request.classLabels()) {
@@ -138,9 +138,9 @@ final class JobPlan {
 
   private int sizePx(boolean forWidth) {
     Pixels image = request.image();
-    Latents clean = request.imageLatents();
-    Latents given = request.initialNoise();
-    Latents saved = clean != null ? clean : given;
+    PictureBatch clean = request.imageLatents();
+    PictureBatch given = request.initialNoise();
+    PictureBatch saved = clean != null ? clean : given;
     Integer asked = forWidth ? request.widthPx() : request.heightPx();
     String option = forWidth ? "widthPx" : "heightPx";
     int px;
@@ -158,12 +158,28 @@ final class JobPlan {
                 + ". Resize the image, or leave the size out.");
       }
     } else if (saved != null) {
-      px = (forWidth ? saved.width() : saved.height()) * model.factor();
+      px = (forWidth ? saved.widthPx() : saved.heightPx()) * model.factor();
     } else {
       px = asked != null ? asked : model.defaultPx(forWidth);
     }
     Checks.multiple(option, px, model.sizeMultiplePx());
     return px;
+  }
+
+  /** Whether pictures are of classes, asked for or all in turn. */
+  private boolean hasClasses() {
+    return request.classLabels().length > 0 || model.classCount() > 0;
+  }
+
+  /** The class of a picture; the null class, or 0, where there is none. */
+  long label(int picture) {
+    int[] asked = request.classLabels();
+    if (asked.length > 0) {
+      return asked[asked.length == 1 ? 0 : picture / request.count()];
+    }
+    return !model.takesText() && model.classCount() > 0
+        ? picture % model.classCount()
+        : Math.max(0, model.nullClass());
   }
 
   // ---- what the steps are
@@ -242,6 +258,6 @@ final class JobPlan {
               + " names no null class (class_conditioning.null_class in sampo-card.json), so it"
               + " cannot be guided by class.");
     }
-    return request.classLabels().length == 0 || model.nullClass() < 0 ? 1.0 : scale;
+    return hasClasses() && model.nullClass() >= 0 ? scale : 1.0;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
@@ -29,7 +30,7 @@ final class JobStart {
 
   Start start(DiffusionRun run) {
     Pixels image = request.image();
-    Latents given = request.imageLatents();
+    PictureBatch given = request.imageLatents();
     if (image == null && given == null) {
       float[] z = startNoise();
       return new Start(scaled(z, run), null, z, new float[0], new float[0]);
@@ -40,7 +41,7 @@ final class JobStart {
     // Diffusers' order: the picture's posterior, the starting noise, the masked picture's
     // posterior.
     float[] clean =
-        extended && whole ? null : given != null ? fit(given).values() : encode(image, null);
+        extended && whole ? null : given != null ? fit(given).toArray() : encode(image, null);
     float[] z = startNoise();
     float[] sample;
     if (whole) {
@@ -61,18 +62,18 @@ final class JobStart {
   /** The clean sample that inversion starts from. */
   Start inverse() {
     Pixels image = request.image();
-    Latents given = request.imageLatents();
+    PictureBatch given = request.imageLatents();
     if (image == null && given == null) {
       throw new RequestException("image", "Inversion wants an image or image latents.");
     }
-    float[] x = given != null ? fit(given).values() : mean(Objects.requireNonNull(image));
+    float[] x = given != null ? fit(given).toArray() : mean(Objects.requireNonNull(image));
     return new Start(x, null, x, new float[0], new float[0]);
   }
 
   private float[] startNoise() {
-    Latents given = request.initialNoise();
+    PictureBatch given = request.initialNoise();
     if (given != null) {
-      return fit(given).values();
+      return fit(given).toArray();
     }
     float[] z = new float[plan.sampleLength()];
     noise.source().randn(z);
@@ -90,14 +91,14 @@ final class JobStart {
     return x;
   }
 
-  /** Latents for the whole batch: as they are, or one for all. */
-  private Latents fit(Latents given) {
+  /** PictureBatch for the whole batch: as they are, or one for all. */
+  private PictureBatch fit(PictureBatch given) {
     int batch = plan.batch;
-    if (given.channels() != plan.channels || (given.batch() != batch && given.batch() != 1)) {
+    if (given.channels() != plan.channels || (given.count() != batch && given.count() != 1)) {
       throw new RequestException(
           "latents", "The request makes " + plan.shape() + ", the given ones are " + given + ".");
     }
-    return given.batch() == batch ? given : given.repeated(batch);
+    return given.count() == batch ? given : given.repeated(batch);
   }
 
   /** The clean sample of a picture, its masked part grey if there is a mask; a draw for each stream. */
@@ -113,18 +114,18 @@ final class JobStart {
       }
     }
     if (coder == null) {
-      return new Latents(1, plan.channels, plan.height, plan.width, x)
+      return PictureBatch.of(1, plan.channels, plan.height, plan.width, x)
           .repeated(plan.batch)
-          .values();
+          .toArray();
     }
     int draws = noise.isPerPicture() ? plan.batch : 1;
     float[] pictures = new float[x.length * draws];
     for (int b = 0; b < draws; b++) {
       System.arraycopy(x, 0, pictures, b * x.length, x.length);
     }
-    Latents drawn =
+    PictureBatch drawn =
         coder.encode(pictures, draws, plan.heightPx, plan.widthPx, noise.source(), token);
-    return drawn.repeated(plan.batch / draws).values();
+    return drawn.repeated(plan.batch / draws).toArray();
   }
 
   /** The mean of a picture's posterior: inversion is to come back to the picture, not to a draw near it. */
@@ -138,7 +139,7 @@ final class JobStart {
     return coder
         .encode(x, 1, plan.heightPx, plan.widthPx, none, token)
         .repeated(plan.batch)
-        .values();
+        .toArray();
   }
 
   /** Cut at one half, reduced by taking the top left pixel of each position. */

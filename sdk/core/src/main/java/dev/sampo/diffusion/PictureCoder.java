@@ -1,5 +1,6 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.picture.PictureBatch;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
@@ -13,7 +14,7 @@ import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The variational autoencoder of a latent model: pictures in -1..1 to latents and back. Latents are multiplied by {@code scaling_factor}
+ * The variational autoencoder of a latent model: pictures in -1..1 to latents and back. PictureBatch are multiplied by {@code scaling_factor}
  * after encoding (and shifted by {@code shift_factor} before), and taken back before decoding. Rombach et al. 2021, arXiv:2112.10752.
  */
 final class PictureCoder implements AutoCloseable {
@@ -51,7 +52,7 @@ final class PictureCoder implements AutoCloseable {
    *
    * @param x [batch, 3, height, width] in -1..1
    */
-  Latents encode(
+  PictureBatch encode(
       float[] x, int batch, int heightPx, int widthPx, NoiseSource noise, CancellationToken token) {
     Graph graph = encoder;
     if (graph == null) {
@@ -84,7 +85,7 @@ final class PictureCoder implements AutoCloseable {
       for (int j = 0; j < z.length; j++) {
         z[j] = (float) (scaling * (z[j] - shift));
       }
-      return new Latents(batch, latentChannels, h, w, z);
+      return PictureBatch.of(batch, latentChannels, h, w, z);
     }
   }
 
@@ -100,19 +101,19 @@ final class PictureCoder implements AutoCloseable {
   }
 
   /** Pictures [batch, 3, height, width] in about -1..1; in tiles of {@code tilePx} if that is positive and smaller. */
-  Latents decode(Latents latents, int tilePx, CancellationToken token) {
-    float[] z = latents.values();
+  PictureBatch decode(PictureBatch latents, int tilePx, CancellationToken token) {
+    float[] z = latents.toArray();
     for (int j = 0; j < z.length; j++) {
       z[j] = (float) (z[j] / scaling + shift);
     }
     int tile = Math.max(0, tilePx / factor);
-    if (tile == 0 || (latents.height() <= tile && latents.width() <= tile)) {
-      return decodeWhole(z, latents.batch(), latents.height(), latents.width(), token);
+    if (tile == 0 || (latents.heightPx() <= tile && latents.widthPx() <= tile)) {
+      return decodeWhole(z, latents.count(), latents.heightPx(), latents.widthPx(), token);
     }
     return decodeTiled(z, latents, Math.max(2, tile), token);
   }
 
-  private Latents decodeWhole(float[] z, int batch, int h, int w, CancellationToken token) {
+  private PictureBatch decodeWhole(float[] z, int batch, int h, int w, CancellationToken token) {
     TensorInfo in = decoder.inputs().get("latent_sample");
     try (Tensor latent = Tensor.floatsAs(in.type(), Shape.of(batch, latentChannels, h, w), z);
         Outputs out =
@@ -122,17 +123,17 @@ final class PictureCoder implements AutoCloseable {
                 token)) {
       Tensor sample = out.get("sample");
       Shape shape = sample.shape();
-      return new Latents(
+      return PictureBatch.of(
           batch, (int) shape.dim(1), (int) shape.dim(2), (int) shape.dim(3), sample.toFloats());
     }
   }
 
   /** Overlapping tiles, faded into each other linearly. */
-  private Latents decodeTiled(float[] z, Latents latents, int tile, CancellationToken token) {
-    int h = latents.height();
-    int w = latents.width();
+  private PictureBatch decodeTiled(float[] z, PictureBatch latents, int tile, CancellationToken token) {
+    int h = latents.heightPx();
+    int w = latents.widthPx();
     int stride = Math.max(1, (int) (tile * (1 - OVERLAP)));
-    int batch = latents.batch();
+    int batch = latents.count();
     float[] sum = new float[0];
     float[] weight = new float[h * factor * w * factor];
     int channels = 0;
@@ -143,7 +144,7 @@ final class PictureCoder implements AutoCloseable {
         int x = Math.min(x0, Math.max(0, w - tile));
         int tw = Math.min(tile, w);
         float[] part = cut(z, batch, h, w, y, x, th, tw);
-        Latents decoded = decodeWhole(part, batch, th, tw, token);
+        PictureBatch decoded = decodeWhole(part, batch, th, tw, token);
         channels = decoded.channels();
         if (sum.length == 0) {
           sum = new float[batch * channels * h * factor * w * factor];
@@ -161,7 +162,7 @@ final class PictureCoder implements AutoCloseable {
     for (int j = 0; j < sum.length; j++) {
       sum[j] /= weight[j % plane];
     }
-    return new Latents(batch, channels, h * factor, w * factor, sum);
+    return PictureBatch.of(batch, channels, h * factor, w * factor, sum);
   }
 
   private float[] cut(float[] z, int batch, int h, int w, int y, int x, int th, int tw) {
@@ -175,11 +176,11 @@ final class PictureCoder implements AutoCloseable {
     return part;
   }
 
-  private static void add(float[] sum, float[] weight, Latents tile, int h, int w, int y, int x) {
-    float[] values = tile.values();
-    int th = tile.height();
-    int tw = tile.width();
-    int planes = tile.batch() * tile.channels();
+  private static void add(float[] sum, float[] weight, PictureBatch tile, int h, int w, int y, int x) {
+    float[] values = tile.toArray();
+    int th = tile.heightPx();
+    int tw = tile.widthPx();
+    int planes = tile.count() * tile.channels();
     for (int r = 0; r < th; r++) {
       float wy = ramp(r, th);
       for (int q = 0; q < tw; q++) {

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.specs.ImageFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pictures as a network sees them: {@code [count, channels, height, width]} in the range of its {@link ImageFormat}. Immutable, compared
- * by content.
+ * Pictures as a network sees them: {@code [count, channels, height, width]} in the range of its {@link ImageFormat}; also what networks
+ * make pictures of, the latents of a diffusion model (any number of channels, no range of their own). Immutable, compared by content.
  */
 public final class PictureBatch {
   private final int count;
@@ -33,6 +34,16 @@ public final class PictureBatch {
   public static PictureBatch of(
       int count, int heightPx, int widthPx, ImageFormat format, float[] data) {
     return owning(count, heightPx, widthPx, format, data.clone());
+  }
+
+  /**
+   * Latents, or pictures in -1..1, from values, which are copied.
+   *
+   * @param data {@code [count, channels, height, width]}
+   * @throws IllegalArgumentException when the length does not fit
+   */
+  public static PictureBatch of(int count, int channels, int height, int width, float[] data) {
+    return of(count, height, width, new ImageFormat(channels, height, width, -1, 1), data);
   }
 
   /** As {@link #of} for an array that nobody else will change. */
@@ -96,6 +107,11 @@ public final class PictureBatch {
   /** How many pictures. */
   public int count() {
     return count;
+  }
+
+  /** Channels of each. */
+  public int channels() {
+    return format.channels();
   }
 
   public int heightPx() {
@@ -163,6 +179,52 @@ public final class PictureBatch {
       System.arraycopy(data, indices[i] * size, out, i * size, size);
     }
     return new PictureBatch(indices.length, heightPx, widthPx, format, out);
+  }
+
+  /** All pictures {@code times} times over, one round after the other. */
+  public PictureBatch repeated(int times) {
+    float[] out = new float[Math.multiplyExact(data.length, times)];
+    for (int k = 0; k < times; k++) {
+      System.arraycopy(data, 0, out, k * data.length, data.length);
+    }
+    return new PictureBatch(Math.multiplyExact(count, times), heightPx, widthPx, format, out);
+  }
+
+  /** The same with another number of rows and columns, each value the nearest one. */
+  public PictureBatch resized(int newHeight, int newWidth) {
+    int planes = count * format.channels();
+    float[] out = new float[planes * newHeight * newWidth];
+    for (int p = 0; p < planes; p++) {
+      for (int y = 0; y < newHeight; y++) {
+        int from = (p * heightPx + y * heightPx / newHeight) * widthPx;
+        int to = (p * newHeight + y) * newWidth;
+        for (int x = 0; x < newWidth; x++) {
+          out[to + x] = data[from + x * widthPx / newWidth];
+        }
+      }
+    }
+    ImageFormat resized =
+        new ImageFormat(format.channels(), newHeight, newWidth, format.low(), format.high());
+    return new PictureBatch(count, newHeight, newWidth, resized, out);
+  }
+
+  /**
+   * A point on the great circle from these values to others, all of the batch taken as one vector: what lies between two noises of a
+   * diffusion model. See {@link Interpolation#SPHERICAL}.
+   *
+   * @param t 0 gives these, 1 the others
+   * @throws IllegalArgumentException when the sizes differ or t lies outside 0..1
+   */
+  public PictureBatch slerp(PictureBatch other, double t) {
+    if (count != other.count
+        || format.channels() != other.format.channels()
+        || heightPx != other.heightPx
+        || widthPx != other.widthPx) {
+      throw new IllegalArgumentException(
+          "Batches of different sizes cannot be mixed: " + this + " and " + other + ".");
+    }
+    float[] mixed = Interpolation.SPHERICAL.at(data, other.data, t);
+    return new PictureBatch(count, heightPx, widthPx, format, mixed);
   }
 
   /** The values themselves, for this package: not to be changed. */

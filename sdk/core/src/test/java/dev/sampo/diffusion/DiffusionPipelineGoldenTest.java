@@ -70,10 +70,10 @@ class DiffusionPipelineGoldenTest {
       List<Double> times = new ArrayList<>();
       DiffusionRequest request =
           request(g, folder)
-              .listener(
+              .progress(
                   step -> {
                     times.add(step.timestep());
-                    steps.add(step.sample().values());
+                    steps.add(step.sample().toArray());
                   })
               .build();
       if (!pixels) {
@@ -83,10 +83,10 @@ class DiffusionPipelineGoldenTest {
       checkTimes(g, times);
       checkSteps(folder, pixels, steps);
       String last = pixels ? "final_sample.npy" : "final_latents.npy";
-      compare(folder, last, result.latents().values());
+      compare(folder, last, result.latents().toArray());
       float[] image = Fixtures.npy(folder.resolve("image.npy")).toFloats();
-      Fixtures.close("image", image, Fixtures.channelsLast(result.values()), IMAGE_BOUND);
-      checkPictures(folder, result.pictures());
+      Fixtures.close("image", image, Fixtures.channelsLast(result.pictures()), IMAGE_BOUND);
+      checkPictures(folder, result.pictures().pixels());
     }
   }
 
@@ -94,7 +94,7 @@ class DiffusionPipelineGoldenTest {
     DiffusionRequest.Builder b = DiffusionRequest.builder();
     b.schedulerConfig(SchedulerConfig.parse(g.get("scheduler_config").toString()));
     if (g.hasNonNull("seed_list")) {
-      b.seed(longs(g.get("seed_list")));
+      b.seeds(longs(g.get("seed_list")));
     } else {
       b.seed(g.get("seed").asLong());
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
@@ -50,12 +51,12 @@ class DigitsDiffusionTest {
   }
 
   /** The digit that the judge sees in each picture. */
-  private static int[] judged(Latents pictures) {
-    Shape shape = Shape.of(pictures.batch(), 1, 28, 28);
-    try (Tensor sample = Tensor.ofFloats(shape, pictures.values());
+  private static int[] judged(PictureBatch pictures) {
+    Shape shape = Shape.of(pictures.count(), 1, 28, 28);
+    try (Tensor sample = Tensor.ofFloats(shape, pictures.toArray());
         Outputs out = judge.run(Collections.singletonMap("sample", sample))) {
       float[] logits = out.get("logits").toFloats();
-      int[] digits = new int[pictures.batch()];
+      int[] digits = new int[pictures.count()];
       for (int b = 0; b < digits.length; b++) {
         for (int k = 1; k < 10; k++) {
           if (logits[b * 10 + k] > logits[b * 10 + digits[b]]) {
@@ -79,14 +80,14 @@ class DigitsDiffusionTest {
             .build();
     DiffusionResult result = pipeline.generate(request);
     int right = 0;
-    for (int digit : judged(result.values())) {
+    for (int digit : judged(result.pictures())) {
       right += digit == 7 ? 1 : 0;
     }
     assertTrue(right >= 7, right + " of 8 are sevens");
-    assertEquals(28, result.pictures().get(0).widthPx());
+    assertEquals(28, result.pictures().pixels(0).widthPx());
     assertEquals("DPMSolverMultistepScheduler", result.settings().get("scheduler"));
     assertEquals("7", result.settings().get("class_label"));
-    assertEquals(12, result.timings().modelCalls());
+    assertEquals(12, result.timings().steps());
   }
 
   @Test
@@ -97,7 +98,7 @@ class DigitsDiffusionTest {
         continue;
       }
       DiffusionResult result = pipeline.generate(seven().scheduler(name).build());
-      for (float value : result.values().values()) {
+      for (float value : result.pictures().toArray()) {
         assertTrue(value >= 0 && value <= 1, name + " gave " + value);
       }
     }
@@ -108,8 +109,8 @@ class DigitsDiffusionTest {
     DiffusionResult whole = pipeline.generate(seven().guidanceScale(3.0).build());
     DiffusionResult split =
         pipeline.generate(seven().guidanceScale(3.0).splitGuidance(true).build());
-    Fixtures.close("split", whole.values().values(), split.values().values(), 1e-4);
-    assertEquals(12, split.timings().modelCalls());
+    Fixtures.close("split", whole.pictures().toArray(), split.pictures().toArray(), 1e-4);
+    assertEquals(6, split.timings().steps());
   }
 
   @Test
@@ -119,11 +120,11 @@ class DigitsDiffusionTest {
         seven()
             .scheduler("DPMSolverMultistep")
             .schedulerOption("algorithm_type", "sde-dpmsolver++")
-            .listener(step -> states.add(step.state()))
+            .progress(step -> states.add(step.state()))
             .build();
     DiffusionResult whole = pipeline.generate(request);
     for (int k : new int[] {0, 3}) {
-      DiffusionRequest rest = request.toBuilder().listener(null).resume(states.get(k)).build();
+      DiffusionRequest rest = request.toBuilder().progress(step -> {}).resume(states.get(k)).build();
       assertEquals(whole.latents(), pipeline.generate(rest).latents());
     }
   }
@@ -131,17 +132,17 @@ class DigitsDiffusionTest {
   @Test
   void generate_whenSeedsAreListed_thenEachPictureAsAlone() {
     DiffusionResult both =
-        pipeline.generate(seven().classLabel(7, 2).seed(10, 11).guidanceScale(1.0).build());
+        pipeline.generate(seven().classLabel(7, 2).seeds(10, 11).guidanceScale(1.0).build());
     DiffusionResult second =
         pipeline.generate(seven().classLabel(2).seed(11).guidanceScale(1.0).build());
     float[] half = new float[784];
-    System.arraycopy(both.values().values(), 784, half, 0, 784);
-    Fixtures.close("second", second.values().values(), half, 1e-4);
+    System.arraycopy(both.pictures().toArray(), 784, half, 0, 784);
+    Fixtures.close("second", second.pictures().toArray(), half, 1e-4);
   }
 
   @Test
   void generate_whenStartedFromAPicture_thenStaysNearIt() {
-    Pixels seven = pipeline.generate(seven().numInferenceSteps(12).build()).pictures().get(0);
+    Pixels seven = pipeline.generate(seven().numInferenceSteps(12).build()).pictures().pixels(0);
     DiffusionRequest.Builder again = seven().image(seven).numInferenceSteps(20);
     float[] wanted = seven.toChw(0, 1);
     double little = distance(wanted, pipeline.generate(again.strength(0.1).build()));
@@ -152,11 +153,11 @@ class DigitsDiffusionTest {
 
   @Test
   void generate_whenMasked_thenTheRestIsKept() {
-    Pixels seven = pipeline.generate(seven().numInferenceSteps(12).build()).pictures().get(0);
+    Pixels seven = pipeline.generate(seven().numInferenceSteps(12).build()).pictures().pixels(0);
     byte[] lower = new byte[784];
     java.util.Arrays.fill(lower, 392, 784, (byte) 255);
     DiffusionRequest request = seven().image(seven).mask(Pixels.ofBytes(28, 28, 1, lower)).build();
-    float[] got = pipeline.generate(request).values().values();
+    float[] got = pipeline.generate(request).pictures().toArray();
     float[] wanted = seven.toChw(0, 1);
     Fixtures.close(
         "upper half",
@@ -167,10 +168,10 @@ class DigitsDiffusionTest {
 
   @Test
   void invert_whenRunForwardAgain_thenThePictureComesBack() {
-    Pixels seven = pipeline.generate(seven().numInferenceSteps(12).build()).pictures().get(0);
+    Pixels seven = pipeline.generate(seven().numInferenceSteps(12).build()).pictures().pixels(0);
     DiffusionRequest request =
         seven().image(seven).numInferenceSteps(50).guidanceScale(1.0).build();
-    Latents noise = pipeline.invert(request, CancellationToken.none());
+    PictureBatch noise = pipeline.invert(request);
     DiffusionResult back =
         pipeline.generate(
             seven().numInferenceSteps(50).guidanceScale(1.0).initialNoise(noise).build());
@@ -180,41 +181,77 @@ class DigitsDiffusionTest {
 
   @Test
   void listener_whenTold_thenPreviewsAndCounts() {
-    List<Integer> done = new ArrayList<>();
-    List<Latents> previews = new ArrayList<>();
+    List<Long> done = new ArrayList<>();
+    List<PictureBatch> previews = new ArrayList<>();
     DiffusionResult result =
         pipeline.generate(
             seven()
-                .listener(
+                .progress(
                     step -> {
                       done.add(step.done());
                       previews.add(step.preview());
                     })
                 .build());
-    assertEquals(List.of(1, 2, 3, 4, 5, 6), done);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), done);
     // The last step ends at the first time of training, not quite at the clean sample.
     double error = distance(pipeline.decode(previews.get(5)).get(0).toChw(0, 1), result);
     assertTrue(error < 0.02, "the last preview is off by " + error);
   }
 
   @Test
-  void generate_whenCancelledByTheListener_thenStops() {
-    CancellationToken token = new CancellationToken();
-    List<Integer> done = new ArrayList<>();
-    DiffusionRequest request =
-        seven()
-            .listener(
-                step -> {
-                  done.add(step.done());
-                  token.cancel();
-                })
-            .build();
-    assertThrows(CancelledException.class, () -> pipeline.generate(request, token));
-    assertEquals(List.of(1), done);
+  void generate_whenCancelledAtAnyStep_thenWhatIsLeftGoesOnToTheSamePicture() {
+    DiffusionRequest request = seven().seed(null).scheduler("EulerAncestralDiscrete").build();
+    for (long last : new long[] {1, 4, 6}) {
+      CancellationToken token = new CancellationToken();
+      CancelledException e =
+          assertThrows(
+              CancelledException.class,
+              () ->
+                  pipeline.generate(
+                      request.toBuilder()
+                          .cancellation(token)
+                          .progress(
+                              step -> {
+                                if (step.done() == last) {
+                                  token.cancel();
+                                }
+                              })
+                          .build()));
+      DiffusionResult left = e.partial(DiffusionResult.class);
+      assertEquals("Cancelled at step " + last + " of 6", e.getMessage());
+      assertEquals(0, left.pictures().count());
+      assertEquals(last, left.timings().steps());
+      DiffusionResult whole = pipeline.generate(request.toBuilder().seed(left.seed()).build());
+      DiffusionResult rest =
+          pipeline.generate(request.toBuilder().resume(left.state()).build());
+      assertEquals(whole.latents(), rest.latents());
+      assertEquals(whole.pictures(), rest.pictures());
+      assertEquals(left.seed(), rest.seed());
+    }
+  }
+
+  @Test
+  void generate_whenSeedIsLeftOut_thenDrawnAndTold() {
+    DiffusionRequest request = seven().seed(null).build();
+    DiffusionResult first = pipeline.generate(request);
+    assertTrue(first.seed() != pipeline.generate(request).seed(), "the same seed twice");
+    assertEquals(
+        first.pictures(),
+        pipeline.generate(request.toBuilder().seed(first.seed()).build()).pictures());
+    assertEquals(String.valueOf(first.seed()), first.settings().get("seed"));
+  }
+
+  @Test
+  void generate_whenClassIsLeftOut_thenAllInTurn() {
+    DiffusionRequest.Builder twelve = DiffusionRequest.builder().numInferenceSteps(3).seed(5);
+    int[] labels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1};
+    assertEquals(
+        pipeline.generate(twelve.classLabel(labels).build()).pictures(),
+        pipeline.generate(twelve.classLabel().count(12).build()).pictures());
   }
 
   private static double distance(float[] wanted, DiffusionResult result) {
-    float[] got = result.values().values();
+    float[] got = result.pictures().toArray();
     double sum = 0;
     for (int j = 0; j < wanted.length; j++) {
       sum += Math.abs(wanted[j] - got[j]);
@@ -278,7 +315,7 @@ class DigitsDiffusionTest {
   void generate_whenSeedsDoNotFit_thenError() {
     assertEquals(
         "There are 2 seeds for 1 pictures. Give one, or one for each.",
-        message(seven().seed(1, 2)));
+        message(seven().seeds(1, 2)));
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sampo.io.NpyArray;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -101,12 +102,12 @@ final class Fixtures {
   }
 
   /** [batch, channels, height, width] to [batch, height, width, channels], as the golden images lie. */
-  static float[] channelsLast(Latents picture) {
-    float[] in = picture.values();
+  static float[] channelsLast(PictureBatch picture) {
+    float[] in = picture.toArray();
     float[] out = new float[in.length];
     int c = picture.channels();
-    int plane = picture.height() * picture.width();
-    for (int b = 0; b < picture.batch(); b++) {
+    int plane = picture.heightPx() * picture.widthPx();
+    for (int b = 0; b < picture.count(); b++) {
       for (int k = 0; k < c; k++) {
         for (int p = 0; p < plane; p++) {
           out[(b * plane + p) * c + k] = in[(b * c + k) * plane + p];

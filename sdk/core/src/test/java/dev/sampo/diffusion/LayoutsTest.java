@@ -51,8 +51,8 @@ class LayoutsTest {
     // Features 3/8 (1 + 3) / 2 = 0.75, pooled 10 * 9/8 = 11.25, sizes 8 and 12: 0.12892; the
     // negative half has the sizes only.
     DiffusionResult result = generate("tiny_xl", prompt().size(12, 8).guidanceScale(2.0));
-    assertAll(0.12892 + 2 * 12.0, result.latents().values(), 1e-4);
-    assertEquals(12, result.pictures().get(0).widthPx());
+    assertAll(0.12892 + 2 * 12.0, result.latents().toArray(), 1e-4);
+    assertEquals(12, result.pictures().pixels(0).widthPx());
   }
 
   @Test
@@ -60,14 +60,14 @@ class LayoutsTest {
     // "b": 2/8 (1 + 3) / 2 + 10 * 6/8 = 8; guided 8 + 2 (12 - 8) = 16.
     DiffusionResult result =
         generate("tiny_xl", prompt().negativePrompt("b").size(12, 8).guidanceScale(2.0));
-    assertAll(16.12892, result.latents().values(), 1e-4);
+    assertAll(16.12892, result.latents().toArray(), 1e-4);
   }
 
   @Test
   void xl_whenSeveralPictures_thenEachWithItsPrompt() {
     DiffusionResult result =
         generate("tiny_xl", prompt().prompt("a b", "b").size(12, 8).guidanceScale(1.0).count(2));
-    float[] got = result.latents().values();
+    float[] got = result.latents().toArray();
     int half = got.length / 2;
     assertAll(12.12892, Arrays.copyOf(got, half), 1e-4);
     assertAll(8.12892, Arrays.copyOfRange(got, half, 2 * half), 1e-4);
@@ -83,9 +83,9 @@ class LayoutsTest {
     for (int j = 0; j < noise.length; j++) {
       noise[j] -= 15.5f;
     }
-    Fixtures.close("latents", noise, result.latents().values(), 1e-4);
+    Fixtures.close("latents", noise, result.latents().toArray(), 1e-4);
     // Decoded: latents / 0.5 + 0.25, far below zero: black.
-    assertEquals(0, result.pictures().get(0).at(0, 0, 0));
+    assertEquals(0, result.pictures().pixels(0).at(0, 0, 0));
   }
 
   @Test
@@ -100,8 +100,8 @@ class LayoutsTest {
       int column = j % 4 / 2;
       wanted[j] -= (float) (6.0 / 512 + 3.75 + 350 + 1000 * row + 10000 * column);
     }
-    Fixtures.close("latents", wanted, result.latents().values(), 2e-2);
-    assertEquals(2, result.timings().modelCalls());
+    Fixtures.close("latents", wanted, result.latents().toArray(), 2e-2);
+    assertEquals(2, result.timings().steps());
   }
 
   private static Pixels leftHalf() {
@@ -124,7 +124,7 @@ class LayoutsTest {
     for (int j = 0; j < wanted.length; j++) {
       wanted[j] = (float) (j % 4 < 2 ? 99.625 : -0.375 + 0.5 * (191 / 127.5 - 1));
     }
-    Fixtures.close("latents", wanted, result.latents().values(), 1e-4);
+    Fixtures.close("latents", wanted, result.latents().toArray(), 1e-4);
   }
 
   @Test
@@ -134,7 +134,7 @@ class LayoutsTest {
         generate(
             "tiny_inpaint",
             prompt().image(Pixels.filled(8, 8, 191, 191, 191)).mask(leftHalf()).guidanceScale(3.0));
-    assertEquals(98.875f, result.latents().values()[0], 1e-4);
+    assertEquals(98.875f, result.latents().toArray()[0], 1e-4);
   }
 
   @Test
@@ -156,7 +156,7 @@ class LayoutsTest {
         ControlNet.GraphControlNet control = ControlNet.ofGraph(graph, condition, 2.0)) {
       DiffusionResult result =
           generate("tiny_control", prompt().size(8, 8).guidanceScale(1.0).controlNet(control));
-      assertAll(-36.875, result.latents().values(), 1e-4);
+      assertAll(-36.875, result.latents().toArray(), 1e-4);
     }
   }
 
@@ -181,13 +181,13 @@ class LayoutsTest {
         generate(
             "tiny_fp16",
             DiffusionRequest.builder().classLabel(3).numInferenceSteps(2).guidanceScale(3.0));
-    assertAll(0.125, result.latents().values(), 1e-3);
+    assertAll(0.125, result.latents().toArray(), 1e-3);
   }
 
   @Test
   void card_whenItNamesClasses_thenTheyAreListed() {
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(folder("tiny_fp16"))) {
-      assertEquals(java.util.List.of("n", "e", "s", "w"), pipeline.classNames());
+      assertEquals(java.util.List.of("n", "e", "s", "w"), pipeline.classes());
       assertTrue(pipeline.takesClasses());
     }
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +35,7 @@ class TextToImageTest {
   }
 
   private static float[] values(DiffusionRequest.Builder request) {
-    return pipeline.generate(request.build()).values().values();
+    return pipeline.generate(request.build()).pictures().toArray();
   }
 
   private static String words(int count) {
@@ -110,7 +111,7 @@ class TextToImageTest {
 
   @Test
   void generate_whenSeveralForOnePrompt_thenEachAsWithItsSeed() {
-    float[] both = values(boat().count(2).seed(4, 5));
+    float[] both = values(boat().count(2).seeds(4, 5));
     float[] second = values(boat().seed(5));
     float[] half = java.util.Arrays.copyOfRange(both, both.length / 2, both.length);
     Fixtures.close("second", second, half, 1e-4);
@@ -118,13 +119,13 @@ class TextToImageTest {
 
   @Test
   void generate_whenLatentsAreUpscaled_thenALargerPicture() {
-    Latents small = pipeline.generate(boat().build()).latents();
-    Latents large = small.upscaled(16, 16);
+    PictureBatch small = pipeline.generate(boat().build()).latents();
+    PictureBatch large = small.resized(16, 16);
     DiffusionResult result =
         pipeline.generate(
             boat().size(null, null).imageLatents(large).strength(0.5).numInferenceSteps(6).build());
-    assertEquals(64, result.pictures().get(0).widthPx());
-    assertEquals(3, result.timings().modelCalls());
+    assertEquals(64, result.pictures().pixels(0).widthPx());
+    assertEquals(3, result.timings().steps());
   }
 
   @Test
@@ -151,9 +152,9 @@ class TextToImageTest {
   void generate_whenNoiseIsBetweenTwo_thenEndsAreTheTwo() {
     float[] zeros = new float[4 * 8 * 8];
     new dev.sampo.samplers.random.TorchGenerator(4).randn(zeros);
-    Latents a = new Latents(1, 4, 8, 8, zeros);
+    PictureBatch a = PictureBatch.of(1, 4, 8, 8, zeros);
     new dev.sampo.samplers.random.TorchGenerator(5).randn(zeros);
-    Latents b = new Latents(1, 4, 8, 8, zeros);
+    PictureBatch b = PictureBatch.of(1, 4, 8, 8, zeros);
     Fixtures.close("end", values(boat()), values(boat().initialNoise(a.slerp(b, 0))), 1e-4);
     Fixtures.close(
         "other", values(boat().seed(5)), values(boat().initialNoise(a.slerp(b, 1))), 1e-4);

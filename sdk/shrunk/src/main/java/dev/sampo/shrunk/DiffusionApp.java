@@ -20,7 +20,7 @@ public final class DiffusionApp {
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(model)) {
       DiffusionRequest request =
           DiffusionRequest.builder().classLabel(2, 7).numInferenceSteps(3).seed(11).build();
-      for (Pixels picture : pipeline.generate(request).pictures()) {
+      for (Pixels picture : pipeline.generate(request).pictures().pixels()) {
         print("diffusion", picture);
       }
     }

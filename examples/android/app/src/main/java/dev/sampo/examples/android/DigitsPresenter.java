@@ -3,7 +3,6 @@ package dev.sampo.examples.android;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionStep;
-import dev.sampo.diffusion.Latents;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.GanRequest;
@@ -88,19 +87,18 @@ final class DigitsPresenter implements AutoCloseable {
             .classLabel(digit)
             .seed(seed)
             .numInferenceSteps(steps)
-            .listener(this::show)
+            .progress(this::show)
+            .cancellation(token)
             .build();
-    Pixels picture = diffusion.generate(request, token).pictures().get(0);
+    Pixels picture = diffusion.generate(request).pictures().pixels(0);
     worker.post(() -> view.onPicture(picture));
   }
 
   /** The clean picture as the model sees it now; this model works on pixels, in -1 to 1. */
   private void show(DiffusionStep step) {
-    Latents now = step.preview();
-    Pixels preview =
-        Pixels.fromNchw(now.values(), 0, now.channels(), now.height(), now.width(), -1, 1);
-    int done = step.done();
-    int total = step.total();
+    Pixels preview = step.preview().pixels(0);
+    int done = (int) step.done();
+    int total = (int) step.total();
     worker.post(
         () -> {
           view.onProgress(done, total);
