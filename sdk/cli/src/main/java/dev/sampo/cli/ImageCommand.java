@@ -251,7 +251,8 @@ final class ImageCommand implements Callable<Integer> {
             .useClippedModelOutput(useClippedModelOutput)
             .sizes(sizes.conditions())
             .negativeSizes(sizes.negativeConditions());
-    schedulerOptions.forEach((key, value) -> builder.schedulerOption(key, SchedulerKeys.value(value)));
+    schedulerOptions.forEach(
+        (key, value) -> builder.schedulerOption(key, SchedulerKeys.value(value)));
     if (initImage != null) {
       builder.image(Pictures.read(initImage));
     }
@@ -302,8 +303,7 @@ final class ImageCommand implements Callable<Integer> {
       outputs.pictures(file, pictures, columns, text);
       return;
     }
-    PictureBatch values =
-        outputType == OutputType.LATENT ? result.latents() : result.pictures();
+    PictureBatch values = outputType == OutputType.LATENT ? result.latents() : result.pictures();
     Outputs.makeFolder(file);
     NpyArray.ofFloats(
             values.toArray(),
@@ -319,8 +319,7 @@ final class ImageCommand implements Callable<Integer> {
     Timings timings = result.timings();
     double stepsPerSecond = timings.stepsPerSecond();
     if (common.json()) {
-      PictureBatch shape =
-          outputType == OutputType.LATENT ? result.latents() : result.pictures();
+      PictureBatch shape = outputType == OutputType.LATENT ? result.latents() : result.pictures();
       ObjectNode document =
           outputs.toJson(
               model,

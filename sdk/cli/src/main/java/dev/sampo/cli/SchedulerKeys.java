@@ -11,7 +11,10 @@ final class SchedulerKeys {
   private SchedulerKeys() {}
 
   static Object value(String text) {
-    String json = text.equals("True") || text.equals("False") ? text.toLowerCase(java.util.Locale.ROOT) : text;
+    String json =
+        text.equals("True") || text.equals("False")
+            ? text.toLowerCase(java.util.Locale.ROOT)
+            : text;
     try {
       JsonNode node = JSON.readTree(json);
       return node == null || node.isMissingNode() ? text : node;

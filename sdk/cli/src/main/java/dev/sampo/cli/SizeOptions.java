@@ -84,7 +84,8 @@ final class SizeOptions {
         return new int[] {Integer.parseInt(parts[0].trim()), Integer.parseInt(parts[1].trim())};
       }
     } catch (NumberFormatException e) {
-      throw new UsageException(option + " is '" + text + "', wanted two whole numbers: 1024,768", e);
+      throw new UsageException(
+          option + " is '" + text + "', wanted two whole numbers: 1024,768", e);
     }
     throw new UsageException(option + " is '" + text + "', wanted two whole numbers: 1024,768");
   }

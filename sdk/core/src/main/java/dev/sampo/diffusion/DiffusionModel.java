@@ -1,11 +1,11 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.picture.PictureBatch;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sampo.diffusion.architecture.Architecture;
 import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SessionConfig;

@@ -1,8 +1,8 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.picture.PictureBatch;
 import dev.sampo.Progress;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.SchedulerConfig;

@@ -16,7 +16,10 @@ import java.util.List;
  * @param seeds what the streams began with
  */
 public record DiffusionState(
-    PictureBatch latents, DiffusionRun.State run, List<TorchGenerator.State> generators, List<Long> seeds) {
+    PictureBatch latents,
+    DiffusionRun.State run,
+    List<TorchGenerator.State> generators,
+    List<Long> seeds) {
 
   /** Copies the lists. */
   public DiffusionState {

@@ -1,8 +1,8 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.picture.PictureBatch;
 import dev.sampo.Progress;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import java.util.function.Supplier;
 
 /** Where a run is after a model call. What it offers is copied when asked for, so a listener that only counts costs nothing. */

@@ -1,8 +1,8 @@
 package dev.sampo.diffusion;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.internal.Seeds;
 import dev.sampo.picture.PictureBatch;
-import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.random.NoiseSource;
 import dev.sampo.samplers.random.TorchGenerator;

@@ -1,7 +1,7 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.picture.PictureBatch;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.Schedule;
@@ -191,6 +191,13 @@ final class JobPlan {
     }
     for (Map.Entry<String, Object> option : request.schedulerOptions().entrySet()) {
       config = config.with(option.getKey(), option.getValue());
+      if (config.unknownKeys().contains(option.getKey())) {
+        throw new RequestException(
+            "schedulerOption",
+            "No scheduler has the key '"
+                + option.getKey()
+                + "'; keys are spelled as in scheduler_config.json, such as timestep_spacing.");
+      }
     }
     return config;
   }

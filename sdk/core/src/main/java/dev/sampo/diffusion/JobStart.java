@@ -1,7 +1,7 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.picture.PictureBatch;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.DiffusionRun;

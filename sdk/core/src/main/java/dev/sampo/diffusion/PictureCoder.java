@@ -1,8 +1,8 @@
 package dev.sampo.diffusion;
 
-import dev.sampo.picture.PictureBatch;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.RequestException;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
@@ -129,7 +129,8 @@ final class PictureCoder implements AutoCloseable {
   }
 
   /** Overlapping tiles, faded into each other linearly. */
-  private PictureBatch decodeTiled(float[] z, PictureBatch latents, int tile, CancellationToken token) {
+  private PictureBatch decodeTiled(
+      float[] z, PictureBatch latents, int tile, CancellationToken token) {
     int h = latents.heightPx();
     int w = latents.widthPx();
     int stride = Math.max(1, (int) (tile * (1 - OVERLAP)));
@@ -176,7 +177,8 @@ final class PictureCoder implements AutoCloseable {
     return part;
   }
 
-  private static void add(float[] sum, float[] weight, PictureBatch tile, int h, int w, int y, int x) {
+  private static void add(
+      float[] sum, float[] weight, PictureBatch tile, int h, int w, int y, int x) {
     float[] values = tile.toArray();
     int th = tile.heightPx();
     int tw = tile.widthPx();

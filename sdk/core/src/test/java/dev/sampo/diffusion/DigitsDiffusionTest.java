@@ -124,7 +124,8 @@ class DigitsDiffusionTest {
             .build();
     DiffusionResult whole = pipeline.generate(request);
     for (int k : new int[] {0, 3}) {
-      DiffusionRequest rest = request.toBuilder().progress(step -> {}).resume(states.get(k)).build();
+      DiffusionRequest rest =
+          request.toBuilder().progress(step -> {}).resume(states.get(k)).build();
       assertEquals(whole.latents(), pipeline.generate(rest).latents());
     }
   }
@@ -222,8 +223,7 @@ class DigitsDiffusionTest {
       assertEquals(0, left.pictures().count());
       assertEquals(last, left.timings().steps());
       DiffusionResult whole = pipeline.generate(request.toBuilder().seed(left.seed()).build());
-      DiffusionResult rest =
-          pipeline.generate(request.toBuilder().resume(left.state()).build());
+      DiffusionResult rest = pipeline.generate(request.toBuilder().resume(left.state()).build());
       assertEquals(whole.latents(), rest.latents());
       assertEquals(whole.pictures(), rest.pictures());
       assertEquals(left.seed(), rest.seed());

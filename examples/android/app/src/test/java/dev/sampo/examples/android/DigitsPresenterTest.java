@@ -60,7 +60,7 @@ class DigitsPresenterTest {
         DiffusionPipeline.open(ShippedFiles.shipped("digits-diffusion"))) {
       DiffusionRequest request =
           DiffusionRequest.builder().classLabel(4).seed(11).numInferenceSteps(6).build();
-      assertEquals(pipeline.generate(request).pictures().get(0), view.pictures.get(6));
+      assertEquals(pipeline.generate(request).pictures().pixels(0), view.pictures.get(6));
     }
   }
 
