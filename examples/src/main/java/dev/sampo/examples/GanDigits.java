@@ -3,8 +3,8 @@ package dev.sampo.examples;
 import dev.sampo.imaging.ContactSheet;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
-import dev.sampo.picture.LatentResult;
+import dev.sampo.picture.PictureRequest;
+import dev.sampo.picture.PictureResult;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -15,7 +15,7 @@ public final class GanDigits {
   /** Writes {@code sevens.png} into the folder given. */
   public static void main(String[] args) throws IOException {
     try (GanPipeline gan = GanPipeline.open(Models.path("digits-gan"))) {
-      LatentResult sevens = gan.sample(GanRequest.builder().seed(7).count(8).classLabel(7).build());
+      PictureResult sevens = gan.sample(PictureRequest.builder().seed(7).count(8).classLabel(7).build());
       Path file = Models.out(args).resolve("sevens.png");
       Pictures.writePng(
           file, ContactSheet.builder(sevens.pictures().pixels()).enlarge(3).build().render());

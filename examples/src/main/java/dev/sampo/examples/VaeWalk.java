@@ -3,7 +3,7 @@ package dev.sampo.examples;
 import dev.sampo.imaging.ContactSheet;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.VaePipeline;
-import dev.sampo.picture.VaeRequest;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.samplers.latent.Interpolation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ public final class VaeWalk {
   /** Writes {@code walk.png} into the folder given. */
   public static void main(String[] args) throws IOException {
     try (VaePipeline vae = VaePipeline.open(Models.path("digits-vae"))) {
-      float[][] z = vae.sample(VaeRequest.of(3, 2)).latents();
+      float[][] z = vae.sample(PictureRequest.of(3, 2)).latents();
       float[][] way = Interpolation.SPHERICAL.path(z[0], z[1], 12);
       Path file = Models.out(args).resolve("walk.png");
       Pictures.writePng(

@@ -44,6 +44,10 @@ enum Doors {
     this.opener = opener::apply;
   }
 
+  Class<? extends Model> type() {
+    return type;
+  }
+
   Model open(ModelFolder folder, SessionConfig config) {
     return opener.apply(folder, config);
   }

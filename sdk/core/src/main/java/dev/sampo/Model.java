@@ -5,12 +5,8 @@ import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.model.Family;
-import dev.sampo.picture.AutoencoderPipeline;
-import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.ImageToImagePipeline;
-import dev.sampo.picture.PixelCnnPipeline;
-import dev.sampo.picture.StyleGanPipeline;
-import dev.sampo.picture.VaePipeline;
+import dev.sampo.picture.PictureModel;
 import dev.sampo.series.ForecastPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
@@ -23,18 +19,14 @@ import dev.sampo.text.TextGenerator;
  * {@link dev.sampo.error.ClosedException}.
  */
 public sealed interface Model extends AutoCloseable
-    permits AutoencoderPipeline,
-        ClipModel,
+    permits ClipModel,
         DiffusionPipeline,
         FillMask,
         ForecastPipeline,
-        GanPipeline,
         ImageToImagePipeline,
-        PixelCnnPipeline,
-        StyleGanPipeline,
+        PictureModel,
         TextEncoder,
         TextGenerator,
-        VaePipeline,
         WaveNetPipeline {
 
   /** The name of the model: what {@code sampo.json} says, or the name of its folder. */

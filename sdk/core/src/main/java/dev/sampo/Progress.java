@@ -22,4 +22,12 @@ public interface Progress<S extends Progress.Step> {
     /** Units in all; an upper bound where the end is not known before. */
     long total();
   }
+
+  /**
+   * A step that says no more than how far the work is.
+   *
+   * @param done units done
+   * @param total units in all
+   */
+  record Count(long done, long total) implements Step {}
 }

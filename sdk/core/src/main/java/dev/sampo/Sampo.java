@@ -65,4 +65,12 @@ public final class Sampo {
       ModelFolder folder, SessionConfig config, Class<T> family) {
     return family.cast(Doors.of(folder, family).open(folder, config));
   }
+
+  /**
+   * Which family {@link #open(ModelFolder, SessionConfig)} would open a folder as, without loading it: {@code TextGenerator.class}, {@code
+   * GanPipeline.class} and so on.
+   */
+  public static Class<? extends Model> familyOf(ModelFolder folder) {
+    return Doors.of(folder).type();
+  }
 }

@@ -7,7 +7,11 @@ import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.picture.Progress;
+import dev.sampo.Model;
+import dev.sampo.Sampo;
+import dev.sampo.Timings;
+import dev.sampo.picture.PictureModel;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -76,15 +80,26 @@ final class BenchCommand implements Callable<Integer> {
       throw new UsageException("--rounds is " + rounds + ", wanted 1 or more");
     }
     Path path = ShippedModels.ofHome().resolve(model);
-    Family family = ModelFolder.open(path).family();
-    Map<String, List<Double>> figures =
-        switch (family) {
-          case RNN_LM, ATTENTION_SEQ2SEQ, DECODER_ONLY, ENCODER_DECODER -> rounds(() -> text(path));
-          case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER ->
-              rounds(() -> diffusion(path));
-          default -> rounds(() -> latent(path));
-        };
-    print(family, figures);
+    ModelFolder folder = ModelFolder.open(path);
+    Class<? extends Model> is = Sampo.familyOf(folder);
+    Round round;
+    if (is == TextGenerator.class) {
+      round = () -> text(path);
+    } else if (is == DiffusionPipeline.class) {
+      round = () -> diffusion(path);
+    } else if (PictureModel.class.isAssignableFrom(is)) {
+      round = () -> pictures(path);
+    } else {
+      throw new CommandFailure(
+          folder.name()
+              + " is a model of family '"
+              + folder.family().label()
+              + "', which is not measured. Use sampo "
+              + Commands.of(folder)
+              + ".");
+    }
+    Map<String, List<Double>> figures = rounds(round);
+    print(folder.family(), figures);
     return ExitCode.OK;
   }
 
@@ -150,16 +165,18 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Double> latent(Path path) {
-    long start = System.nanoTime();
-    try (LatentBackend backend = LatentBackend.open(path, common.sessionConfig())) {
-      double loadMillis = millisSince(start);
-      long run = System.nanoTime();
-      LatentBackend.Draw draw = new LatentBackend.Draw(0, PICTURES, List.of(), null);
-      backend.sample(draw, Progress.NONE, console.cancellation());
+  private Map<String, Double> pictures(Path path) {
+    try (PictureModel model = Sampo.open(path, common.sessionConfig(), PictureModel.class)) {
+      PictureRequest request =
+          PictureRequest.builder()
+              .seed(0)
+              .count(PICTURES)
+              .cancellation(console.cancellation())
+              .build();
+      Timings timings = model.sample(request).timings();
       Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("load_ms", loadMillis);
-      figures.put("pictures_per_second", PICTURES / (millisSince(run) / 1000));
+      figures.put("load_ms", timings.loadMillis());
+      figures.put("pictures_per_second", PICTURES * 1000 / timings.totalMillis());
       return figures;
     }
   }

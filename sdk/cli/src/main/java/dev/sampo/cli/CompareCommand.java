@@ -139,7 +139,7 @@ final class CompareCommand implements Callable<Integer> {
     try (Console.Progress bar = console.progress("compare", 2L * names.size() * parsed.size())) {
       for (String name : names) {
         Path path = shipped.resolve(name);
-        if (ProviderWork.knows(ModelFolder.open(path).family())) {
+        if (ProviderWork.knows(ModelFolder.open(path))) {
           rows.addAll(compare(name, path, parsed, speeds.path(name), bar));
         }
       }

@@ -7,16 +7,12 @@ import dev.sampo.imaging.Animations;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.AutoencoderPipeline;
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.PixelCnnPipeline;
-import dev.sampo.picture.PixelCnnRequest;
 import dev.sampo.picture.Pixels;
-import dev.sampo.picture.Progress;
 import dev.sampo.picture.StyleGanPipeline;
-import dev.sampo.picture.StyleGanRequest;
 import dev.sampo.picture.VaePipeline;
-import dev.sampo.picture.VaeRequest;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.io.IOException;
@@ -38,8 +34,7 @@ final class DemoPictures {
   void gan(String model) throws IOException {
     long start = System.nanoTime();
     try (GanPipeline pipeline = GanPipeline.open(demo.model(model), demo.session())) {
-      GanRequest request = GanRequest.builder().seed(demo.seed()).count(10 * ROWS).build();
-      PictureBatch pictures = pipeline.sample(request).pictures();
+      PictureBatch pictures = pipeline.sample(request(10 * ROWS)).pictures();
       Path file = demo.file("gan.png");
       demo.sheet(file, pictures.pixels(), 10, model, Demo.DIGITS);
       demo.note(model, "60 digits, a column a class", start, 10 * ROWS, "pictures", file);
@@ -49,10 +44,7 @@ final class DemoPictures {
   void styleGan(String model) throws IOException {
     long start = System.nanoTime();
     try (StyleGanPipeline pipeline = StyleGanPipeline.open(demo.model(model), demo.session())) {
-      StyleGanRequest request =
-          StyleGanRequest.builder().seed(demo.seed()).count(10 * ROWS).build();
-      PictureBatch pictures =
-          pipeline.sample(request, Progress.NONE, demo.cancellation()).pictures();
+      PictureBatch pictures = pipeline.sample(request(10 * ROWS)).pictures();
       Path file = demo.file("stylegan.png");
       demo.sheet(file, pictures.pixels(), 10, model, pipeline.classes());
       demo.note(
@@ -68,7 +60,7 @@ final class DemoPictures {
   void vae(String model) throws IOException {
     long start = System.nanoTime();
     try (VaePipeline pipeline = VaePipeline.open(demo.model(model), demo.session())) {
-      var result = pipeline.sample(VaeRequest.of(demo.seed(), 10 * ROWS));
+      var result = pipeline.sample(request(10 * ROWS));
       Path file = demo.file("vae.png");
       demo.sheet(file, result.pictures().pixels(), 10, model, List.of());
       demo.note(model, "60 digits from the prior", start, 10 * ROWS, "pictures", file);
@@ -122,8 +114,7 @@ final class DemoPictures {
     long start = System.nanoTime();
     try (PixelCnnPipeline pipeline = PixelCnnPipeline.open(demo.model(model), demo.session())) {
       int count = 10;
-      PixelCnnRequest request = PixelCnnRequest.of(demo.seed(), count);
-      PictureBatch pictures = pipeline.sample(request, Progress.NONE, demo.cancellation());
+      PictureBatch pictures = pipeline.sample(request(count)).pictures();
       Path file = demo.file("pixelcnn.png");
       demo.sheet(file, pictures.pixels(), 10, model, Demo.DIGITS);
       demo.note(model, "10 digits, pixel by pixel", start, count, "pictures", file);
@@ -134,7 +125,7 @@ final class DemoPictures {
   void denoise(String model) throws IOException {
     PictureBatch clean;
     try (GanPipeline gan = GanPipeline.open(demo.model("digits-gan"), demo.session())) {
-      clean = gan.sample(GanRequest.builder().seed(demo.seed() + 1).count(10).build()).pictures();
+      clean = gan.sample(PictureRequest.of(demo.seed() + 1, 10)).pictures();
     }
     long start = System.nanoTime();
     try (AutoencoderPipeline pipeline =
@@ -146,6 +137,14 @@ final class DemoPictures {
       demo.sheet(file, cells, 10, model, List.of());
       demo.note(model, "10 noisy digits, and cleaned", start, 10, "pictures", file);
     }
+  }
+
+  private PictureRequest request(int count) {
+    return PictureRequest.builder()
+        .seed(demo.seed())
+        .count(count)
+        .cancellation(demo.cancellation())
+        .build();
   }
 
   private PictureBatch withNoise(PictureBatch clean) {

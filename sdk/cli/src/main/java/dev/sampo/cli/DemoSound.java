@@ -2,7 +2,6 @@ package dev.sampo.cli;
 
 import dev.sampo.imaging.Pictures;
 import dev.sampo.imaging.Plots;
-import dev.sampo.picture.Progress;
 import dev.sampo.sound.SoundBatch;
 import dev.sampo.sound.Wav;
 import dev.sampo.sound.WaveNetPipeline;
@@ -33,11 +32,15 @@ final class DemoSound {
     try (WaveNetPipeline pipeline = WaveNetPipeline.open(demo.model(model), demo.session())) {
       List<Integer> labels = labels(pipeline.classes().size());
       WaveNetRequest request =
-          WaveNetRequest.of(demo.seed(), SOUNDS)
-              .withClassLabels(labels)
-              .withNumSamples(SAMPLES)
-              .withTemperature(0.8);
-      SoundBatch sounds = pipeline.sample(request, Progress.NONE, demo.cancellation());
+          WaveNetRequest.builder()
+              .seed(demo.seed())
+              .count(SOUNDS)
+              .classLabels(labels)
+              .numSamples(SAMPLES)
+              .temperature(0.8)
+              .cancellation(demo.cancellation())
+              .build();
+      SoundBatch sounds = pipeline.sample(request);
       Path file = demo.file("wavenet.wav");
       new Wav(sounds.sampleRateHz(), joined(sounds)).write(file);
       int count = sounds.count() * SAMPLES;

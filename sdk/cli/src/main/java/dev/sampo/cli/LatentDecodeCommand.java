@@ -1,6 +1,7 @@
 package dev.sampo.cli;
 
 import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,9 +34,9 @@ final class LatentDecodeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open()) {
-      float[][] latents = LatentOptions.readLatents(z, backend.latentSize());
-      PictureBatch pictures = backend.decode(latents, options.classLabels());
+    try (LatentDecoder model = options.openDecoder()) {
+      float[][] latents = LatentOptions.readLatents(z, model.latentSize());
+      PictureBatch pictures = model.decode(latents, options.classLabels());
       int columns = (int) Math.ceil(Math.sqrt(latents.length));
       outputs.pictures(
           options.outOr("decode"),

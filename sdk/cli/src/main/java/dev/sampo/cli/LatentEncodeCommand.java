@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,8 +37,8 @@ final class LatentEncodeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open()) {
-      float[][] z = backend.encode(LatentOptions.read(inputs, backend));
+    try (LatentDecoder model = options.openDecoder()) {
+      float[][] z = model.latentsOf(LatentOptions.read(inputs, model));
       Path out = options.out();
       if (out != null) {
         outputs.rows(out, z);

@@ -4,6 +4,7 @@ import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.latent.LatentGrid;
 import dev.sampo.samplers.random.TorchGenerator;
+import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,8 +36,8 @@ final class LatentGridCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open()) {
-      float[][] corners = new float[4][backend.latentSize()];
+    try (LatentDecoder model = options.openDecoder()) {
+      float[][] corners = new float[4][model.latentSize()];
       TorchGenerator generator = new TorchGenerator(options.common().seed());
       for (float[] corner : corners) {
         generator.randn(corner);
@@ -50,7 +51,7 @@ final class LatentGridCommand implements Callable<Integer> {
               count,
               count,
               Interpolation.SPHERICAL);
-      PictureBatch pictures = backend.decode(z, LatentPoint.oneClass(options, backend));
+      PictureBatch pictures = model.decode(z, LatentPoint.oneClass(options, model));
       outputs.pictures(
           options.outOr("grid"), pictures.pixels(), count, options.pngText("grid", Map.of()));
       options.report(console, outputs, pictures);

@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.latent.Interpolation;
+import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -52,11 +53,11 @@ final class LatentInterpolateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open()) {
-      float[] start = LatentPoint.read(from, backend);
-      float[] end = LatentPoint.read(to, backend);
+    try (LatentDecoder model = options.openDecoder()) {
+      float[] start = LatentPoint.read(from, model);
+      float[] end = LatentPoint.read(to, model);
       PictureBatch pictures =
-          backend.decode(way.path(start, end, count), LatentPoint.oneClass(options, backend));
+          model.decode(way.path(start, end, count), LatentPoint.oneClass(options, model));
       outputs.pictures(
           options.outOr("interpolate"),
           pictures.pixels(),

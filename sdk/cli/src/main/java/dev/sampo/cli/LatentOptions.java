@@ -8,6 +8,9 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.Model;
+import dev.sampo.picture.LatentDecoder;
+import dev.sampo.picture.PictureModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,10 +83,7 @@ final class LatentOptions {
   }
 
   WaveNetPipeline openSound() {
-    WaveNetPipeline pipeline =
-        WaveNetPipeline.open(ShippedModels.ofHome().resolve(model), common.sessionConfig());
-    loadMillis = (System.nanoTime() - start) / 1e6;
-    return pipeline;
+    return open(WaveNetPipeline.class);
   }
 
   private String modelName() {
@@ -91,15 +91,24 @@ final class LatentOptions {
     return name == null ? "model" : name.toString();
   }
 
-  LatentBackend open() {
-    LatentBackend backend =
-        LatentBackend.open(ShippedModels.ofHome().resolve(model), common.sessionConfig());
+  PictureModel open() {
+    return open(PictureModel.class);
+  }
+
+  LatentDecoder openDecoder() {
+    return open(LatentDecoder.class);
+  }
+
+  private <T extends Model> T open(Class<T> family) {
+    T opened =
+        Commands.open(
+            ShippedModels.ofHome().resolve(model), common.sessionConfig(), family, "latent");
     loadMillis = (System.nanoTime() - start) / 1e6;
-    return backend;
+    return opened;
   }
 
   /** Reads pictures for a model: a PNG or JPEG, or an {@code .npy} of float32 in the network's range or of bytes. */
-  static PictureBatch read(List<Path> inputs, LatentBackend backend) throws IOException {
+  static PictureBatch read(List<Path> inputs, PictureModel model) throws IOException {
     List<Pixels> pictures = new ArrayList<>();
     for (Path input : inputs) {
       if (!Outputs.ending(input).equals("npy")) {
@@ -112,26 +121,26 @@ final class LatentOptions {
           throw new IllegalArgumentException(
               input + " holds numbers of type " + array.type() + "; give such a file alone");
         }
-        return ofFloats(input, array, backend);
+        return ofFloats(input, array, model);
       }
       pictures.addAll(ofBytes(input, array));
     }
-    return PictureBatch.ofPixels(pictures, backend.image());
+    return PictureBatch.ofPixels(pictures, model.image());
   }
 
-  private static PictureBatch ofFloats(Path input, NpyArray array, LatentBackend backend) {
+  private static PictureBatch ofFloats(Path input, NpyArray array, PictureModel model) {
     long[] shape = array.shape();
-    if (shape.length != 4 || shape[1] != backend.image().channels()) {
+    if (shape.length != 4 || shape[1] != model.image().channels()) {
       throw new IllegalArgumentException(
           input
               + " has shape "
               + java.util.Arrays.toString(shape)
               + ", wanted [count, "
-              + backend.image().channels()
+              + model.image().channels()
               + ", height, width]");
     }
     return PictureBatch.of(
-        (int) shape[0], (int) shape[2], (int) shape[3], backend.image(), array.toFloats());
+        (int) shape[0], (int) shape[2], (int) shape[3], model.image(), array.toFloats());
   }
 
   private static List<Pixels> ofBytes(Path input, NpyArray array) {

@@ -1,5 +1,6 @@
 package dev.sampo.cli;
 
+import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.io.IOException;
@@ -11,29 +12,29 @@ final class LatentPoint {
   private LatentPoint() {}
 
   /** A seed, an {@code .npy} file with one latent, or a picture. */
-  static float[] read(String point, LatentBackend backend) throws IOException {
+  static float[] read(String point, LatentDecoder model) throws IOException {
     if (point.matches("\\d+")) {
-      float[] z = new float[backend.latentSize()];
+      float[] z = new float[model.latentSize()];
       new TorchGenerator(Long.parseLong(point)).randn(z);
       return z;
     }
     Path file = Path.of(point);
     if (Outputs.ending(file).equals("npy")) {
-      float[][] rows = LatentOptions.readLatents(file, backend.latentSize());
+      float[][] rows = LatentOptions.readLatents(file, model.latentSize());
       if (rows.length != 1) {
         throw new IllegalArgumentException(file + " holds " + rows.length + " latents, wanted one");
       }
       return rows[0];
     }
-    PictureBatch picture = LatentOptions.read(List.of(file), backend);
-    return backend.encode(picture)[0];
+    PictureBatch picture = LatentOptions.read(List.of(file), model);
+    return model.latentsOf(picture)[0];
   }
 
   /** The class of a walk: the one given, or the first there is. */
-  static List<Integer> oneClass(LatentOptions options, LatentBackend backend) {
+  static List<Integer> oneClass(LatentOptions options, LatentDecoder model) {
     if (options.classLabels().isEmpty()
-        && !backend.classes().isEmpty()
-        && backend.decodesClasses()) {
+        && !model.classes().isEmpty()
+        && model.decodesClasses()) {
       return List.of(0);
     }
     return options.classLabels();

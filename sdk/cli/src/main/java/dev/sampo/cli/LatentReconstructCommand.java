@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
+import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,9 +39,9 @@ final class LatentReconstructCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open()) {
-      PictureBatch originals = LatentOptions.read(inputs, backend);
-      PictureBatch restored = backend.decode(backend.encode(originals), options.classLabels());
+    try (LatentDecoder model = options.openDecoder()) {
+      PictureBatch originals = LatentOptions.read(inputs, model);
+      PictureBatch restored = model.decode(model.latentsOf(originals), options.classLabels());
       List<Pixels> cells = new ArrayList<>(originals.pixels());
       Path out = options.outOr("reconstruct");
       if (Outputs.ending(out).equals("png")) {

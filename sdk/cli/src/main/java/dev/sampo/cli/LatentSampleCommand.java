@@ -5,6 +5,8 @@ import dev.sampo.sound.SoundBatch;
 import dev.sampo.sound.Wav;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.sound.WaveNetRequest;
+import dev.sampo.picture.PictureModel;
+import dev.sampo.picture.PictureRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -50,12 +52,18 @@ final class LatentSampleCommand implements Callable<Integer> {
       return sound();
     }
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open();
+    try (PictureModel model = options.open();
         Console.Progress bar = console.progress("sample", count)) {
-      LatentBackend.Draw draw =
-          new LatentBackend.Draw(options.common().seed(), count, options.classLabels(), truncation);
-      PictureBatch pictures =
-          backend.sample(draw, (done, total) -> bar.stepTo(done), console.cancellation());
+      PictureRequest request =
+          PictureRequest.builder()
+              .seed(options.common().seed())
+              .count(count)
+              .classLabels(options.classLabels())
+              .truncation(truncation)
+              .progress(step -> bar.stepTo(count * step.done() / Math.max(1, step.total())))
+              .cancellation(console.cancellation())
+              .build();
+      PictureBatch pictures = model.sample(request).pictures();
       Map<String, String> text = new LinkedHashMap<>();
       text.put("count", String.valueOf(count));
       if (truncation != null) {
@@ -64,7 +72,7 @@ final class LatentSampleCommand implements Callable<Integer> {
       outputs.pictures(
           options.outOr("sample"),
           pictures.pixels(),
-          columns(backend, count),
+          columns(model, count),
           options.pngText("sample", text));
       options.report(console, outputs, pictures);
     }
@@ -81,12 +89,15 @@ final class LatentSampleCommand implements Callable<Integer> {
     try (WaveNetPipeline pipeline = options.openSound();
         Console.Progress bar = console.progress("sample", count)) {
       WaveNetRequest request =
-          WaveNetRequest.of(options.common().seed(), count).withClassLabels(options.classLabels());
-      SoundBatch sounds =
-          pipeline.sample(
-              truncation == null ? request : request.withTemperature(truncation),
-              (done, total) -> bar.stepTo(count * done / Math.max(1, total)),
-              console.cancellation());
+          WaveNetRequest.builder()
+              .seed(options.common().seed())
+              .count(count)
+              .classLabels(options.classLabels())
+              .temperature(truncation == null ? 1 : truncation)
+              .progress(step -> bar.stepTo(count * step.done() / Math.max(1, step.total())))
+              .cancellation(console.cancellation())
+              .build();
+      SoundBatch sounds = pipeline.sample(request);
       int length = sounds.samples()[0].length;
       float[] joined = new float[count * length];
       for (int i = 0; i < count; i++) {
@@ -104,8 +115,8 @@ final class LatentSampleCommand implements Callable<Integer> {
   }
 
   /** One column a class where all classes come in turn, otherwise about square. */
-  private int columns(LatentBackend backend, int count) {
-    int classes = backend.classes().size();
+  private int columns(PictureModel model, int count) {
+    int classes = model.classes().size();
     boolean inTurn = classes > 1 && options.classLabels().isEmpty();
     return inTurn ? Math.min(classes, 20) : (int) Math.ceil(Math.sqrt(count));
   }

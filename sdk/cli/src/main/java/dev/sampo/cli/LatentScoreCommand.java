@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.picture.PictureModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,10 +38,10 @@ final class LatentScoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    try (LatentBackend backend = options.open()) {
-      LatentBackend.Scores scores =
-          backend.score(
-              LatentOptions.read(inputs, backend), options.classLabels(), options.common().seed());
+    try (PictureModel model = options.open()) {
+      PictureModel.Scores scores =
+          model.score(
+              LatentOptions.read(inputs, model), options.classLabels(), options.common().seed());
       double[] values = scores.values();
       Path out = options.out();
       if (out != null) {

@@ -4,16 +4,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.CancelledException;
 import dev.sampo.io.ScratchFiles;
-import dev.sampo.model.ModelFolder;
 import dev.sampo.onnx.Models;
 import dev.sampo.picture.GradientGraph;
 import dev.sampo.picture.LatentSearch;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
-import dev.sampo.picture.Progress;
-import dev.sampo.picture.SearchConfig;
+import dev.sampo.Progress;
+import dev.sampo.picture.SearchRequest;
 import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.training.LatentGradient;
+import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,24 +88,22 @@ final class LatentSearchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs outputs = new Outputs();
-    ModelFolder folder = ModelFolder.locate(ShippedModels.ofHome().resolve(options.model()), "");
-    By way = way(folder);
-    int budget = steps != null ? steps : way == By.GRADIENT ? 300 : 4000;
-    if (budget < 1) {
-      throw new UsageException("--steps is " + budget + ", wanted 1 or more");
+    if (steps != null && steps < 1) {
+      throw new UsageException("--steps is " + steps + ", wanted 1 or more");
     }
     List<Found> found = new ArrayList<>();
     List<Pixels> cells = new ArrayList<>();
-    try (LatentBackend backend = options.open()) {
-      PictureBatch targets = LatentOptions.read(inputs, backend);
+    try (LatentDecoder model = options.openDecoder()) {
+      By way = way(model);
+      int budget = steps != null ? steps : way == By.GRADIENT ? 300 : 4000;
+      PictureBatch targets = LatentOptions.read(inputs, model);
       cells.addAll(targets.pixels());
       try (Console.Progress bar = console.progress("search", (long) budget * targets.count())) {
         for (int i = 0; i < targets.count() && !console.cancellation().isCancelled(); i++) {
-          Found start = start(backend, targets.picture(i), i);
+          Found start = start(model, targets.picture(i), i);
           found.add(
               search(
-                  folder,
-                  backend,
+                  model,
                   targets.picture(i),
                   start,
                   way,
@@ -117,7 +115,7 @@ final class LatentSearchCommand implements Callable<Integer> {
         throw new CancelledException("cancelled");
       }
       for (Found one : found) {
-        cells.addAll(backend.decode(new float[][] {one.z}, labels(backend, one.label)).pixels());
+        cells.addAll(model.decode(new float[][] {one.z}, labels(model, one.label)).pixels());
       }
       write(outputs, cells, targets.count(), found);
       report(outputs, found);
@@ -125,46 +123,37 @@ final class LatentSearchCommand implements Callable<Integer> {
     return console.cancellation().isCancelled() ? ExitCode.CANCELLED : ExitCode.OK;
   }
 
-  private static Progress at(Console.Progress bar, long done) {
-    return (now, total) -> bar.stepTo(done + now);
+  private static Progress<Progress.Count> at(Console.Progress bar, long done) {
+    return step -> bar.stepTo(done + step.done());
   }
 
-  private By way(ModelFolder folder) {
-    boolean can = decoder(folder) != null;
+  private By way(LatentDecoder model) {
+    boolean can = model.decoderFile() != null;
     if (by == By.GRADIENT && !can) {
       throw new UsageException(
-          folder.name()
+          model.name()
               + " has no gradient search: its family is "
-              + folder.family()
+              + model.family().label()
               + "; use --by evolution");
     }
     return by != null ? by : can ? By.GRADIENT : By.EVOLUTION;
   }
 
-  /** The graph that turns a latent into a picture; null where the family has no single one. */
-  private static @Nullable Path decoder(ModelFolder folder) {
-    return switch (folder.family()) {
-      case GAN -> folder.graph("generator").file().path();
-      case VAE, AUTOENCODER -> folder.graph("decoder").file().path();
-      default -> null;
-    };
+  private static List<Integer> labels(LatentDecoder model, int label) {
+    return model.decodesClasses() ? List.of(label) : List.of();
   }
 
-  private static List<Integer> labels(LatentBackend backend, int label) {
-    return backend.decodesClasses() ? List.of(label) : List.of();
-  }
-
-  private LatentSearch.Losses losses(LatentBackend backend, float[] target, int label) {
+  private LatentSearch.Losses losses(LatentDecoder model, float[] target, int label) {
     return LatentSearch.withPrior(
-        LatentSearch.meanSquaredError(z -> backend.decode(z, labels(backend, label)), target),
+        LatentSearch.meanSquaredError(z -> model.decode(z, labels(model, label)), target),
         prior);
   }
 
   /** The best of some random latents, of the class given or of all classes. */
-  private Found start(LatentBackend backend, float[] target, int number) {
+  private Found start(LatentDecoder model, float[] target, int number) {
     List<Integer> classes = new ArrayList<>();
     List<Integer> given = options.classLabels();
-    int count = backend.decodesClasses() ? backend.classes().size() : 1;
+    int count = model.decodesClasses() ? model.classes().size() : 1;
     for (int c = 0; c < count; c++) {
       classes.add(c);
     }
@@ -174,11 +163,11 @@ final class LatentSearchCommand implements Callable<Integer> {
     TorchGenerator random = new TorchGenerator(options.common().seed() + number);
     Found best = null;
     for (int label : classes) {
-      float[][] draws = new float[DRAWS][backend.latentSize()];
+      float[][] draws = new float[DRAWS][model.latentSize()];
       for (int i = 1; i < DRAWS; i++) {
         random.randn(draws[i]);
       }
-      double[] values = losses(backend, target, label).of(draws);
+      double[] values = losses(model, target, label).of(draws);
       for (int i = 0; i < DRAWS; i++) {
         if (best == null || values[i] < best.loss) {
           best = new Found(draws[i], label, values[i]);
@@ -189,50 +178,77 @@ final class LatentSearchCommand implements Callable<Integer> {
   }
 
   private Found search(
-      ModelFolder folder,
-      LatentBackend backend,
+      LatentDecoder model,
       float[] target,
       Found start,
       By way,
       int budget,
-      Progress bar)
+      Progress<Progress.Count> bar)
       throws IOException {
     LatentSearch.Result result;
-    if (way == By.EVOLUTION) {
-      SearchConfig config = new SearchConfig(budget, 0, 0.5, 0, options.common().seed());
-      result =
-          LatentSearch.evolve(
-              start.z, losses(backend, target, start.label), config, bar, console.cancellation());
-    } else {
-      result = descend(folder, backend, target, start, budget, bar);
+    try {
+      result = searched(model, target, start, way, budget, bar);
+    } catch (CancelledException e) {
+      LatentSearch.Result partial = e.partial(LatentSearch.Result.class);
+      if (partial == null) {
+        throw e;
+      }
+      result = partial;
     }
     return result.loss() < start.loss
         ? new Found(result.latent(), start.label, result.loss())
         : start;
   }
 
+  private LatentSearch.Result searched(
+      LatentDecoder model,
+      float[] target,
+      Found start,
+      By way,
+      int budget,
+      Progress<Progress.Count> bar)
+      throws IOException {
+    if (way == By.EVOLUTION) {
+      SearchRequest request =
+          SearchRequest.evolution()
+              .maxEvaluations(budget)
+              .seed(options.common().seed())
+              .progress(bar)
+              .cancellation(console.cancellation())
+              .build();
+      return LatentSearch.evolve(start.z, losses(model, target, start.label), request);
+    }
+    return descend(model, target, start, budget, bar);
+  }
+
   private LatentSearch.Result descend(
-      ModelFolder folder,
-      LatentBackend backend,
+      LatentDecoder model,
       float[] target,
       Found start,
       int budget,
-      Progress bar)
+      Progress<Progress.Count> bar)
       throws IOException {
-    Path decoder = java.util.Objects.requireNonNull(decoder(folder));
+    Path decoder = java.util.Objects.requireNonNull(model.decoderFile());
     Map<String, Long> labels =
-        backend.decodesClasses() ? Map.of("class_label", (long) start.label) : Map.of();
+        model.decodesClasses() ? Map.of("class_label", (long) start.label) : Map.of();
     Path scratch = ScratchFiles.folder("search");
     try {
       Path file = scratch.resolve("search.onnx");
       Models.write(LatentGradient.meanSquaredError(Models.read(decoder), labels, prior), file);
-      int channels = backend.image().channels();
-      int height = backend.image().height();
-      int width = backend.image().width();
+      int channels = model.image().channels();
+      int height = model.image().height();
+      int width = model.image().width();
       try (GradientGraph gradient = GradientGraph.load(file, options.common().sessionConfig())) {
         gradient.bind("target", target, 1, channels, height, width);
         return LatentSearch.descend(
-            start.z, gradient, new SearchConfig(budget, 0, 0.1, 0, 0), bar, console.cancellation());
+            start.z,
+            gradient,
+            SearchRequest.gradient()
+                .maxEvaluations(budget)
+                .sigma(0.1)
+                .progress(bar)
+                .cancellation(console.cancellation())
+                .build());
       }
     } finally {
       ScratchFiles.delete(scratch);

@@ -49,7 +49,7 @@ final class Measuring {
       return quality.measure(
           folder,
           new ModelQuality.Settings(samples, SEED),
-          (done, total) -> bar.stepTo(done),
+          step -> bar.stepTo(step.done()),
           console.cancellation());
     }
   }

@@ -3,10 +3,14 @@ package dev.sampo.cli;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
-import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
-import dev.sampo.picture.Progress;
+import dev.sampo.Model;
+import dev.sampo.Sampo;
+import dev.sampo.picture.AutoencoderPipeline;
+import dev.sampo.picture.PictureModel;
+import dev.sampo.picture.PictureRequest;
+import dev.sampo.picture.PixelCnnPipeline;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -64,52 +68,60 @@ final class ProviderWork {
     this.token = token;
   }
 
-  /** Whether models of a family can be compared here. */
-  static boolean knows(Family family) {
-    return switch (family) {
-      case FORECAST, IMAGE_TO_IMAGE, ENCODER, CLIP, GRAPH -> false;
-      default -> true;
-    };
+  /** Whether models of a kind can be compared here. */
+  static boolean knows(ModelFolder folder) {
+    Class<? extends Model> is = Sampo.familyOf(folder);
+    return is == TextGenerator.class
+        || is == DiffusionPipeline.class
+        || is == WaveNetPipeline.class
+        || PictureModel.class.isAssignableFrom(is);
   }
 
   Outcome run() {
     ModelFolder folder = ModelFolder.open(path);
-    Family family = folder.family();
-    return switch (family) {
-      case RNN_LM, ATTENTION_SEQ2SEQ, DECODER_ONLY, ENCODER_DECODER -> text(folder);
-      case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> diffusion(folder);
-      case WAVENET -> sounds(folder);
-      case PIXELCNN -> drawn();
-      case AUTOENCODER -> encoded();
-      case GAN, STYLEGAN, VAE -> pictures();
-      default ->
-          throw new CommandFailure(
-              "models of family '" + family.label() + "' cannot be compared yet: " + path);
-    };
+    if (!knows(folder)) {
+      throw new CommandFailure(
+          "models of family '" + folder.family().label() + "' cannot be compared yet: " + path);
+    }
+    try (Model model = Sampo.open(folder, config)) {
+      if (model instanceof TextGenerator text) {
+        return text(text, folder);
+      }
+      if (model instanceof DiffusionPipeline diffusion) {
+        return diffusion(diffusion, folder);
+      }
+      if (model instanceof WaveNetPipeline waveNet) {
+        return sounds(waveNet, folder);
+      }
+      if (model instanceof PixelCnnPipeline pixels) {
+        return drawn(pixels);
+      }
+      return model instanceof AutoencoderPipeline autoencoder
+          ? encoded(autoencoder)
+          : pictures((PictureModel) model);
+    }
   }
 
   // ---- families
 
-  private Outcome text(ModelFolder folder) {
-    try (TextGenerator generator = TextGenerator.open(folder, config)) {
-      int[] prompt = new int[PROMPT_TOKENS];
-      int most = Math.min(IDS, generator.vocabularySize() - SMALLEST_ID);
-      Arrays.setAll(prompt, i -> SMALLEST_ID + i % most);
-      GenerationResult compared =
-          generator.generate(request(prompt, COMPARED_TOKENS, 1).config(logits()).build());
-      float[] values = joined(compared.logits());
-      List<Double> speeds = new ArrayList<>();
-      int[] ids = compared.sequences()[0];
-      for (int round = 0; round <= rounds; round++) {
-        GenerationResult result = generator.generate(request(prompt, NEW_TOKENS, 1).build());
-        ids = result.sequences()[0];
-        if (round > 0) {
-          speeds.add(result.tokenCount() * 1000.0 / result.timings().loopMillis());
-        }
+  private Outcome text(TextGenerator generator, ModelFolder folder) {
+    int[] prompt = new int[PROMPT_TOKENS];
+    int most = Math.min(IDS, generator.vocabularySize() - SMALLEST_ID);
+    Arrays.setAll(prompt, i -> SMALLEST_ID + i % most);
+    GenerationResult compared =
+        generator.generate(request(prompt, COMPARED_TOKENS, 1).config(logits()).build());
+    float[] values = joined(compared.logits());
+    List<Double> speeds = new ArrayList<>();
+    int[] ids = compared.sequences()[0];
+    for (int round = 0; round <= rounds; round++) {
+      GenerationResult result = generator.generate(request(prompt, NEW_TOKENS, 1).build());
+      ids = result.sequences()[0];
+      if (round > 0) {
+        speeds.add(result.tokenCount() * 1000.0 / result.timings().loopMillis());
       }
-      int[] beams = generator.generate(request(prompt, COMPARED_TOKENS, 4).build()).sequences()[0];
-      return new Outcome(values, joined(ids, beams), median(speeds), "tokens", isHalf(folder));
     }
+    int[] beams = generator.generate(request(prompt, COMPARED_TOKENS, 4).build()).sequences()[0];
+    return new Outcome(values, joined(ids, beams), median(speeds), "tokens", isHalf(folder));
   }
 
   private GenerationRequest.Builder request(int[] prompt, int tokens, int beams) {
@@ -134,92 +146,89 @@ final class ProviderWork {
         .build();
   }
 
-  private Outcome diffusion(ModelFolder folder) {
-    try (DiffusionPipeline pipeline = DiffusionPipeline.open(folder, config)) {
-      DiffusionRequest.Builder request =
-          DiffusionRequest.builder().seed(0).numInferenceSteps(STEPS);
-      if (pipeline.takesText()) {
-        request.prompt("a picture");
-      } else {
-        request.count(DENOISED);
-      }
-      if (pipeline.takesClasses()) {
-        request.classLabel(0);
-      }
-      DiffusionRequest wanted = request.cancellation(token).build();
-      List<Double> speeds = new ArrayList<>();
-      DiffusionResult result = pipeline.generate(wanted);
-      for (int round = 0; round < rounds; round++) {
-        result = pipeline.generate(wanted);
-        speeds.add(result.timings().stepsPerSecond());
-      }
-      float[] values = result.latents().toArray();
-      return new Outcome(values, new int[0], median(speeds), "steps", isHalf(folder));
+  private Outcome diffusion(DiffusionPipeline pipeline, ModelFolder folder) {
+    DiffusionRequest.Builder request =
+        DiffusionRequest.builder().seed(0).numInferenceSteps(STEPS);
+    if (pipeline.takesText()) {
+      request.prompt("a picture");
+    } else {
+      request.count(DENOISED);
     }
+    if (pipeline.takesClasses()) {
+      request.classLabel(0);
+    }
+    DiffusionRequest wanted = request.cancellation(token).build();
+    List<Double> speeds = new ArrayList<>();
+    DiffusionResult result = pipeline.generate(wanted);
+    for (int round = 0; round < rounds; round++) {
+      result = pipeline.generate(wanted);
+      speeds.add(result.timings().stepsPerSecond());
+    }
+    float[] values = result.latents().toArray();
+    return new Outcome(values, new int[0], median(speeds), "steps", isHalf(folder));
   }
 
-  private Outcome pictures() {
-    try (LatentBackend backend = LatentBackend.open(path, config)) {
-      LatentBackend.Draw draw = new LatentBackend.Draw(0, PICTURES, List.of(), null);
-      return timed(
-          () -> backend.sample(draw, Progress.NONE, token).toArray(), PICTURES, "pictures");
-    }
+  private PictureRequest drawing(int count) {
+    return PictureRequest.builder().seed(0).count(count).cancellation(token).build();
   }
 
-  private Outcome encoded() {
-    try (LatentBackend backend = LatentBackend.open(path, config)) {
-      PictureBatch batch = gradients(backend.image(), PICTURES);
-      return timed(() -> joined(Arrays.asList(backend.encode(batch))), PICTURES, "pictures");
-    }
+  private Outcome pictures(PictureModel model) {
+    PictureRequest request = drawing(PICTURES);
+    return timed(() -> model.sample(request).pictures().toArray(), PICTURES, "pictures");
+  }
+
+  private Outcome encoded(AutoencoderPipeline model) {
+    PictureBatch batch = gradients(model.image(), PICTURES);
+    return timed(() -> joined(Arrays.asList(model.encode(batch))), PICTURES, "pictures");
   }
 
   /** Pictures are drawn pixel by pixel, so two runs may differ in a pixel and then everywhere; the scores of given ones may not. */
-  private Outcome drawn() {
-    try (LatentBackend backend = LatentBackend.open(path, config)) {
-      LatentBackend.Draw draw = new LatentBackend.Draw(0, DRAWN, List.of(), null);
-      Outcome drawn =
-          timed(() -> backend.sample(draw, Progress.NONE, token).toArray(), DRAWN, "pictures");
-      PictureBatch batch = gradients(backend.image(), DRAWN);
-      List<Integer> labels = backend.classes().isEmpty() ? List.of() : List.of(0);
-      double[] scores = backend.score(batch, labels, 0).values();
-      float[] values = new float[scores.length];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) scores[i];
-      }
-      int[] levels = new int[drawn.values.length];
-      for (int i = 0; i < levels.length; i++) {
-        levels[i] = Math.round(255 * drawn.values[i]);
-      }
-      return new Outcome(values, levels, drawn.speed, drawn.unit, false);
+  private Outcome drawn(PixelCnnPipeline model) {
+    PictureRequest request = drawing(DRAWN);
+    Outcome drawn = timed(() -> model.sample(request).pictures().toArray(), DRAWN, "pictures");
+    PictureBatch batch = gradients(model.image(), DRAWN);
+    List<Integer> labels = model.classes().isEmpty() ? List.of() : List.of(0);
+    double[] scores = model.score(batch, labels, 0).values();
+    float[] values = new float[scores.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) scores[i];
     }
+    int[] levels = new int[drawn.values.length];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = Math.round(255 * drawn.values[i]);
+    }
+    return new Outcome(values, levels, drawn.speed, drawn.unit, false);
   }
 
   /** The likeliest sample every time; those of the first few are compared number by number, since near ties come up later. */
-  private Outcome sounds(ModelFolder folder) {
-    try (WaveNetPipeline pipeline = WaveNetPipeline.open(folder, config)) {
-      WaveNetRequest request =
-          WaveNetRequest.of(0, SOUNDS).withNumSamples(SAMPLES).withTemperature(0);
-      List<float[]> sounds = new ArrayList<>();
-      Outcome all =
-          timed(
-              () -> {
-                sounds.clear();
-                sounds.addAll(
-                    Arrays.asList(pipeline.sample(request, Progress.NONE, token).samples()));
-                return joined(sounds);
-              },
-              SOUNDS * SAMPLES,
-              "samples");
-      float[] first = new float[SOUNDS * CHECKED_SAMPLES];
-      int[] levels = new int[all.values.length];
-      for (int i = 0; i < SOUNDS; i++) {
-        System.arraycopy(sounds.get(i), 0, first, i * CHECKED_SAMPLES, CHECKED_SAMPLES);
-      }
-      for (int i = 0; i < levels.length; i++) {
-        levels[i] = Math.round(Short.MAX_VALUE * all.values[i]);
-      }
-      return new Outcome(first, levels, all.speed, all.unit, isHalf(folder));
+  private Outcome sounds(WaveNetPipeline pipeline, ModelFolder folder) {
+    WaveNetRequest request =
+        WaveNetRequest.builder()
+            .seed(0)
+            .count(SOUNDS)
+            .numSamples(SAMPLES)
+            .temperature(0)
+            .cancellation(token)
+            .build();
+    List<float[]> sounds = new ArrayList<>();
+    Outcome all =
+        timed(
+            () -> {
+              sounds.clear();
+              sounds.addAll(Arrays.asList(pipeline.sample(request).samples()));
+              return joined(sounds);
+            },
+            SOUNDS * SAMPLES,
+            "samples");
+    float[] first = new float[SOUNDS * CHECKED_SAMPLES];
+    int[] levels = new int[all.values.length];
+    for (int i = 0; i < SOUNDS; i++) {
+      System.arraycopy(sounds.get(i), 0, first, i * CHECKED_SAMPLES, CHECKED_SAMPLES);
     }
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = Math.round(Short.MAX_VALUE * all.values[i]);
+    }
+    return new Outcome(first, levels, all.speed, all.unit, isHalf(folder));
   }
 
   // ---- helpers

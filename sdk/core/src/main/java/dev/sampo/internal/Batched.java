@@ -1,6 +1,7 @@
 package dev.sampo.internal;
 
-import dev.sampo.picture.Progress;
+import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.Shape;
@@ -64,21 +65,18 @@ public final class Batched {
     return this;
   }
 
-  /** Vectors; a graph that declares more dimensions gets {@code [batch, size, 1, 1]}. */
-  public Batched vectors(String input, float[][] rows) {
+  /** Vectors, each laid out in the shape that the graph takes. */
+  public Batched vectors(String input, float[][] rows, long... rowShape) {
     int size = rows.length == 0 ? 0 : rows[0].length;
     float[] flat = new float[rows.length * size];
     for (int i = 0; i < rows.length; i++) {
       if (rows[i].length != size) {
-        throw new IllegalArgumentException(
-            "Vector " + i + " has " + rows[i].length + " values, the first one " + size + ".");
+        throw new RequestException(
+            input, "Vector " + i + " has " + rows[i].length + " values, the first one " + size + ".");
       }
       System.arraycopy(rows[i], 0, flat, i * size, size);
     }
-    long[] shape = new long[Math.max(1, graph.input(input).shape().rank() - 1)];
-    Arrays.fill(shape, 1);
-    shape[0] = size;
-    return floats(input, flat, shape);
+    return floats(input, flat, rowShape);
   }
 
   /** Class labels, where there are any. */
@@ -89,23 +87,51 @@ public final class Batched {
     return this;
   }
 
-  public Result run(String output, Progress progress, CancellationToken token) {
-    return run(List.of(output), progress, token).get(0);
+  public Result run(String output, Watch watch) {
+    return run(List.of(output), watch).get(0);
   }
 
-  /** The outputs in the order of their names; progress counts rows. */
-  public List<Result> run(List<String> names, Progress progress, CancellationToken token) {
+  /**
+   * The outputs in the order of their names; progress counts rows.
+   *
+   * @throws CancelledException when cancelled; its partial is a {@link Done} with the rows of the batches that were through
+   */
+  public List<Result> run(List<String> names, Watch watch) {
     List<float[]> values = new ArrayList<>();
     List<long[]> shapes = new ArrayList<>();
     int batch = fixedBatch > 0 ? fixedBatch : Math.min(MAX_BATCH, Math.max(1, count));
     for (int from = 0; from < count; from += batch) {
       int n = Math.min(batch, count - from);
-      runBatch(names, from, n, fixedBatch > 0 ? batch : n, values, shapes, token);
-      progress.update(from + n, count);
+      try {
+        watch.token().throwIfCancelled();
+        runBatch(names, from, n, fixedBatch > 0 ? batch : n, values, shapes, watch.token());
+      } catch (CancelledException e) {
+        throw new CancelledException(
+            "Cancelled after " + from + " of " + count + ".",
+            e,
+            new Done(from, results(values, shapes, from)));
+      }
+      watch.at(from + n, count);
     }
+    return results(values, shapes, count);
+  }
+
+  /**
+   * What a cancelled run had by then.
+   *
+   * @param count rows that are done
+   * @param results their outputs; empty when there are none
+   */
+  public record Done(int count, List<Result> results) {}
+
+  private static List<Result> results(List<float[]> values, List<long[]> shapes, int rows) {
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
-      results.add(new Result(values.get(i), shapes.get(i)));
+      int rowSize = (int) Shape.of(shapes.get(i)).elementCount();
+      float[] all = values.get(i);
+      int size = rows * rowSize;
+      results.add(
+          new Result(all.length == size ? all : Arrays.copyOf(all, size), shapes.get(i)));
     }
     return results;
   }

@@ -1,6 +1,8 @@
 package dev.sampo.internal;
 
 import dev.sampo.error.ModelException;
+import dev.sampo.error.RequestException;
+import java.nio.file.Path;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
@@ -8,6 +10,7 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.specs.ImageFormat;
 import dev.sampo.specs.LatentFormat;
 import dev.sampo.specs.SampoJson;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +20,15 @@ public final class LatentModel implements AutoCloseable {
   private final SampoJson json;
   private final Map<String, NamedGraph> graphs;
 
-  private LatentModel(SampoJson json, Map<String, NamedGraph> graphs) {
+  private final Path root;
+  private final double loadMillis;
+
+  private LatentModel(
+      Path root, SampoJson json, Map<String, NamedGraph> graphs, double loadMillis) {
+    this.root = root;
     this.json = json;
     this.graphs = graphs;
+    this.loadMillis = loadMillis;
   }
 
   /**
@@ -28,6 +37,7 @@ public final class LatentModel implements AutoCloseable {
    * @throws ModelException when the folder is of another family
    */
   public static LatentModel open(ModelFolder folder, Family family, SessionConfig config) {
+    long start = System.nanoTime();
     SampoJson json = folder.sampoJson();
     if (folder.family() != family || json == null) {
       throw new ModelException(
@@ -51,7 +61,17 @@ public final class LatentModel implements AutoCloseable {
       graphs.values().forEach(NamedGraph::close);
       throw e;
     }
-    return new LatentModel(json, graphs);
+    return new LatentModel(folder.root(), json, graphs, (System.nanoTime() - start) / 1e6);
+  }
+
+  /** What loading the graphs took. */
+  public double loadMillis() {
+    return loadMillis;
+  }
+
+  /** A fault of {@code sampo.json}. */
+  public ModelException fault(String message) {
+    return new ModelException(root.resolve("sampo.json"), message);
   }
 
   public SampoJson json() {
@@ -62,7 +82,7 @@ public final class LatentModel implements AutoCloseable {
   public LatentFormat latent() {
     LatentFormat latent = json.latent();
     if (latent == null) {
-      throw new IllegalStateException(json.name() + " has no latents.");
+      throw fault(json.name() + " has no block 'latent' in its sampo.json.");
     }
     return latent;
   }
@@ -71,7 +91,7 @@ public final class LatentModel implements AutoCloseable {
   public ImageFormat image() {
     ImageFormat image = json.image();
     if (image == null) {
-      throw new IllegalStateException(json.name() + " has no pictures.");
+      throw fault(json.name() + " has no block 'image' in its sampo.json.");
     }
     return image;
   }
@@ -83,12 +103,12 @@ public final class LatentModel implements AutoCloseable {
   /**
    * A graph by its name in the spec.
    *
-   * @throws IllegalStateException when this folder does not have it
+   * @throws ModelException when this folder does not have it
    */
   public NamedGraph graph(String name) {
     NamedGraph graph = graphs.get(name);
     if (graph == null) {
-      throw new IllegalStateException(
+      throw fault(
           json.name()
               + " has no graph '"
               + name
@@ -103,30 +123,34 @@ public final class LatentModel implements AutoCloseable {
    * The class of each of {@code count} results for a graph: as asked for, one for all, or in turn (result i is of class i modulo their
    * number) where nothing was asked for. Empty for a graph without classes.
    *
-   * @throws IllegalArgumentException when labels are given to a graph without classes, or do not fit
+   * @throws RequestException when labels are given to a graph without classes, or do not fit
    */
   public long[] labels(NamedGraph graph, List<Integer> asked, int count) {
     int classes = json.classes().size();
     if (!graph.takes("class_label")) {
       if (!asked.isEmpty()) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "classLabels",
             json.name() + " has no classes: leave the class labels out.");
       }
       return new long[0];
     }
     if (asked.isEmpty() && classes == 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+            "classLabels",
           json.name() + " wants class labels, and its sampo.json does not list the classes.");
     }
     if (asked.size() > 1 && asked.size() != count) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+            "classLabels",
           "Got " + asked.size() + " class labels for " + count + " results; give one or all.");
     }
     long[] labels = new long[count];
     for (int i = 0; i < count; i++) {
       int label = asked.isEmpty() ? i % classes : asked.get(asked.size() == 1 ? 0 : i);
       if (label < 0 || (classes > 0 && label >= classes)) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "classLabels",
             "There is no class "
                 + label
                 + " in "
@@ -139,14 +163,50 @@ public final class LatentModel implements AutoCloseable {
   }
 
   /**
+   * The shape of one latent as a graph takes it: what the graph declares, open dimensions filled so that the size of {@code sampo.json}
+   * comes out (a square where height and width are open).
+   */
+  public long[] latentShape(NamedGraph graph, String input) {
+    long[] declared = graph.input(input).shape().dims();
+    long size = latent().size();
+    if (declared.length <= 2) {
+      return new long[] {size};
+    }
+    long[] shape = Arrays.copyOfRange(declared, 1, declared.length);
+    long known = 1;
+    int open = 0;
+    for (long dim : shape) {
+      known *= Math.max(1, dim);
+      open += dim < 0 ? 1 : 0;
+    }
+    long side = open == 0 ? 1 : Math.round(Math.pow((double) size / known, 1.0 / open));
+    long product = 1;
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = shape[i] < 0 ? side : shape[i];
+      product *= shape[i];
+    }
+    if (product != size) {
+      throw fault(
+          json.name()
+              + " says that a latent has "
+              + size
+              + " values, its graph takes "
+              + Arrays.toString(declared)
+              + ". Correct \"size\" of \"latent\".");
+    }
+    return shape;
+  }
+
+  /**
    * Vectors must have the size that {@code sampo.json} states.
    *
-   * @throws IllegalArgumentException when one has not
+   * @throws RequestException when one has not
    */
   public void checkLatents(float[][] z) {
     for (float[] row : z) {
       if (row.length != latent().size()) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "z",
             json.name()
                 + " wants latents of "
                 + latent().size()

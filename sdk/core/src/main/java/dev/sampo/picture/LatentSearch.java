@@ -1,5 +1,8 @@
 package dev.sampo.picture;
 
+import dev.sampo.error.CancelledException;
+import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Watch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.CmaEs;
 import dev.sampo.samplers.random.TorchGenerator;
@@ -8,7 +11,7 @@ import java.util.function.Function;
 /**
  * Finds the latent that a decoder turns into a given picture ("GAN inversion"), or that makes any other loss small: by evolution
  * (CMA-ES, any decoder) or along a gradient (Adam, where somebody can compute it: see {@link GradientGraph}). Both keep the best latent so
- * far, report it, end at a budget, and hand back what they have when cancelled.
+ * far, report it, and end at a budget; when cancelled, the exception carries what they have.
  */
 public final class LatentSearch {
   private LatentSearch() {}
@@ -48,7 +51,7 @@ public final class LatentSearch {
     BUDGET,
     /** The steps have become too small to matter. */
     CONVERGED,
-    /** The token was cancelled; the latent is the best until then. */
+    /** It was cancelled; the latent is the best until then. Only the partial of an exception says so. */
     CANCELLED
   }
 
@@ -131,30 +134,26 @@ public final class LatentSearch {
 
   /** Searches by CMA-ES around {@code start}; progress counts evaluations. */
   public static Result evolve(
-      float[] start,
-      Losses losses,
-      SearchConfig config,
-      Progress progress,
-      CancellationToken token) {
+      float[] start, Losses losses, SearchRequest request) {
+    Watch watch = request.watch();
     double[] from = new double[start.length];
     for (int i = 0; i < from.length; i++) {
       from[i] = start[i];
     }
-    TorchGenerator noise = new TorchGenerator(config.seed());
+    TorchGenerator noise = new TorchGenerator(Seeds.orDrawn(request.seed()));
     CmaEs search =
-        config.population() == 0
-            ? CmaEs.start(from, config.sigma(), noise)
-            : CmaEs.start(from, config.sigma(), config.population(), noise);
+        request.population() == 0
+            ? CmaEs.start(from, request.sigma(), noise)
+            : CmaEs.start(from, request.sigma(), request.population(), noise);
     double startLoss = losses.of(new float[][] {start})[0];
     Ended ended = Ended.BUDGET;
-    while (search.evaluations() + search.population() < config.maxEvaluations()) {
-      if (token.isCancelled()) {
-        ended = Ended.CANCELLED;
-        break;
+    while (search.evaluations() + search.population() < request.maxEvaluations()) {
+      if (watch.token().isCancelled()) {
+        throw cancelled(best(start, startLoss, search, Ended.CANCELLED));
       }
       search.tell(losses.of(search.ask()));
-      progress.update(search.evaluations(), config.maxEvaluations());
-      if (Math.min(startLoss, search.bestValue()) <= config.targetLoss()) {
+      watch.at(search.evaluations(), request.maxEvaluations());
+      if (Math.min(startLoss, search.bestValue()) <= request.targetLoss()) {
         ended = Ended.TARGET;
         break;
       }
@@ -163,10 +162,19 @@ public final class LatentSearch {
         break;
       }
     }
+    return best(start, startLoss, search, ended);
+  }
+
+  private static Result best(float[] start, double startLoss, CmaEs search, Ended ended) {
     long evaluations = search.evaluations() + 1;
     return startLoss <= search.bestValue()
         ? new Result(start.clone(), startLoss, evaluations, ended)
         : new Result(search.best(), search.bestValue(), evaluations, ended);
+  }
+
+  private static CancelledException cancelled(Result best) {
+    return new CancelledException(
+        "The search was cancelled after " + best.evaluations() + " evaluations.", null, best);
   }
 
   /**
@@ -174,11 +182,8 @@ public final class LatentSearch {
    * falling to zero along a half cosine; progress counts steps.
    */
   public static Result descend(
-      float[] start,
-      Gradient gradient,
-      SearchConfig config,
-      Progress progress,
-      CancellationToken token) {
+      float[] start, Gradient gradient, SearchRequest request) {
+    Watch watch = request.watch();
     int n = start.length;
     float[] z = start.clone();
     float[] best = start.clone();
@@ -188,24 +193,23 @@ public final class LatentSearch {
     double bestLoss = Double.POSITIVE_INFINITY;
     Ended ended = Ended.BUDGET;
     int step = 0;
-    while (step < config.maxEvaluations()) {
-      if (token.isCancelled()) {
-        ended = Ended.CANCELLED;
-        break;
+    while (step < request.maxEvaluations()) {
+      if (watch.token().isCancelled()) {
+        throw cancelled(new Result(best, bestLoss, step, Ended.CANCELLED));
       }
-      double loss = gradient.at(z, g, token);
+      double loss = gradient.at(z, g, watch.token());
       step++;
       if (loss < bestLoss) {
         bestLoss = loss;
         best = z.clone();
       }
-      progress.update(step, config.maxEvaluations());
-      if (bestLoss <= config.targetLoss()) {
+      watch.at(step, request.maxEvaluations());
+      if (bestLoss <= request.targetLoss()) {
         ended = Ended.TARGET;
         break;
       }
       double rate =
-          config.sigma() * 0.5 * (1 + Math.cos(Math.PI * (step - 1) / config.maxEvaluations()));
+          request.sigma() * 0.5 * (1 + Math.cos(Math.PI * (step - 1) / request.maxEvaluations()));
       for (int i = 0; i < n; i++) {
         m[i] = 0.9 * m[i] + 0.1 * g[i];
         v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.latent.TruncatedNormal;
 import dev.sampo.samplers.random.NumpyRandomState;
 import dev.sampo.samplers.random.TorchGenerator;
@@ -19,8 +20,12 @@ final class Noise {
   static float[][] latents(LatentFormat format, int count, long seed, @Nullable Double truncation) {
     float[] flat = new float[count * format.size()];
     if (truncation != null) {
+      if (!(truncation > 0)) {
+        throw new RequestException("truncation", "truncation is above 0, got " + truncation + ".");
+      }
       if (format.distribution() != Distribution.NORMAL) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "truncation",
             "Truncation is for normal latents, these are " + format.distribution() + ".");
       }
       TruncatedNormal.bigGan(truncation).fill(flat, new NumpyRandomState(seed)::nextDouble);

@@ -1,5 +1,9 @@
 package dev.sampo.picture;
 
+import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
+import dev.sampo.internal.Watch;
+import java.util.function.Function;
 import dev.sampo.internal.LevelDraws;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.runtime.CancellationToken;
@@ -42,30 +46,27 @@ final class PixelCnnRun implements AutoCloseable {
   private int top;
   private int rows;
 
-  PixelCnnRun(
-      NamedGraph graph,
-      ImageFormat image,
-      int levels,
-      boolean mixture,
-      int window,
-      PictureBatch start,
-      long[] labels,
-      PixelCnnRequest request) {
+  /** How pixels are drawn. */
+  record Settings(
+      ImageFormat image, int levels, boolean mixture, int window, double temperature, long seed) {}
+
+  PixelCnnRun(NamedGraph graph, Settings settings, PictureBatch start, long[] labels) {
     this.graph = graph;
-    this.image = image;
-    this.levels = levels;
-    this.mixture = mixture;
-    this.window = window;
+    this.image = settings.image;
+    this.levels = settings.levels;
+    this.mixture = settings.mixture;
+    this.window = settings.window;
     this.count = start.count();
     this.height = start.heightPx();
     this.width = start.widthPx();
     this.x = values(quantise(start.unsafe(), image, levels), image, levels);
-    this.generator = new TorchGenerator(request.seed());
-    this.draws = new LevelDraws(request.temperature(), generator);
-    this.temperature = request.temperature();
+    this.generator = new TorchGenerator(settings.seed);
+    this.draws = new LevelDraws(settings.temperature, generator);
+    this.temperature = settings.temperature;
     int fixed = graph.fixedBatch("sample");
     if (fixed > 0 && fixed != count) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "count",
           graph.graph().name()
               + " draws "
               + fixed
@@ -81,22 +82,35 @@ final class PixelCnnRun implements AutoCloseable {
     }
   }
 
-  PictureBatch draw(boolean[] known, Progress progress, CancellationToken token) {
+  /**
+   * Draws all that is not known.
+   *
+   * @param whenCancelled makes the result of what was drawn by then
+   */
+  PictureBatch draw(boolean[] known, Watch watch, Function<PictureBatch, Object> whenCancelled) {
     long total = (long) height * width;
-    for (int row = 0; row < height; row++) {
-      boolean bound = false;
-      for (int column = 0; column < width; column++) {
-        int pixel = row * width + column;
-        if (!known[pixel % known.length]) {
-          if (!bound) {
-            bindWindow(row);
-            bound = true;
+    int pixel = 0;
+    try {
+      for (int row = 0; row < height; row++) {
+        boolean bound = false;
+        for (int column = 0; column < width; column++) {
+          pixel = row * width + column;
+          if (!known[pixel % known.length]) {
+            if (!bound) {
+              bindWindow(row);
+              bound = true;
+            }
+            watch.token().throwIfCancelled();
+            drawPixel(row, column, watch.token());
           }
-          token.throwIfCancelled();
-          drawPixel(row, column, token);
+          watch.at(pixel + 1L, total);
         }
-        progress.update(pixel + 1L, total);
       }
+    } catch (CancelledException e) {
+      throw new CancelledException(
+          "Cancelled after " + pixel + " of " + total + " pixels.",
+          e,
+          whenCancelled.apply(PictureBatch.of(count, height, width, image, x)));
     }
     return PictureBatch.owning(count, height, width, image, x.clone());
   }
@@ -126,7 +140,7 @@ final class PixelCnnRun implements AutoCloseable {
     int plane = rows * width;
     int parameters = logits().elementCount() / (count * plane);
     DiscretizedLogisticMixture distribution =
-        PixelCnnPipeline.mixture(parameters, image.channels(), levels);
+        OnnxPixelCnn.mixture(parameters, image.channels(), levels);
     float[] p = new float[parameters];
     for (int i = 0; i < count; i++) {
       read(i * parameters * plane + (row - top) * width + column, plane, p);

@@ -1,23 +1,9 @@
 package dev.sampo.series;
 
 import dev.sampo.Model;
-import dev.sampo.internal.LatentModel;
-import dev.sampo.internal.NamedGraph;
-import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.picture.Progress;
-import dev.sampo.runtime.CancellationToken;
-import dev.sampo.runtime.GraphRun;
 import dev.sampo.runtime.SessionConfig;
-import dev.sampo.runtime.Shape;
-import dev.sampo.runtime.Tensor;
-import dev.sampo.samplers.latent.Quantiles;
-import dev.sampo.samplers.random.TorchGenerator;
-import dev.sampo.specs.Properties;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * Forecasts a time series with a recurrent net that gives mean and log-variance of the next value: the net reads the history, then many
@@ -26,228 +12,34 @@ import java.util.List;
  *
  * <p>Each step draws {@code torch.randn(paths, channels)} after {@code torch.manual_seed(seed)}.
  */
-public final class ForecastPipeline implements Model {
-  private final LatentModel model;
-  private final NamedGraph graph;
-  private final int channels;
-  private final float[] mean;
-  private final float[] deviation;
-
-  private ForecastPipeline(LatentModel model) {
-    this.model = model;
-    this.graph = model.graph("model");
-    Properties properties = model.json().properties();
-    this.channels = properties.integer("channels");
-    this.mean = perChannel(properties.numbers("value_mean"), 0);
-    this.deviation = perChannel(properties.numbers("value_std"), 1);
-  }
-
-  /** Opens a folder with default settings. */
-  public static ForecastPipeline open(Path folder) {
+public non-sealed interface ForecastPipeline extends Model {
+  /**
+   * Opens a folder with default settings.
+   *
+   * @throws dev.sampo.error.ModelException when it is no forecaster or its files do not fit; the message says what differs
+   */
+  static ForecastPipeline open(Path folder) {
     return open(folder, SessionConfig.defaults());
   }
 
-  /**
-   * Opens a folder.
-   *
-   * @throws dev.sampo.error.SampoException when it is no forecaster or its files do not fit
-   */
-  public static ForecastPipeline open(Path folder, SessionConfig config) {
+  /** Opens a folder with settings of its sessions. */
+  static ForecastPipeline open(Path folder, SessionConfig config) {
     return open(ModelFolder.open(folder), config);
   }
 
-  /** Loads the graph of an opened folder. */
-  public static ForecastPipeline open(ModelFolder folder, SessionConfig config) {
-    LatentModel model = LatentModel.open(folder, Family.FORECAST, config);
-    try {
-      return new ForecastPipeline(model);
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
-    }
-  }
-
-  @Override
-  public String name() {
-    return model.json().name();
-  }
-
-  @Override
-  public Family family() {
-    return Family.FORECAST;
+  /** Loads the graphs of an opened folder. */
+  static ForecastPipeline open(ModelFolder folder, SessionConfig config) {
+    return OnnxForecast.open(folder, config);
   }
 
   /** Values a step. */
-  public int channels() {
-    return channels;
-  }
+  int channels();
 
-  /** {@link #forecast(ForecastRequest, Progress, CancellationToken)} without progress. */
-  public Forecast forecast(ForecastRequest request) {
-    return forecast(request, Progress.NONE, CancellationToken.none());
-  }
-
-  /** Draws futures; progress counts steps ahead. */
-  public Forecast forecast(ForecastRequest request, Progress progress, CancellationToken token) {
-    int n = request.paths();
-    TorchGenerator generator = new TorchGenerator(request.seed());
-    float[][][] paths = new float[n][request.horizon()][channels];
-    float[] nextMean = new float[channels];
-    float[] nextDeviation = new float[channels];
-    List<Tensor> owned = new ArrayList<>();
-    GraphRun run = graph.prepare();
-    try {
-      bindStates(run, n, owned);
-      run.output(graph.outputName("mean")).output(graph.outputName("logvar"));
-      float[] input = history(request.history(), n);
-      for (int t = 0; t < request.horizon(); t++) {
-        int time = input.length / (n * channels);
-        feed(run, input, n, time, owned);
-        run.run(token);
-        float[] means = last(run.result(graph.outputName("mean")), n, time);
-        float[] logvars = last(run.result(graph.outputName("logvar")), n, time);
-        if (t == 0) {
-          describe(means, logvars, nextMean, nextDeviation);
-        }
-        float[] drawn = draw(means, logvars, generator);
-        for (int i = 0; i < n; i++) {
-          for (int c = 0; c < channels; c++) {
-            paths[i][t][c] = drawn[i * channels + c] * deviation[c] + mean[c];
-          }
-        }
-        input = hasState() ? drawn : appended(input, drawn, n);
-        progress.update(t + 1L, request.horizon());
-      }
-    } finally {
-      run.close();
-      owned.forEach(Tensor::close);
-    }
-    return new Forecast(paths, quantiles(paths, request), nextMean, nextDeviation);
-  }
-
-  private boolean hasState() {
-    return graph.takes("h0");
-  }
-
-  private void bindStates(GraphRun run, int n, List<Tensor> owned) {
-    String[][] pairs = {{"h0", "hn"}, {"c0", "cn"}};
-    for (String[] pair : pairs) {
-      if (graph.takes(pair[0])) {
-        long[] shape = graph.input(pair[0]).shape().dims();
-        shape[1] = n;
-        Tensor zeros = Tensor.allocate(graph.input(pair[0]).type(), Shape.of(shape));
-        owned.add(zeros);
-        run.feedBack(graph.outputName(pair[1]), graph.inputName(pair[0]), zeros);
-      }
-    }
-  }
-
-  /** The normalised history once for each path, {@code [n][time][channels]}. */
-  private float[] history(float[][] history, int n) {
-    int size = history.length * channels;
-    float[] out = new float[n * size];
-    for (int t = 0; t < history.length; t++) {
-      if (history[t].length != channels) {
-        throw new IllegalArgumentException(
-            name()
-                + " wants "
-                + channels
-                + " values a step, step "
-                + t
-                + " of the history has "
-                + history[t].length
-                + ".");
-      }
-      for (int c = 0; c < channels; c++) {
-        out[t * channels + c] = (history[t][c] - mean[c]) / deviation[c];
-      }
-    }
-    for (int i = 1; i < n; i++) {
-      System.arraycopy(out, 0, out, i * size, size);
-    }
-    return out;
-  }
-
-  private void feed(GraphRun run, float[] input, int n, int time, List<Tensor> owned) {
-    Tensor values = Tensor.ofFloats(Shape.of(n, time, channels), input);
-    owned.add(values);
-    run.input(graph.inputName("values"), values);
-  }
-
-  private float[] last(Tensor tensor, int n, int time) {
-    float[] all = tensor.toFloats();
-    float[] out = new float[n * channels];
-    for (int i = 0; i < n; i++) {
-      System.arraycopy(all, (i * time + time - 1) * channels, out, i * channels, channels);
-    }
-    return out;
-  }
-
-  private void describe(float[] means, float[] logvars, float[] nextMean, float[] nextDeviation) {
-    for (int c = 0; c < channels; c++) {
-      nextMean[c] = means[c] * deviation[c] + mean[c];
-      nextDeviation[c] = (float) (Math.exp(0.5 * logvars[c]) * deviation[c]);
-    }
-  }
-
-  private static float[] draw(float[] means, float[] logvars, TorchGenerator generator) {
-    float[] noise = new float[means.length];
-    generator.randn(noise);
-    for (int i = 0; i < noise.length; i++) {
-      noise[i] = (float) (means[i] + Math.exp(0.5 * logvars[i]) * noise[i]);
-    }
-    return noise;
-  }
-
-  private float[] appended(float[] input, float[] drawn, int n) {
-    int before = input.length / n;
-    int after = before + channels;
-    float[] out = new float[n * after];
-    for (int i = 0; i < n; i++) {
-      System.arraycopy(input, i * before, out, i * after, before);
-      System.arraycopy(drawn, i * channels, out, i * after + before, channels);
-    }
-    return out;
-  }
-
-  private double[][][] quantiles(float[][][] paths, ForecastRequest request) {
-    double[][][] out = new double[request.quantiles().length][request.horizon()][channels];
-    double[] values = new double[paths.length];
-    for (int t = 0; t < request.horizon(); t++) {
-      for (int c = 0; c < channels; c++) {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = paths[i][t][c];
-        }
-        double[] q = Quantiles.of(values, request.quantiles());
-        for (int k = 0; k < q.length; k++) {
-          out[k][t][c] = q[k];
-        }
-      }
-    }
-    return out;
-  }
-
-  private float[] perChannel(float[] stated, float otherwise) {
-    float[] out = new float[channels];
-    Arrays.fill(out, otherwise);
-    if (stated.length == 0) {
-      return out;
-    }
-    if (stated.length != channels) {
-      throw new IllegalArgumentException(
-          "The sampo.json of "
-              + model.json().name()
-              + " states "
-              + stated.length
-              + " means or deviations for "
-              + channels
-              + " channels.");
-    }
-    return stated;
-  }
-
-  @Override
-  public void close() {
-    model.close();
-  }
+  /**
+   * Draws futures; progress counts steps ahead.
+   *
+   * @throws dev.sampo.error.RequestException when the request does not go with the model
+   * @throws dev.sampo.error.CancelledException when cancelled; its partial is a {@link Forecast} of the steps drawn by then
+   */
+  Forecast forecast(ForecastRequest request);
 }

@@ -1,92 +1,103 @@
 package dev.sampo.sound;
 
+import dev.sampo.Progress;
+import dev.sampo.error.RequestException;
+import dev.sampo.internal.Watch;
+import dev.sampo.runtime.CancellationToken;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What to draw from a WaveNet.
- *
- * @param seed of the draws
- * @param count how many sounds; they are drawn side by side
- * @param classLabels one for all sounds, one each, or none: then sound i is of class i modulo their number
- * @param numSamples length without the prompt; 0 for the length that {@code sampo.json} states
- * @param temperature divides the logits: 1 as trained, 0 the likeliest level every time
- * @param prompt sound to go on from, -1..1, the same for all; empty for none. It is not repeated in the result
- */
-@SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
-public record WaveNetRequest(
-    long seed,
-    int count,
-    List<Integer> classLabels,
-    int numSamples,
-    double temperature,
-    float[] prompt) {
-  /** Checks the numbers. */
-  public WaveNetRequest {
-    classLabels = Collections.unmodifiableList(new ArrayList<>(classLabels));
-    prompt = prompt.clone();
-    if (count < 1 || numSamples < 0 || !(temperature >= 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException(
-          "Wanted count >= 1, numSamples >= 0 and temperature >= 0, got "
-              + count
-              + ", "
-              + numSamples
-              + " and "
-              + temperature
-              + ".");
-    }
+/** What to draw from a WaveNet. Immutable. */
+public final class WaveNetRequest {
+  private final @Nullable Long seed;
+  private final int count;
+  private final List<Integer> classLabels;
+  private final @Nullable Integer numSamples;
+  private final double temperature;
+  private final float[] prompt;
+  private final Progress<Progress.Count> progress;
+  private final CancellationToken cancellation;
+
+  private WaveNetRequest(Builder b) {
+    seed = b.seed;
+    count = b.count;
+    classLabels = Collections.unmodifiableList(new ArrayList<>(b.classLabels));
+    numSamples = b.numSamples;
+    temperature = b.temperature;
+    prompt = b.prompt.clone();
+    progress = b.progress;
+    cancellation = b.cancellation;
   }
 
-  /** So many sounds of the usual length from a seed, at temperature 1, of all classes in turn. */
+  /** One sound of the usual length at temperature 1, of a seed drawn at random. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** So many sounds from a seed. */
   public static WaveNetRequest of(long seed, int count) {
-    return new WaveNetRequest(seed, count, Collections.emptyList(), 0, 1, new float[0]);
+    return builder().seed(seed).count(count).build();
   }
 
-  /** The same for given classes. */
-  public WaveNetRequest withClassLabels(List<Integer> labels) {
-    return new WaveNetRequest(seed, count, labels, numSamples, temperature, prompt);
+  /** A builder that begins with these options. */
+  public Builder toBuilder() {
+    Builder b = new Builder();
+    b.seed = seed;
+    b.count = count;
+    b.classLabels = classLabels;
+    b.numSamples = numSamples;
+    b.temperature = temperature;
+    b.prompt = prompt;
+    b.progress = progress;
+    b.cancellation = cancellation;
+    return b;
   }
 
-  /** The same with another length. */
-  public WaveNetRequest withNumSamples(int value) {
-    return new WaveNetRequest(seed, count, classLabels, value, temperature, prompt);
+  /** See {@link Builder#count}. */
+  public int count() {
+    return count;
   }
 
-  /** The same at another temperature. */
-  public WaveNetRequest withTemperature(double value) {
-    return new WaveNetRequest(seed, count, classLabels, numSamples, value, prompt);
+  /** See {@link Builder#classLabels}. */
+  public List<Integer> classLabels() {
+    return classLabels;
   }
 
-  /** The same after a sound. */
-  public WaveNetRequest withPrompt(float[] sound) {
-    return new WaveNetRequest(seed, count, classLabels, numSamples, temperature, sound);
+  /** See {@link Builder#numSamples}. */
+  public @Nullable Integer numSamples() {
+    return numSamples;
+  }
+
+  /** See {@link Builder#temperature}. */
+  public double temperature() {
+    return temperature;
   }
 
   /** A copy of the prompt. */
-  @Override
   public float[] prompt() {
     return prompt.clone();
   }
 
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof WaveNetRequest that
-        && seed == that.seed
-        && count == that.count
-        && classLabels.equals(that.classLabels)
-        && numSamples == that.numSamples
-        && temperature == that.temperature
-        && Arrays.equals(prompt, that.prompt);
+  /** See {@link Builder#seed}. */
+  public @Nullable Long seed() {
+    return seed;
   }
 
-  @Override
-  public int hashCode() {
-    return 31 * Objects.hash(seed, count, classLabels, numSamples, temperature)
-        + Arrays.hashCode(prompt);
+  /** See {@link Builder#progress}. */
+  public Progress<Progress.Count> progress() {
+    return progress;
+  }
+
+  /** See {@link Builder#cancellation}. */
+  public CancellationToken cancellation() {
+    return cancellation;
+  }
+
+  Watch watch() {
+    return new Watch(progress, cancellation);
   }
 
   @Override
@@ -104,5 +115,93 @@ public record WaveNetRequest(
         + ", prompt of "
         + prompt.length
         + " samples]";
+  }
+
+  /** Builds a {@link WaveNetRequest}; the defaults are here. */
+  public static final class Builder {
+    private @Nullable Long seed;
+    private int count = 1;
+    private List<Integer> classLabels = Collections.emptyList();
+    private @Nullable Integer numSamples;
+    private double temperature = 1;
+    private float[] prompt = new float[0];
+    private Progress<Progress.Count> progress = step -> {};
+    private CancellationToken cancellation = CancellationToken.none();
+
+    private Builder() {}
+
+    /** Seed of the draws; null (the default) draws one, which the result tells. */
+    public Builder seed(@Nullable Long value) {
+      seed = value;
+      return this;
+    }
+
+    /** Seed of the draws. */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /** Told how many samples are done, on the thread that does the work. */
+    public Builder progress(Progress<Progress.Count> value) {
+      progress = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Gives the work up from another thread. */
+    public Builder cancellation(CancellationToken value) {
+      cancellation = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** How many sounds, 1 or more; they are drawn side by side. */
+    public Builder count(int value) {
+      count = value;
+      return this;
+    }
+
+    /** Classes: one for all sounds, one each, or none: then sound i is of class i modulo their number. */
+    public Builder classLabels(List<Integer> value) {
+      classLabels = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Length without the prompt, 1 or more; null (the default) for the length that {@code sampo.json} states. */
+    public Builder numSamples(@Nullable Integer value) {
+      numSamples = value;
+      return this;
+    }
+
+    /** Divides the logits: 1 as trained, 0 the likeliest level every time. */
+    public Builder temperature(double value) {
+      temperature = value;
+      return this;
+    }
+
+    /** Sound to go on from, -1..1, the same for all; it is not repeated in the result. */
+    public Builder prompt(float[] value) {
+      prompt = value.clone();
+      return this;
+    }
+
+    /**
+     * The request.
+     *
+     * @throws RequestException when a number cannot be
+     */
+    public WaveNetRequest build() {
+      if (count < 1) {
+        throw new RequestException("count", "count is at least 1, got " + count + ".");
+      }
+      if (numSamples != null && numSamples < 1) {
+        throw new RequestException(
+            "numSamples", "numSamples is at least 1, got " + numSamples + ".");
+      }
+      if (!(temperature >= 0) || Double.isInfinite(temperature)) {
+        throw new RequestException(
+            "temperature", "temperature is at least 0, got " + temperature + ".");
+      }
+      return new WaveNetRequest(this);
+    }
   }
 }

@@ -1,8 +1,10 @@
 package dev.sampo.sound;
 
+import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
+import dev.sampo.internal.Watch;
 import dev.sampo.internal.LevelDraws;
 import dev.sampo.internal.NamedGraph;
-import dev.sampo.picture.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.GraphRun;
@@ -28,16 +30,23 @@ final class WaveNetRun implements AutoCloseable {
   private @Nullable Tensor logits;
   private int time;
 
-  WaveNetRun(NamedGraph graph, int levels, int receptive, long[] labels, WaveNetRequest request) {
+  WaveNetRun(
+      NamedGraph graph,
+      int levels,
+      int receptive,
+      long[] labels,
+      WaveNetRequest request,
+      long seed) {
     this.graph = graph;
     this.levels = levels;
     this.receptive = receptive;
     this.count = request.count();
     this.stateful = graph.takes("state_0");
-    this.draws = new LevelDraws(request.temperature(), new TorchGenerator(request.seed()));
+    this.draws = new LevelDraws(request.temperature(), new TorchGenerator(seed));
     int fixed = graph.fixedBatch("input_ids");
     if (fixed > 0 && fixed != count) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "count",
           graph.graph().name() + " draws " + fixed + " sounds at a time, asked for " + count + ".");
     }
     this.run = graph.prepare();
@@ -65,7 +74,7 @@ final class WaveNetRun implements AutoCloseable {
     }
   }
 
-  int[][] draw(int first, int[] prompt, int wanted, Progress progress, CancellationToken token) {
+  int[][] draw(int first, int[] prompt, int wanted, Watch watch) {
     int[][] all = new int[count][1 + prompt.length + wanted];
     for (int[] sound : all) {
       sound[0] = first;
@@ -74,10 +83,17 @@ final class WaveNetRun implements AutoCloseable {
     int total = prompt.length + wanted;
     float[][] rows = new float[count][levels];
     for (int t = 0; t < total; t++) {
-      token.throwIfCancelled();
       boolean given = t < prompt.length;
-      if (stateful || !given) {
-        step(all, t, token);
+      try {
+        watch.token().throwIfCancelled();
+        if (stateful || !given) {
+          step(all, t, watch.token());
+        }
+      } catch (CancelledException e) {
+        throw new CancelledException(
+            "Cancelled after " + t + " of " + total + " samples.",
+            e,
+            given ? null : drawn(all, 1 + prompt.length, t + 1));
       }
       if (!given) {
         for (int i = 0; i < count; i++) {
@@ -88,11 +104,15 @@ final class WaveNetRun implements AutoCloseable {
           all[i][t + 1] = drawn[i];
         }
       }
-      progress.update(t + 1L, total);
+      watch.at(t + 1L, total);
     }
-    int[][] out = new int[count][];
-    for (int i = 0; i < count; i++) {
-      out[i] = Arrays.copyOfRange(all[i], 1 + prompt.length, all[i].length);
+    return drawn(all, 1 + prompt.length, 1 + total);
+  }
+
+  private static int[][] drawn(int[][] all, int from, int to) {
+    int[][] out = new int[all.length][];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = Arrays.copyOfRange(all[i], from, to);
     }
     return out;
   }

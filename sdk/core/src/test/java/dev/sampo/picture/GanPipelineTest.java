@@ -10,14 +10,16 @@ import dev.sampo.error.CancelledException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.Interpolation;
 import java.util.ArrayList;
+import dev.sampo.error.RequestException;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class GanPipelineTest {
   @Test
   void sample_whenForeignNamesAndZOf100_thenThePicturesOfPyTorch() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
-      LatentResult result = gan.sample(GanRequest.builder().seed(42).count(3).build());
+      PictureResult result = gan.sample(PictureRequest.builder().seed(42).count(3).build());
       assertEquals("PictureBatch[3, 1, 8, 8]", result.pictures().toString());
       assertArrayEquals(Tiny.floats("mlp-gan", "expected"), result.pictures().toArray(), 1e-5f);
       assertArrayEquals(
@@ -28,7 +30,7 @@ class GanPipelineTest {
   @Test
   void sample_whenFixedBatchUniformNoiseAndClasses_thenThePicturesOfPyTorch() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("conv-gan"))) {
-      LatentResult result = gan.sample(GanRequest.builder().seed(5).count(6).build());
+      PictureResult result = gan.sample(PictureRequest.builder().seed(5).count(6).build());
       assertArrayEquals(new long[] {0, 1, 2, 0, 1, 2}, result.labels());
       assertArrayEquals(Tiny.floats("conv-gan", "expected"), result.pictures().toArray(), 1e-5f);
     }
@@ -37,9 +39,9 @@ class GanPipelineTest {
   @Test
   void sample_whenOversampled_thenTheHighestScoresAreKept() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
-      LatentResult all = gan.sample(GanRequest.builder().seed(1).count(12).build());
+      PictureResult all = gan.sample(PictureRequest.builder().seed(1).count(12).build());
       float[] scores = gan.score(all.pictures(), List.of());
-      LatentResult best = gan.sample(GanRequest.builder().seed(1).count(3).oversample(4).build());
+      PictureResult best = gan.sample(PictureRequest.builder().seed(1).count(3).oversample(4).build());
       for (int i = 0; i < 3; i++) {
         float max = Float.NEGATIVE_INFINITY;
         for (int k = 0; k < 4; k++) {
@@ -47,14 +49,14 @@ class GanPipelineTest {
         }
         assertEquals(max, best.scores()[i], 1e-6f);
       }
-      assertEquals(best.pictures(), gan.generate(best.latents(), List.of()));
+      assertEquals(best.pictures(), gan.decode(best.latents(), List.of()));
     }
   }
 
   @Test
   void sample_whenTruncated_thenLatentsLieWithinTheBound() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
-      GanRequest request = GanRequest.builder().seed(3).count(20).truncation(0.4).build();
+      PictureRequest request = PictureRequest.builder().seed(3).count(20).truncation(0.4).build();
       for (float[] z : gan.sample(request).latents()) {
         for (float v : z) {
           assertTrue(Math.abs(v) <= 0.8f);
@@ -66,10 +68,10 @@ class GanPipelineTest {
   @Test
   void sample_whenSameSeed_thenSameBytesAndOtherSeedOthers() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
-      GanRequest request = GanRequest.builder().seed(3).count(100).build();
+      PictureRequest request = PictureRequest.builder().seed(3).count(100).build();
       PictureBatch first = gan.sample(request).pictures();
       assertEquals(first, gan.sample(request).pictures());
-      GanRequest other = GanRequest.builder().seed(4).count(100).build();
+      PictureRequest other = PictureRequest.builder().seed(4).count(100).build();
       assertFalse(first.equals(gan.sample(other).pictures()));
     }
   }
@@ -77,9 +79,9 @@ class GanPipelineTest {
   @Test
   void interpolate_whenFive_thenEndsAreThePicturesOfTheLatents() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
-      float[][] z = gan.latents(GanRequest.builder().seed(3).count(2).build());
+      float[][] z = gan.latents(PictureRequest.builder().seed(3).count(2).build());
       PictureBatch way = gan.interpolate(z[0], z[1], 5, Interpolation.SPHERICAL, List.of());
-      PictureBatch ends = gan.generate(z, List.of());
+      PictureBatch ends = gan.decode(z, List.of());
       assertArrayEquals(ends.picture(0), way.picture(0), 1e-6f);
       assertArrayEquals(ends.picture(1), way.picture(4), 1e-6f);
     }
@@ -90,15 +92,50 @@ class GanPipelineTest {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
       CancellationToken token = new CancellationToken();
       List<Long> seen = new ArrayList<>();
-      Progress cancelAfterFirstBatch =
-          (done, total) -> {
-            seen.add(done);
-            token.cancel();
-          };
-      GanRequest request = GanRequest.builder().count(1000).build();
-      assertThrows(
-          CancelledException.class, () -> gan.sample(request, cancelAfterFirstBatch, token));
+      PictureRequest request =
+          PictureRequest.builder()
+              .seed(5)
+              .count(1000)
+              .cancellation(token)
+              .progress(
+                  step -> {
+                    seen.add(step.done());
+                    token.cancel();
+                  })
+              .build();
+      CancelledException e = assertThrows(CancelledException.class, () -> gan.sample(request));
       assertEquals(List.of(64L), seen);
+      PictureResult done = Objects.requireNonNull(e.partial(PictureResult.class));
+      assertEquals(64, done.pictures().count());
+      assertArrayEquals(
+          gan.decode(done.latents()).toArray(), done.pictures().toArray());
+    }
+  }
+
+  @Test
+  void sample_whenNoSeed_thenTheOneThatWasDrawnGivesTheSame() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      PictureResult drawn = gan.sample(PictureRequest.builder().count(2).build());
+      assertEquals(
+          drawn.pictures(), gan.sample(PictureRequest.of(drawn.seed(), 2)).pictures());
+      assertTrue(
+          drawn.seed() != gan.sample(PictureRequest.builder().build()).seed(),
+          "two draws of 2^32 are the same");
+    }
+  }
+
+  @Test
+  void sample_whenOptionOfAnotherFamily_thenErrorNamesIt() {
+    try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
+      RequestException e =
+          assertThrows(
+              RequestException.class,
+              () -> gan.sample(PictureRequest.builder().mix(1, 0, 2).build()));
+      assertEquals("mix", e.option());
+      assertEquals(
+          "count",
+          assertThrows(RequestException.class, () -> PictureRequest.builder().count(0).build())
+              .option());
     }
   }
 
@@ -108,19 +145,19 @@ class GanPipelineTest {
         GanPipeline classes = GanPipeline.open(Tiny.folder("conv-gan"))) {
       assertEquals(
           "mlp-gan has no classes: leave the class labels out.",
-          message(() -> plain.sample(GanRequest.builder().classLabel(1).build())));
+          message(() -> plain.sample(PictureRequest.builder().classLabel(1).build())));
       assertEquals(
           "There is no class 3 in conv-gan; wanted 0 to 2.",
-          message(() -> classes.sample(GanRequest.builder().classLabel(3).build())));
+          message(() -> classes.sample(PictureRequest.builder().classLabel(3).build())));
       assertEquals(
           "Got 2 class labels for 3 results; give one or all.",
           message(
               () ->
                   classes.sample(
-                      GanRequest.builder().count(3).classLabels(List.of(1, 2)).build())));
+                      PictureRequest.builder().count(3).classLabels(List.of(1, 2)).build())));
       assertEquals(
           "mlp-gan wants latents of 100 values, got 64.",
-          message(() -> plain.generate(new float[1][64], List.of())));
+          message(() -> plain.decode(new float[1][64], List.of())));
     }
   }
 

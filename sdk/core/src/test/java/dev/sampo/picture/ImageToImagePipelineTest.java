@@ -16,7 +16,7 @@ class ImageToImagePipelineTest {
   @Test
   void run_whenForeignNamesAndAnySize_thenThePictureOfPyTorch() {
     try (ImageToImagePipeline net = ImageToImagePipeline.open(Tiny.folder(MODEL))) {
-      PictureBatch big = net.run(picture(net));
+      PictureBatch big = net.run(picture(net)).pictures();
       assertEquals(42, big.heightPx());
       assertEquals(34, big.widthPx());
       assertArrayEquals(Tiny.floats(MODEL, "expected"), big.toArray(), 1e-5f);
@@ -30,11 +30,18 @@ class ImageToImagePipelineTest {
       assertEquals(new Tiling(17, 8), tiling);
       int[] tiles = new int[1];
       PictureBatch big =
-          net.run(picture(net), tiling, (done, total) -> tiles[0]++, CancellationToken.none());
+          net.run(
+                  ImageToImageRequest.builder(picture(net))
+                      .tiling(tiling)
+                      .progress(step -> tiles[0]++)
+                      .build())
+              .pictures();
       assertEquals(2, tiles[0]);
       assertArrayEquals(Tiny.floats(MODEL, "expected"), big.toArray(), 1e-5f);
       PictureBatch small =
-          net.run(picture(net), new Tiling(13, 6), Progress.NONE, CancellationToken.none());
+          net.run(
+                  ImageToImageRequest.builder(picture(net)).tiling(new Tiling(13, 6)).build())
+              .pictures();
       // the overlap is less than four times the reach: nearly the same
       assertArrayEquals(Tiny.floats(MODEL, "expected"), small.toArray(), 0.1f);
     }

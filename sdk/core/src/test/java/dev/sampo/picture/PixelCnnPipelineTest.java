@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,9 +34,9 @@ class PixelCnnPipelineTest {
   @Test
   void sample_whenSameSeed_thenSamePicturesOfTheLevels() {
     try (PixelCnnPipeline net = PixelCnnPipeline.open(Tiny.folder("pixelcnn"))) {
-      PictureBatch first = net.sample(PixelCnnRequest.of(3, 6));
-      assertEquals(first, net.sample(PixelCnnRequest.of(3, 6)));
-      assertFalse(first.equals(net.sample(PixelCnnRequest.of(4, 6))));
+      PictureBatch first = net.sample(PictureRequest.of(3, 6)).pictures();
+      assertEquals(first, net.sample(PictureRequest.of(3, 6)).pictures());
+      assertFalse(first.equals(net.sample(PictureRequest.of(4, 6)).pictures()));
       for (float v : first.toArray()) {
         float level = (v + 1) * 3 / 2;
         assertEquals(Math.rint(level), level, 1e-5);
@@ -50,11 +50,11 @@ class PixelCnnPipelineTest {
       // A sampler that draws from the net's own distribution makes pictures that the net finds
       // likely: far fewer bits than
       // uniform ones (2), and than pictures drawn at a high temperature.
-      double own = mean(net.bitsPerDimension(net.sample(PixelCnnRequest.of(1, 60))));
+      double own = mean(net.bitsPerDimension(net.sample(PictureRequest.of(1, 60)).pictures()));
       double hot =
-          mean(net.bitsPerDimension(net.sample(PixelCnnRequest.of(1, 60).withTemperature(3))));
+          mean(net.bitsPerDimension(net.sample(PictureRequest.of(1, 60).toBuilder().truncation(3d).build()).pictures()));
       double cold =
-          mean(net.bitsPerDimension(net.sample(PixelCnnRequest.of(1, 60).withTemperature(0.3))));
+          mean(net.bitsPerDimension(net.sample(PictureRequest.of(1, 60).toBuilder().truncation(0.3d).build()).pictures()));
       assertTrue(cold < own && own < 1.9 && own < hot, cold + " " + own + " " + hot);
     }
   }
@@ -62,23 +62,23 @@ class PixelCnnPipelineTest {
   @Test
   void sample_whenTemperatureIsZero_thenEveryPixelIsTheLikeliest() {
     try (PixelCnnPipeline net = PixelCnnPipeline.open(Tiny.folder("pixelcnn"))) {
-      PixelCnnRequest request =
-          PixelCnnRequest.of(1, 2).withTemperature(0).withClassLabels(List.of(1));
-      PictureBatch pictures = net.sample(request);
+      PictureRequest request =
+          PictureRequest.builder().seed(1).count(2).truncation(0d).classLabel(1).build();
+      PictureBatch pictures = net.sample(request).pictures();
       assertArrayEquals(pictures.picture(0), pictures.picture(1));
-      assertEquals(pictures, net.sample(new PixelCnnRequest(9, 2, List.of(1), 0)));
+      assertEquals(pictures, net.sample(request.toBuilder().seed(9).build()).pictures());
     }
   }
 
   @Test
   void complete_whenTopHalfIsGiven_thenItStaysAndTheRestIsDrawn() {
     try (PixelCnnPipeline net = PixelCnnPipeline.open(Tiny.folder("pixelcnn"))) {
-      PixelCnnRequest request = PixelCnnRequest.of(5, 3);
-      PictureBatch whole = net.sample(request);
+      PictureRequest request = PictureRequest.of(5, 3);
+      PictureBatch whole = net.sample(request).pictures();
       boolean[] known = new boolean[36];
       Arrays.fill(known, 0, 18, true);
       PictureBatch completed =
-          net.complete(whole, known, request, Progress.NONE, CancellationToken.none());
+          net.complete(whole, known, request).pictures();
       for (int i = 0; i < 3; i++) {
         assertArrayEquals(
             Arrays.copyOf(whole.picture(i), 18), Arrays.copyOf(completed.picture(i), 18));
@@ -86,16 +86,16 @@ class PixelCnnPipelineTest {
       assertFalse(whole.equals(completed));
       Arrays.fill(known, true);
       assertEquals(
-          whole, net.complete(whole, known, request, Progress.NONE, CancellationToken.none()));
+          whole, net.complete(whole, known, request).pictures());
     }
   }
 
   @Test
   void sample_whenMixtureOverRgb_thenChannelsAreDrawnTogether() {
     try (PixelCnnPipeline net = PixelCnnPipeline.open(Tiny.folder("pixelcnn-mixture"))) {
-      PictureBatch pictures = net.sample(PixelCnnRequest.of(2, 4));
+      PictureBatch pictures = net.sample(PictureRequest.of(2, 4)).pictures();
       assertEquals("PictureBatch[4, 3, 5, 5]", pictures.toString());
-      assertEquals(pictures, net.sample(PixelCnnRequest.of(2, 4)));
+      assertEquals(pictures, net.sample(PictureRequest.of(2, 4)).pictures());
       double bits = mean(net.bitsPerDimension(pictures));
       assertTrue(bits > 2 && bits < 10, "bits " + bits);
     }
@@ -110,7 +110,7 @@ class PixelCnnPipelineTest {
     Files.writeString(folder.resolve("sampo.json"), json.replace(",\n \"receptive_rows\": 2", ""));
     try (PixelCnnPipeline windowed = PixelCnnPipeline.open(model);
         PixelCnnPipeline all = PixelCnnPipeline.open(folder)) {
-      assertEquals(windowed.sample(PixelCnnRequest.of(8, 5)), all.sample(PixelCnnRequest.of(8, 5)));
+      assertEquals(windowed.sample(PictureRequest.of(8, 5)).pictures(), all.sample(PictureRequest.of(8, 5)).pictures());
     }
   }
 
@@ -119,16 +119,25 @@ class PixelCnnPipelineTest {
     try (PixelCnnPipeline net = PixelCnnPipeline.open(Tiny.folder("pixelcnn"))) {
       CancellationToken token = new CancellationToken();
       long[] last = new long[1];
-      Progress cancelAtTen =
-          (done, total) -> {
-            last[0] = done;
-            if (done == 10) {
-              token.cancel();
-            }
-          };
-      assertThrows(
-          CancelledException.class, () -> net.sample(PixelCnnRequest.of(0, 1), cancelAtTen, token));
+      PictureRequest request =
+          PictureRequest.builder()
+              .seed(0)
+              .cancellation(token)
+              .progress(
+                  step -> {
+                    last[0] = step.done();
+                    if (step.done() == 10) {
+                      token.cancel();
+                    }
+                  })
+              .build();
+      CancelledException e = assertThrows(CancelledException.class, () -> net.sample(request));
       assertEquals(10, last[0]);
+      PictureBatch whole = net.sample(PictureRequest.of(0, 1)).pictures();
+      PictureBatch drawn =
+          Objects.requireNonNull(e.partial(PictureResult.class)).pictures();
+      assertArrayEquals(
+          Arrays.copyOf(whole.picture(0), 10), Arrays.copyOf(drawn.picture(0), 10));
     }
   }
 

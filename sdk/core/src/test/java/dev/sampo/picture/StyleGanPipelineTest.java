@@ -14,7 +14,7 @@ class StyleGanPipelineTest {
   @Test
   void sample_whenPsi_thenThePicturesOfPyTorch() {
     try (StyleGanPipeline gan = StyleGanPipeline.open(Tiny.folder(MODEL))) {
-      StyleGanRequest request = StyleGanRequest.builder().seed(8).count(2).psi(0.7).build();
+      PictureRequest request = PictureRequest.builder().seed(8).count(2).truncation(0.7).build();
       assertArrayEquals(
           Tiny.floats(MODEL, "expected"), gan.sample(request).pictures().toArray(), 1e-5f);
     }
@@ -23,8 +23,8 @@ class StyleGanPipelineTest {
   @Test
   void sample_whenMixed_thenMiddleLayersComeFromTheDonor() {
     try (StyleGanPipeline gan = StyleGanPipeline.open(Tiny.folder(MODEL))) {
-      StyleGanRequest request =
-          StyleGanRequest.builder().seed(8).count(2).psi(0.7).mix(9, 1, 3).build();
+      PictureRequest request =
+          PictureRequest.builder().seed(8).count(2).truncation(0.7).mix(9, 1, 3).build();
       assertArrayEquals(
           Tiny.floats(MODEL, "expected_mixed"), gan.sample(request).pictures().toArray(), 1e-5f);
     }
@@ -34,7 +34,7 @@ class StyleGanPipelineTest {
   void sample_whenPsiIsZero_thenEveryPictureIsTheMean() {
     try (StyleGanPipeline gan = StyleGanPipeline.open(Tiny.folder(MODEL))) {
       PictureBatch pictures =
-          gan.sample(StyleGanRequest.builder().seed(1).count(3).psi(0).build()).pictures();
+          gan.sample(PictureRequest.builder().seed(1).count(3).truncation(0).build()).pictures();
       float[] mean = gan.synthesize(new float[][] {gan.meanStyle(-1)}, 0).picture(0);
       for (int i = 0; i < 3; i++) {
         assertArrayEquals(mean, pictures.picture(i), 1e-5f);

@@ -11,7 +11,9 @@ import dev.sampo.samplers.latent.Elbo;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.Arrays;
+import dev.sampo.error.CancelledException;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class VaePipelineTest {
@@ -39,7 +41,7 @@ class VaePipelineTest {
   @Test
   void sample_whenTemperature_thenLatentsAreScaled() {
     try (VaePipeline vae = VaePipeline.open(Tiny.folder(MODEL))) {
-      LatentResult result = vae.sample(new VaeRequest(3, 2, List.of(), 0.5));
+      PictureResult result = vae.sample(PictureRequest.builder().seed(3).count(2).truncation(0.5).build());
       float[] noise = new float[8];
       new TorchGenerator(3).randn(noise);
       for (int i = 0; i < 8; i++) {
@@ -90,7 +92,7 @@ class VaePipelineTest {
       Arrays.fill(known, 0, 40, true);
       PictureBatch filled =
           vae.inpaint(
-              whole, known, SearchConfig.evolution(1), Progress.NONE, CancellationToken.none());
+              whole, known, SearchRequest.evolution().seed(1).build());
       assertArrayEquals(Arrays.copyOf(whole.picture(0), 40), Arrays.copyOf(filled.picture(0), 40));
       assertArrayEquals(whole.picture(0), filled.picture(0), 0.02f);
     }
@@ -105,9 +107,7 @@ class VaePipelineTest {
           LatentSearch.evolve(
               new float[4],
               LatentSearch.meanSquaredError(vae::decode, target),
-              new SearchConfig(4000, 1e-9, 0.5, 0, 2),
-              Progress.NONE,
-              CancellationToken.none());
+              SearchRequest.evolution().targetLoss(1e-9).seed(2).build());
       assertEquals(LatentSearch.Ended.TARGET, found.ended());
       assertArrayEquals(wanted, found.latent(), 0.01f);
     }
@@ -126,9 +126,7 @@ class VaePipelineTest {
           LatentSearch.descend(
               new float[4],
               gradient,
-              new SearchConfig(500, 1e-7, 0.1, 0, 0),
-              Progress.NONE,
-              CancellationToken.none());
+              SearchRequest.gradient().maxEvaluations(500).targetLoss(1e-7).sigma(0.1).build());
       assertTrue(found.loss() < 1e-5, "loss " + found.loss());
       assertArrayEquals(wanted, found.latent(), 0.1f);
     }
@@ -139,13 +137,16 @@ class VaePipelineTest {
     CancellationToken token = new CancellationToken();
     LatentSearch.Losses losses =
         latents -> Arrays.stream(latents).mapToDouble(z -> (z[0] - 1) * (z[0] - 1)).toArray();
-    LatentSearch.Result result =
-        LatentSearch.evolve(
-            new float[3],
-            losses,
-            SearchConfig.evolution(0),
-            (done, total) -> token.cancel(),
-            token);
+    SearchRequest request =
+        SearchRequest.evolution()
+            .seed(0)
+            .progress(step -> token.cancel())
+            .cancellation(token)
+            .build();
+    CancelledException e =
+        assertThrows(
+            CancelledException.class, () -> LatentSearch.evolve(new float[3], losses, request));
+    LatentSearch.Result result = Objects.requireNonNull(e.partial(LatentSearch.Result.class));
     assertEquals(LatentSearch.Ended.CANCELLED, result.ended());
     assertTrue(result.loss() < 1 && result.evaluations() < 20);
   }

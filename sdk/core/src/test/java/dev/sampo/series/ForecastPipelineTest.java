@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.picture.Tiny;
 import dev.sampo.samplers.latent.Quantiles;
+import dev.sampo.error.RequestException;
 import org.junit.jupiter.api.Test;
 
 class ForecastPipelineTest {
@@ -26,8 +27,11 @@ class ForecastPipelineTest {
   void forecast_whenManyPaths_thenFirstStepHasThatMeanAndDeviation() {
     try (ForecastPipeline net = ForecastPipeline.open(Tiny.folder("forecast"))) {
       ForecastRequest request =
-          new ForecastRequest(
-              new float[][] {{9}, {11}, {10}, {12}}, 3, 4000, new double[] {0.1, 0.5, 0.9}, 2);
+          ForecastRequest.builder(new float[][] {{9}, {11}, {10}, {12}})
+              .horizon(3)
+              .paths(4000)
+              .seed(2)
+              .build();
       Forecast forecast = net.forecast(request);
       double[] first = new double[4000];
       double sum = 0;
@@ -57,10 +61,10 @@ class ForecastPipelineTest {
   @Test
   void forecast_whenChannelsDoNotFit_thenError() {
     try (ForecastPipeline net = ForecastPipeline.open(Tiny.folder("forecast"))) {
-      ForecastRequest request = new ForecastRequest(new float[][] {{1, 2}}, 1, 1, new double[0], 0);
+      ForecastRequest request = ForecastRequest.builder(new float[][] {{1, 2}}).build();
       assertEquals(
           "forecast wants 1 values a step, step 0 of the history has 2.",
-          assertThrows(IllegalArgumentException.class, () -> net.forecast(request)).getMessage());
+          assertThrows(RequestException.class, () -> net.forecast(request)).getMessage());
     }
   }
 }

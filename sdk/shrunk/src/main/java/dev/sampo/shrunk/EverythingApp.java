@@ -1,12 +1,10 @@
 package dev.sampo.shrunk;
 
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.Pixels;
 import dev.sampo.picture.StyleGanPipeline;
-import dev.sampo.picture.StyleGanRequest;
 import dev.sampo.picture.VaePipeline;
-import dev.sampo.picture.VaeRequest;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.training.LoraConfig;
@@ -32,18 +30,18 @@ public final class EverythingApp {
     TextApp.write(models.resolve("scripture-gpt"));
     DiffusionApp.draw(models.resolve("digits-diffusion"));
     try (GanPipeline gan = GanPipeline.open(models.resolve("digits-gan"))) {
-      GanRequest seven = GanRequest.builder().seed(7).count(1).classLabel(7).build();
+      PictureRequest seven = PictureRequest.builder().seed(7).count(1).classLabel(7).build();
       for (Pixels picture : gan.sample(seven).pictures().pixels()) {
         DiffusionApp.print("gan", picture);
       }
     }
     try (VaePipeline vae = VaePipeline.open(models.resolve("digits-vae"))) {
-      for (Pixels picture : vae.sample(VaeRequest.of(3, 1)).pictures().pixels()) {
+      for (Pixels picture : vae.sample(PictureRequest.of(3, 1)).pictures().pixels()) {
         DiffusionApp.print("vae", picture);
       }
     }
     try (StyleGanPipeline styleGan = StyleGanPipeline.open(models.resolve("stylegan-digits"))) {
-      StyleGanRequest one = StyleGanRequest.builder().seed(5).count(1).build();
+      PictureRequest one = PictureRequest.builder().seed(5).count(1).build();
       for (Pixels picture : styleGan.sample(one).pictures().pixels()) {
         DiffusionApp.print("stylegan", picture);
       }

@@ -25,7 +25,7 @@ import java.util.Map;
  * ModelProto graph = LatentGradient.meanSquaredError(Models.read(generator), Map.of("class_label", 3L), 0.01);
  * Models.write(graph, file);
  * try (GradientGraph gradient = GradientGraph.load(file, config).bind("target", picture, 1, 1, 28, 28)) {
- *   LatentSearch.Result found = LatentSearch.descend(start, gradient, SearchConfig.gradient(), progress, token);
+ *   LatentSearch.Result found = LatentSearch.descend(start, gradient, SearchRequest.gradient().build());
  * }
  * }</pre>
  */

@@ -10,7 +10,7 @@ import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.GradientGraph;
 import dev.sampo.picture.LatentSearch;
 import dev.sampo.picture.PictureBatch;
-import dev.sampo.picture.SearchConfig;
+import dev.sampo.picture.SearchRequest;
 import dev.sampo.picture.VaePipeline;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
@@ -52,9 +52,7 @@ class LatentGradientTest {
           LatentSearch.descend(
               start,
               gradient,
-              new SearchConfig(200, 0, 0.1, 0, 0),
-              (done, total) -> {},
-              CancellationToken.none());
+              SearchRequest.gradient().maxEvaluations(200).sigma(0.1).build());
       assertTrue(found.loss() < before / 50, before + " -> " + found.loss());
     }
   }
@@ -92,7 +90,7 @@ class LatentGradientTest {
             1e-5);
     try (GanPipeline gan = GanPipeline.open(MODELS.resolve("digits-gan"), CONFIG)) {
       float[] wanted = latent(gan.latentSize(), 2);
-      PictureBatch target = gan.generate(new float[][] {wanted}, List.of(4));
+      PictureBatch target = gan.decode(new float[][] {wanted}, List.of(4));
       finds(graph, latent(gan.latentSize(), 3), target);
     }
   }

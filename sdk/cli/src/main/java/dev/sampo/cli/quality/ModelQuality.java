@@ -4,14 +4,15 @@ import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.AutoencoderPipeline;
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
-import dev.sampo.picture.LatentResult;
+import dev.sampo.picture.PictureRequest;
+import dev.sampo.picture.PictureResult;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.PixelCnnPipeline;
-import dev.sampo.picture.PixelCnnRequest;
-import dev.sampo.picture.Progress;
+import dev.sampo.Model;
+import dev.sampo.Progress;
+import dev.sampo.Sampo;
+import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.StyleGanPipeline;
-import dev.sampo.picture.StyleGanRequest;
 import dev.sampo.picture.VaePipeline;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
@@ -96,29 +97,44 @@ public final class ModelQuality {
    * @throws IllegalArgumentException when the family is not measured; see {@link #measures}
    */
   public Map<String, Double> measure(
-      Path model, Settings settings, Progress progress, CancellationToken token)
+      Path model, Settings settings, Progress<Progress.Count> progress, CancellationToken token)
       throws IOException {
     ModelFolder folder = ModelFolder.open(model);
-    return switch (folder.family()) {
-      case GAN -> gan(folder, settings, progress, token);
-      case STYLEGAN -> styleGan(folder, settings, progress, token);
-      case VAE -> vae(folder, settings);
-      case AUTOENCODER -> autoencoder(folder);
-      case PIXELCNN -> pixelCnn(folder, settings, progress, token);
-      case WAVENET -> {
-        try (WaveNetPipeline net = WaveNetPipeline.open(folder, SessionConfig.defaults())) {
-          yield SoundQuality.measure(net, folder, progress, token);
-        }
+    try (Model net = Sampo.open(folder, SessionConfig.defaults())) {
+      if (net instanceof GanPipeline || net instanceof StyleGanPipeline) {
+        PictureResult drawn =
+            ((PictureModel) net).sample(request(settings, settings.samples(), progress, token));
+        return ofDigits(drawn.pictures(), drawn.labels());
       }
-      case RNN_LM, DECODER_ONLY, ATTENTION_SEQ2SEQ -> {
-        try (TextGenerator text = TextGenerator.open(model)) {
-          yield new TextQuality(keptBack, text, folder).measure(progress, token);
-        }
+      if (net instanceof VaePipeline vae) {
+        return vae(vae, settings);
       }
-      default ->
-          throw new IllegalArgumentException(
-              "Models of family '" + folder.family() + "' are not measured here.");
-    };
+      if (net instanceof AutoencoderPipeline autoencoder) {
+        return autoencoder(autoencoder);
+      }
+      if (net instanceof PixelCnnPipeline pixels) {
+        int count = Math.max(20, settings.samples() / 10);
+        return pixelCnn(pixels, request(settings, count, progress, token));
+      }
+      if (net instanceof WaveNetPipeline waveNet) {
+        return SoundQuality.measure(waveNet, folder, progress, token);
+      }
+      if (net instanceof TextGenerator text) {
+        return new TextQuality(keptBack, text, folder).measure(progress, token);
+      }
+      throw new IllegalArgumentException(
+          "Models of family '" + folder.family() + "' are not measured here.");
+    }
+  }
+
+  private static PictureRequest request(
+      Settings settings, int count, Progress<Progress.Count> progress, CancellationToken token) {
+    return PictureRequest.builder()
+        .seed(settings.seed())
+        .count(count)
+        .progress(progress)
+        .cancellation(token)
+        .build();
   }
 
   /**
@@ -136,32 +152,9 @@ public final class ModelQuality {
     return figures;
   }
 
-  private Map<String, Double> gan(
-      ModelFolder folder, Settings settings, Progress progress, CancellationToken token)
-      throws IOException {
-    try (GanPipeline gan = GanPipeline.open(folder, SessionConfig.defaults())) {
-      GanRequest request =
-          GanRequest.builder().seed(settings.seed()).count(settings.samples()).build();
-      LatentResult result = gan.sample(request, progress, token);
-      return ofDigits(result.pictures(), result.labels());
-    }
-  }
-
-  private Map<String, Double> styleGan(
-      ModelFolder folder, Settings settings, Progress progress, CancellationToken token)
-      throws IOException {
-    try (StyleGanPipeline gan = StyleGanPipeline.open(folder, SessionConfig.defaults())) {
-      StyleGanRequest request =
-          StyleGanRequest.builder().seed(settings.seed()).count(settings.samples()).build();
-      LatentResult result = gan.sample(request, progress, token);
-      return ofDigits(result.pictures(), result.labels());
-    }
-  }
-
-  private Map<String, Double> vae(ModelFolder folder, Settings settings) throws IOException {
+  private Map<String, Double> vae(VaePipeline vae, Settings settings) throws IOException {
     Map<String, Double> figures = new LinkedHashMap<>();
-    try (VaePipeline vae = VaePipeline.open(folder, SessionConfig.defaults());
-        DigitJudge judge = DigitJudge.load(keptBack.judge())) {
+    try (DigitJudge judge = DigitJudge.load(keptBack.judge())) {
       PictureBatch digits = keptBack.digits(vae.image());
       List<Elbo> terms = vae.elbo(digits, VaePipeline.Likelihood.BERNOULLI, settings.seed());
       figures.put("elbo_nats", terms.stream().mapToDouble(Elbo::elbo).average().orElse(0));
@@ -173,36 +166,30 @@ public final class ModelQuality {
     return figures;
   }
 
-  private Map<String, Double> autoencoder(ModelFolder folder) throws IOException {
+  private Map<String, Double> autoencoder(AutoencoderPipeline net) throws IOException {
     Map<String, Double> figures = new LinkedHashMap<>();
-    try (AutoencoderPipeline net = AutoencoderPipeline.open(folder, SessionConfig.defaults())) {
-      PictureBatch digits = keptBack.digits(net.image());
-      PictureBatch others = keptBack.nonDigits(net.image());
-      double[] normal = squaredErrors(digits, net.reconstruct(digits));
-      double[] odd = squaredErrors(others, net.reconstruct(others));
-      figures.put("auroc_digits_vs_non_digits", AnomalyThreshold.auroc(normal, odd));
-      int each = odd.length / NON_DIGITS.length;
-      for (int i = 0; i < NON_DIGITS.length; i++) {
-        double[] kind = Arrays.copyOfRange(odd, i * each, (i + 1) * each);
-        figures.put("auroc_" + NON_DIGITS[i], AnomalyThreshold.auroc(normal, kind));
-      }
-      figures.put("reconstruction_mse", mean(normal));
+    PictureBatch digits = keptBack.digits(net.image());
+    PictureBatch others = keptBack.nonDigits(net.image());
+    double[] normal = squaredErrors(digits, net.reconstruct(digits));
+    double[] odd = squaredErrors(others, net.reconstruct(others));
+    figures.put("auroc_digits_vs_non_digits", AnomalyThreshold.auroc(normal, odd));
+    int each = odd.length / NON_DIGITS.length;
+    for (int i = 0; i < NON_DIGITS.length; i++) {
+      double[] kind = Arrays.copyOfRange(odd, i * each, (i + 1) * each);
+      figures.put("auroc_" + NON_DIGITS[i], AnomalyThreshold.auroc(normal, kind));
     }
+    figures.put("reconstruction_mse", mean(normal));
     return figures;
   }
 
-  private Map<String, Double> pixelCnn(
-      ModelFolder folder, Settings settings, Progress progress, CancellationToken token)
+  private Map<String, Double> pixelCnn(PixelCnnPipeline net, PictureRequest request)
       throws IOException {
-    try (PixelCnnPipeline net = PixelCnnPipeline.open(folder, SessionConfig.defaults())) {
-      List<Integer> labels = Arrays.stream(keptBack.digitLabels()).mapToObj(l -> (int) l).toList();
-      Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("bits_per_dim", mean(net.bitsPerDimension(keptBack.digits(net.image()), labels)));
-      int count = Math.max(20, settings.samples() / 10);
-      PictureBatch drawn = net.sample(PixelCnnRequest.of(settings.seed(), count), progress, token);
-      figures.putAll(ofDigits(drawn, IntStream.range(0, count).mapToLong(i -> i % 10).toArray()));
-      return figures;
-    }
+    List<Integer> labels = Arrays.stream(keptBack.digitLabels()).mapToObj(l -> (int) l).toList();
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("bits_per_dim", mean(net.bitsPerDimension(keptBack.digits(net.image()), labels)));
+    PictureResult drawn = net.sample(request);
+    figures.putAll(ofDigits(drawn.pictures(), drawn.labels()));
+    return figures;
   }
 
   /** The mean squared error of each picture, pixels mapped to 0..1. */

@@ -1,7 +1,7 @@
 package dev.sampo.cli.quality;
 
 import dev.sampo.model.ModelFolder;
-import dev.sampo.picture.Progress;
+import dev.sampo.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.Quantiles;
 import dev.sampo.sound.SoundBatch;
@@ -22,7 +22,7 @@ final class SoundQuality {
   private SoundQuality() {}
 
   static Map<String, Double> measure(
-      WaveNetPipeline net, ModelFolder folder, Progress progress, CancellationToken token) {
+      WaveNetPipeline net, ModelFolder folder, Progress<Progress.Count> progress, CancellationToken token) {
     float[] wanted =
         folder.sampoJson() == null
             ? new float[0]
@@ -32,8 +32,15 @@ final class SoundQuality {
           "The sampo.json of " + net.name() + " states no frequencies_hz to measure against.");
     }
     WaveNetRequest request =
-        WaveNetRequest.of(1, TONES).withNumSamples(SAMPLES).withTemperature(TEMPERATURE);
-    SoundBatch sounds = net.sample(request, progress, token);
+        WaveNetRequest.builder()
+            .seed(1)
+            .count(TONES)
+            .numSamples(SAMPLES)
+            .temperature(TEMPERATURE)
+            .progress(progress)
+            .cancellation(token)
+            .build();
+    SoundBatch sounds = net.sample(request);
     double[] cents = new double[TONES];
     int near = 0;
     for (int i = 0; i < TONES; i++) {

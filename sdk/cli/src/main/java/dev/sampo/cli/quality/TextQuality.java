@@ -3,7 +3,7 @@ package dev.sampo.cli.quality;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.picture.Progress;
+import dev.sampo.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -29,7 +29,7 @@ final class TextQuality {
     this.folder = folder;
   }
 
-  Map<String, Double> measure(Progress progress, CancellationToken token) throws IOException {
+  Map<String, Double> measure(Progress<Progress.Count> progress, CancellationToken token) throws IOException {
     Family family = folder.family();
     if (family == Family.ATTENTION_SEQ2SEQ) {
       return Map.of("exact_percent", exactPercent(progress, token));
@@ -38,7 +38,7 @@ final class TextQuality {
     if (family == Family.RNN_LM) {
       // Every character, the first one after a newline; the state runs from the start to the end.
       double nats = -text.score(text.encode("\n" + kept)).sum();
-      progress.update(1, 1);
+      progress.onStep(new Progress.Count(1, 1));
       return Map.of("bits_per_char", nats / Math.log(2) / kept.length());
     }
     return bitsByChapter(kept, progress, token);
@@ -46,7 +46,7 @@ final class TextQuality {
 
   /** Each chapter after one end-of-text id, its closing one counted too, in windows of the model's context. */
   private Map<String, Double> bitsByChapter(
-      String kept, Progress progress, CancellationToken token) {
+      String kept, Progress<Progress.Count> progress, CancellationToken token) {
     int end = integer("eos_token_id", 0);
     int context = integer("n_positions", integer("max_position_embeddings", DEFAULT_CONTEXT));
     String[] chapters = kept.replaceAll("\\n+$", "").split("\n\n", -1);
@@ -61,7 +61,7 @@ final class TextQuality {
       ids[ids.length - 1] = end;
       nats += windowedNats(ids, context);
       tokens += ids.length - 1;
-      progress.update(i + 1L, chapters.length);
+      progress.onStep(new Progress.Count(i + 1L, chapters.length));
     }
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("bits_per_char", nats / Math.log(2) / kept.length());
@@ -85,7 +85,7 @@ final class TextQuality {
     return nats;
   }
 
-  private double exactPercent(Progress progress, CancellationToken token) throws IOException {
+  private double exactPercent(Progress<Progress.Count> progress, CancellationToken token) throws IOException {
     List<String> lines = keptBack.numbers();
     int right = 0;
     for (int from = 0; from < lines.size(); from += BATCH) {
@@ -103,7 +103,7 @@ final class TextQuality {
         String french = result.prompts().get(i).sequences().get(0).text();
         right += french.equals(pairs.get(i)[1]) ? 1 : 0;
       }
-      progress.update(from + (long) pairs.size(), lines.size());
+      progress.onStep(new Progress.Count(from + (long) pairs.size(), lines.size()));
     }
     return 100.0 * right / lines.size();
   }

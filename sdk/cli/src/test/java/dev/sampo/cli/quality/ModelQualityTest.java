@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.picture.PictureBatch;
-import dev.sampo.picture.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.specs.ImageFormat;
 import java.io.IOException;
@@ -79,7 +78,7 @@ class ModelQualityTest {
     return quality.measure(
         HOME.resolve("exporter-specs/models").resolve(model),
         new ModelQuality.Settings(samples, 0),
-        Progress.NONE,
+        step -> {},
         CancellationToken.none());
   }
 }

@@ -5,9 +5,8 @@ import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionStep;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.Pixels;
-import dev.sampo.picture.Progress;
 import dev.sampo.runtime.CancellationToken;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +65,8 @@ final class DigitsPresenter implements AutoCloseable {
     if (gan == null) {
       gan = GanPipeline.open(files.model("digits-gan", token), Phone.session());
     }
-    GanRequest request = GanRequest.builder().classLabel(digit).seed(seed).build();
-    Pixels picture = gan.sample(request, Progress.NONE, token).pictures().pixels(0);
+    PictureRequest request = PictureRequest.builder().classLabel(digit).seed(seed).cancellation(token).build();
+    Pixels picture = gan.sample(request).pictures().pixels(0);
     worker.post(
         () -> {
           view.onProgress(1, 1);

@@ -6,7 +6,7 @@ import static org.junit.Assert.assertTrue;
 import android.app.Application;
 import android.content.res.AssetManager;
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ public class InstalledFilesTest {
     assertTrue(folder.startsWith(app.getFilesDir().toPath()));
     try (GanPipeline installed = GanPipeline.open(folder);
         GanPipeline shipped = GanPipeline.open(ShippedFiles.shipped("digits-gan"))) {
-      GanRequest request = GanRequest.builder().classLabel(3).seed(9).build();
+      PictureRequest request = PictureRequest.builder().classLabel(3).seed(9).build();
       Pixels wanted = shipped.sample(request).pictures().pixels(0);
       assertEquals(wanted, installed.sample(request).pictures().pixels(0));
     }

@@ -13,7 +13,7 @@ import android.view.ViewGroup;
 import android.widget.Button;
 import android.widget.TextView;
 import dev.sampo.picture.GanPipeline;
-import dev.sampo.picture.GanRequest;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.Pixels;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,7 +128,7 @@ public class MainActivityTest {
       Pixels wanted;
       try (GanPipeline gan = GanPipeline.open(ShippedFiles.shipped("digits-gan"))) {
         wanted =
-            gan.sample(GanRequest.builder().classLabel(7).seed(42).build()).pictures().pixels(0);
+            gan.sample(PictureRequest.builder().classLabel(7).seed(42).build()).pictures().pixels(0);
       }
       Bitmap bitmap = screen.bitmap();
       assertNotNull(bitmap);
