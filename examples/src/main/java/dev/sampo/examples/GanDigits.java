@@ -15,7 +15,8 @@ public final class GanDigits {
   /** Writes {@code sevens.png} into the folder given. */
   public static void main(String[] args) throws IOException {
     try (GanPipeline gan = GanPipeline.open(Models.path("digits-gan"))) {
-      PictureResult sevens = gan.sample(PictureRequest.builder().seed(7).count(8).classLabel(7).build());
+      PictureResult sevens =
+          gan.sample(PictureRequest.builder().seed(7).count(8).classLabel(7).build());
       Path file = Models.out(args).resolve("sevens.png");
       Pictures.writePng(
           file, ContactSheet.builder(sevens.pictures().pixels()).enlarge(3).build().render());

@@ -2,8 +2,8 @@ package dev.sampo.examples;
 
 import dev.sampo.imaging.ContactSheet;
 import dev.sampo.imaging.Pictures;
-import dev.sampo.picture.VaePipeline;
 import dev.sampo.picture.PictureRequest;
+import dev.sampo.picture.VaePipeline;
 import dev.sampo.samplers.latent.Interpolation;
 import java.io.IOException;
 import java.nio.file.Path;

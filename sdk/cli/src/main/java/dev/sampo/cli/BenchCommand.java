@@ -2,14 +2,13 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Model;
+import dev.sampo.Sampo;
 import dev.sampo.Timings;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.Model;
-import dev.sampo.Sampo;
-import dev.sampo.Timings;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.PictureRequest;
 import dev.sampo.samplers.text.GenerationConfig;

@@ -1,7 +1,7 @@
 package dev.sampo.cli;
 
-import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.LatentDecoder;
+import dev.sampo.picture.PictureBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.sampo.cli;
 
+import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.latent.LatentGrid;
 import dev.sampo.samplers.random.TorchGenerator;
-import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;

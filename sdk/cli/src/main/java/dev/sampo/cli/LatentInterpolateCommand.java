@@ -1,8 +1,8 @@
 package dev.sampo.cli;
 
+import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.samplers.latent.Interpolation;
-import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;

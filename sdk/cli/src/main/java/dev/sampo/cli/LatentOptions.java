@@ -1,16 +1,16 @@
 package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Model;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.Pixels;
 import dev.sampo.sound.WaveNetPipeline;
-import dev.sampo.Model;
-import dev.sampo.picture.LatentDecoder;
-import dev.sampo.picture.PictureModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

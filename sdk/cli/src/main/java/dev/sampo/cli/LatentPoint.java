@@ -32,9 +32,7 @@ final class LatentPoint {
 
   /** The class of a walk: the one given, or the first there is. */
   static List<Integer> oneClass(LatentOptions options, LatentDecoder model) {
-    if (options.classLabels().isEmpty()
-        && !model.classes().isEmpty()
-        && model.decodesClasses()) {
+    if (options.classLabels().isEmpty() && !model.classes().isEmpty() && model.decodesClasses()) {
       return List.of(0);
     }
     return options.classLabels();

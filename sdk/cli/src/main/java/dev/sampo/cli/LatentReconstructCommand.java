@@ -1,8 +1,8 @@
 package dev.sampo.cli;
 
+import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
-import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

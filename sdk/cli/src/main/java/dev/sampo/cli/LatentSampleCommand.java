@@ -1,12 +1,12 @@
 package dev.sampo.cli;
 
 import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.PictureModel;
+import dev.sampo.picture.PictureRequest;
 import dev.sampo.sound.SoundBatch;
 import dev.sampo.sound.Wav;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.sound.WaveNetRequest;
-import dev.sampo.picture.PictureModel;
-import dev.sampo.picture.PictureRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

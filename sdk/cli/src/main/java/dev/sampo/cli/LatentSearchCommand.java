@@ -2,18 +2,18 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.Progress;
 import dev.sampo.error.CancelledException;
 import dev.sampo.io.ScratchFiles;
 import dev.sampo.onnx.Models;
 import dev.sampo.picture.GradientGraph;
+import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.LatentSearch;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
-import dev.sampo.Progress;
 import dev.sampo.picture.SearchRequest;
 import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.training.LatentGradient;
-import dev.sampo.picture.LatentDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,13 +102,7 @@ final class LatentSearchCommand implements Callable<Integer> {
         for (int i = 0; i < targets.count() && !console.cancellation().isCancelled(); i++) {
           Found start = start(model, targets.picture(i), i);
           found.add(
-              search(
-                  model,
-                  targets.picture(i),
-                  start,
-                  way,
-                  budget,
-                  at(bar, (long) budget * i)));
+              search(model, targets.picture(i), start, way, budget, at(bar, (long) budget * i)));
         }
       }
       if (found.isEmpty()) {
@@ -145,8 +139,7 @@ final class LatentSearchCommand implements Callable<Integer> {
 
   private LatentSearch.Losses losses(LatentDecoder model, float[] target, int label) {
     return LatentSearch.withPrior(
-        LatentSearch.meanSquaredError(z -> model.decode(z, labels(model, label)), target),
-        prior);
+        LatentSearch.meanSquaredError(z -> model.decode(z, labels(model, label)), target), prior);
   }
 
   /** The best of some random latents, of the class given or of all classes. */
@@ -222,11 +215,7 @@ final class LatentSearchCommand implements Callable<Integer> {
   }
 
   private LatentSearch.Result descend(
-      LatentDecoder model,
-      float[] target,
-      Found start,
-      int budget,
-      Progress<Progress.Count> bar)
+      LatentDecoder model, float[] target, Found start, int budget, Progress<Progress.Count> bar)
       throws IOException {
     Path decoder = java.util.Objects.requireNonNull(model.decoderFile());
     Map<String, Long> labels =

@@ -1,13 +1,13 @@
 package dev.sampo.cli;
 
+import dev.sampo.Model;
+import dev.sampo.Sampo;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.picture.PictureBatch;
-import dev.sampo.Model;
-import dev.sampo.Sampo;
 import dev.sampo.picture.AutoencoderPipeline;
+import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.PixelCnnPipeline;
@@ -147,8 +147,7 @@ final class ProviderWork {
   }
 
   private Outcome diffusion(DiffusionPipeline pipeline, ModelFolder folder) {
-    DiffusionRequest.Builder request =
-        DiffusionRequest.builder().seed(0).numInferenceSteps(STEPS);
+    DiffusionRequest.Builder request = DiffusionRequest.builder().seed(0).numInferenceSteps(STEPS);
     if (pipeline.takesText()) {
       request.prompt("a picture");
     } else {

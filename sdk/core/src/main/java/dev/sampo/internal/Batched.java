@@ -72,7 +72,8 @@ public final class Batched {
     for (int i = 0; i < rows.length; i++) {
       if (rows[i].length != size) {
         throw new RequestException(
-            input, "Vector " + i + " has " + rows[i].length + " values, the first one " + size + ".");
+            input,
+            "Vector " + i + " has " + rows[i].length + " values, the first one " + size + ".");
       }
       System.arraycopy(rows[i], 0, flat, i * size, size);
     }
@@ -130,8 +131,7 @@ public final class Batched {
       int rowSize = (int) Shape.of(shapes.get(i)).elementCount();
       float[] all = values.get(i);
       int size = rows * rowSize;
-      results.add(
-          new Result(all.length == size ? all : Arrays.copyOf(all, size), shapes.get(i)));
+      results.add(new Result(all.length == size ? all : Arrays.copyOf(all, size), shapes.get(i)));
     }
     return results;
   }

@@ -2,7 +2,6 @@ package dev.sampo.internal;
 
 import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
-import java.nio.file.Path;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
@@ -10,6 +9,7 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.specs.ImageFormat;
 import dev.sampo.specs.LatentFormat;
 import dev.sampo.specs.SampoJson;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -130,19 +130,18 @@ public final class LatentModel implements AutoCloseable {
     if (!graph.takes("class_label")) {
       if (!asked.isEmpty()) {
         throw new RequestException(
-            "classLabels",
-            json.name() + " has no classes: leave the class labels out.");
+            "classLabels", json.name() + " has no classes: leave the class labels out.");
       }
       return new long[0];
     }
     if (asked.isEmpty() && classes == 0) {
       throw new RequestException(
-            "classLabels",
+          "classLabels",
           json.name() + " wants class labels, and its sampo.json does not list the classes.");
     }
     if (asked.size() > 1 && asked.size() != count) {
       throw new RequestException(
-            "classLabels",
+          "classLabels",
           "Got " + asked.size() + " class labels for " + count + " results; give one or all.");
     }
     long[] labels = new long[count];

@@ -133,8 +133,7 @@ public final class LatentSearch {
   }
 
   /** Searches by CMA-ES around {@code start}; progress counts evaluations. */
-  public static Result evolve(
-      float[] start, Losses losses, SearchRequest request) {
+  public static Result evolve(float[] start, Losses losses, SearchRequest request) {
     Watch watch = request.watch();
     double[] from = new double[start.length];
     for (int i = 0; i < from.length; i++) {
@@ -181,8 +180,7 @@ public final class LatentSearch {
    * Searches along the gradient with Adam (Kingma and Ba 2014, arXiv:1412.6980, algorithm 1; beta1 0.9, beta2 0.999), the learning rate
    * falling to zero along a half cosine; progress counts steps.
    */
-  public static Result descend(
-      float[] start, Gradient gradient, SearchRequest request) {
+  public static Result descend(float[] start, Gradient gradient, SearchRequest request) {
     Watch watch = request.watch();
     int n = start.length;
     float[] z = start.clone();

@@ -3,8 +3,6 @@ package dev.sampo.picture;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
-import dev.sampo.internal.Seeds;
-import dev.sampo.internal.Stopwatch;
 import dev.sampo.internal.Watch;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -76,8 +74,7 @@ final class OnnxAutoencoder extends OnnxPictures implements AutoencoderPipeline 
       throw cannot("classLabels", "take class labels: leave them out");
     }
     model.checkLatents(features);
-    Batched run =
-        new Batched(decoder, features.length).vectors("features", features, latentShape);
+    Batched run = new Batched(decoder, features.length).vectors("features", features, latentShape);
     return Graphs.pictures(model, run.run("sample", Watch.NONE), features.length);
   }
 

@@ -13,7 +13,6 @@ import dev.sampo.runtime.SessionConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A GAN on ONNX Runtime. */
 final class OnnxGan extends OnnxPictures implements GanPipeline {

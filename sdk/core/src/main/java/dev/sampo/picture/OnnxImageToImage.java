@@ -3,16 +3,12 @@ package dev.sampo.picture;
 import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
-import dev.sampo.internal.Seeds;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.internal.Watch;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
-import dev.sampo.specs.ImageFormat;
-import java.nio.file.Path;
-import java.util.List;
 
 /** An image-to-image net on ONNX Runtime. */
 final class OnnxImageToImage extends OnnxPictures implements ImageToImagePipeline {

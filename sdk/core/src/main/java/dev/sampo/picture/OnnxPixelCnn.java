@@ -14,7 +14,6 @@ import dev.sampo.samplers.latent.CategoricalSampler;
 import dev.sampo.samplers.latent.DiscretizedLogisticMixture;
 import dev.sampo.specs.ImageFormat;
 import dev.sampo.specs.Properties;
-import java.nio.file.Path;
 import java.util.List;
 
 /** A PixelCNN on ONNX Runtime. */
@@ -100,11 +99,15 @@ final class OnnxPixelCnn extends OnnxPictures implements PixelCnnPipeline {
             image(), levels, mixture, window(), temperature == null ? 1 : temperature, seed);
     clock.loopBegins();
     try (PixelCnnRun run = new PixelCnnRun(graph, settings, partial, labels)) {
-      PictureBatch pictures = run.draw(known, request.watch(), drawn -> {
-        clock.loopEnds(pixels);
-        return new PictureResult(
-            drawn, seed, new float[0][], labels, new float[0], clock.timings());
-      });
+      PictureBatch pictures =
+          run.draw(
+              known,
+              request.watch(),
+              drawn -> {
+                clock.loopEnds(pixels);
+                return new PictureResult(
+                    drawn, seed, new float[0][], labels, new float[0], clock.timings());
+              });
       clock.loopEnds(pixels);
       return new PictureResult(
           pictures, seed, new float[0][], labels, new float[0], clock.timings());

@@ -167,8 +167,7 @@ final class OnnxStyleGan extends OnnxPictures implements StyleGanPipeline {
     return Noise.split(flat, latentSize());
   }
 
-  private float[][] styles(
-      float[][] z, long[] labels, double psi, int cutoff, Watch watch) {
+  private float[][] styles(float[][] z, long[] labels, double psi, int cutoff, Watch watch) {
     float[][] styles = map(z, labels, watch);
     if (psi == 1) {
       return styles;
@@ -201,8 +200,7 @@ final class OnnxStyleGan extends OnnxPictures implements StyleGanPipeline {
     return w;
   }
 
-  private PictureBatch synthesize(
-      float[][] styles, TorchGenerator noise, Watch watch) {
+  private PictureBatch synthesize(float[][] styles, TorchGenerator noise, Watch watch) {
     int size = layers * styleSize;
     float[] flat = new float[styles.length * size];
     for (int i = 0; i < styles.length; i++) {

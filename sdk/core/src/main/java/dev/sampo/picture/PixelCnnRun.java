@@ -2,10 +2,9 @@ package dev.sampo.picture;
 
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
-import dev.sampo.internal.Watch;
-import java.util.function.Function;
 import dev.sampo.internal.LevelDraws;
 import dev.sampo.internal.NamedGraph;
+import dev.sampo.internal.Watch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.GraphRun;
@@ -17,6 +16,7 @@ import dev.sampo.specs.ImageFormat;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**

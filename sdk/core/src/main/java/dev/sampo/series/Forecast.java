@@ -14,4 +14,9 @@ import dev.sampo.Timings;
  */
 @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 public record Forecast(
-    float[][][] paths, double[][][] quantiles, float[] nextMean, float[] nextDeviation, long seed, Timings timings) {}
+    float[][][] paths,
+    double[][][] quantiles,
+    float[] nextMean,
+    float[] nextDeviation,
+    long seed,
+    Timings timings) {}

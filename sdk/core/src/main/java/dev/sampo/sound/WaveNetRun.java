@@ -2,9 +2,9 @@ package dev.sampo.sound;
 
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
-import dev.sampo.internal.Watch;
 import dev.sampo.internal.LevelDraws;
 import dev.sampo.internal.NamedGraph;
+import dev.sampo.internal.Watch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.GraphRun;

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.Interpolation;
 import java.util.ArrayList;
-import dev.sampo.error.RequestException;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -41,7 +41,8 @@ class GanPipelineTest {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
       PictureResult all = gan.sample(PictureRequest.builder().seed(1).count(12).build());
       float[] scores = gan.score(all.pictures(), List.of());
-      PictureResult best = gan.sample(PictureRequest.builder().seed(1).count(3).oversample(4).build());
+      PictureResult best =
+          gan.sample(PictureRequest.builder().seed(1).count(3).oversample(4).build());
       for (int i = 0; i < 3; i++) {
         float max = Float.NEGATIVE_INFINITY;
         for (int k = 0; k < 4; k++) {
@@ -107,8 +108,7 @@ class GanPipelineTest {
       assertEquals(List.of(64L), seen);
       PictureResult done = Objects.requireNonNull(e.partial(PictureResult.class));
       assertEquals(64, done.pictures().count());
-      assertArrayEquals(
-          gan.decode(done.latents()).toArray(), done.pictures().toArray());
+      assertArrayEquals(gan.decode(done.latents()).toArray(), done.pictures().toArray());
     }
   }
 
@@ -116,8 +116,7 @@ class GanPipelineTest {
   void sample_whenNoSeed_thenTheOneThatWasDrawnGivesTheSame() {
     try (GanPipeline gan = GanPipeline.open(Tiny.folder("mlp-gan"))) {
       PictureResult drawn = gan.sample(PictureRequest.builder().count(2).build());
-      assertEquals(
-          drawn.pictures(), gan.sample(PictureRequest.of(drawn.seed(), 2)).pictures());
+      assertEquals(drawn.pictures(), gan.sample(PictureRequest.of(drawn.seed(), 2)).pictures());
       assertTrue(
           drawn.seed() != gan.sample(PictureRequest.builder().build()).seed(),
           "two draws of 2^32 are the same");
@@ -170,6 +169,6 @@ class GanPipelineTest {
   }
 
   private static String message(Runnable call) {
-    return assertThrows(IllegalArgumentException.class, call::run).getMessage();
+    return assertThrows(RequestException.class, call::run).getMessage();
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.sampo.runtime.CancellationToken;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -39,8 +38,7 @@ class ImageToImagePipelineTest {
       assertEquals(2, tiles[0]);
       assertArrayEquals(Tiny.floats(MODEL, "expected"), big.toArray(), 1e-5f);
       PictureBatch small =
-          net.run(
-                  ImageToImageRequest.builder(picture(net)).tiling(new Tiling(13, 6)).build())
+          net.run(ImageToImageRequest.builder(picture(net)).tiling(new Tiling(13, 6)).build())
               .pictures();
       // the overlap is less than four times the reach: nearly the same
       assertArrayEquals(Tiny.floats(MODEL, "expected"), small.toArray(), 0.1f);

@@ -52,9 +52,15 @@ class PixelCnnPipelineTest {
       // uniform ones (2), and than pictures drawn at a high temperature.
       double own = mean(net.bitsPerDimension(net.sample(PictureRequest.of(1, 60)).pictures()));
       double hot =
-          mean(net.bitsPerDimension(net.sample(PictureRequest.of(1, 60).toBuilder().truncation(3d).build()).pictures()));
+          mean(
+              net.bitsPerDimension(
+                  net.sample(PictureRequest.of(1, 60).toBuilder().truncation(3d).build())
+                      .pictures()));
       double cold =
-          mean(net.bitsPerDimension(net.sample(PictureRequest.of(1, 60).toBuilder().truncation(0.3d).build()).pictures()));
+          mean(
+              net.bitsPerDimension(
+                  net.sample(PictureRequest.of(1, 60).toBuilder().truncation(0.3d).build())
+                      .pictures()));
       assertTrue(cold < own && own < 1.9 && own < hot, cold + " " + own + " " + hot);
     }
   }
@@ -77,16 +83,14 @@ class PixelCnnPipelineTest {
       PictureBatch whole = net.sample(request).pictures();
       boolean[] known = new boolean[36];
       Arrays.fill(known, 0, 18, true);
-      PictureBatch completed =
-          net.complete(whole, known, request).pictures();
+      PictureBatch completed = net.complete(whole, known, request).pictures();
       for (int i = 0; i < 3; i++) {
         assertArrayEquals(
             Arrays.copyOf(whole.picture(i), 18), Arrays.copyOf(completed.picture(i), 18));
       }
       assertFalse(whole.equals(completed));
       Arrays.fill(known, true);
-      assertEquals(
-          whole, net.complete(whole, known, request).pictures());
+      assertEquals(whole, net.complete(whole, known, request).pictures());
     }
   }
 
@@ -110,7 +114,9 @@ class PixelCnnPipelineTest {
     Files.writeString(folder.resolve("sampo.json"), json.replace(",\n \"receptive_rows\": 2", ""));
     try (PixelCnnPipeline windowed = PixelCnnPipeline.open(model);
         PixelCnnPipeline all = PixelCnnPipeline.open(folder)) {
-      assertEquals(windowed.sample(PictureRequest.of(8, 5)).pictures(), all.sample(PictureRequest.of(8, 5)).pictures());
+      assertEquals(
+          windowed.sample(PictureRequest.of(8, 5)).pictures(),
+          all.sample(PictureRequest.of(8, 5)).pictures());
     }
   }
 
@@ -134,10 +140,8 @@ class PixelCnnPipelineTest {
       CancelledException e = assertThrows(CancelledException.class, () -> net.sample(request));
       assertEquals(10, last[0]);
       PictureBatch whole = net.sample(PictureRequest.of(0, 1)).pictures();
-      PictureBatch drawn =
-          Objects.requireNonNull(e.partial(PictureResult.class)).pictures();
-      assertArrayEquals(
-          Arrays.copyOf(whole.picture(0), 10), Arrays.copyOf(drawn.picture(0), 10));
+      PictureBatch drawn = Objects.requireNonNull(e.partial(PictureResult.class)).pictures();
+      assertArrayEquals(Arrays.copyOf(whole.picture(0), 10), Arrays.copyOf(drawn.picture(0), 10));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.latent.StyleMixing;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -56,8 +57,8 @@ class StyleGanPipelineTest {
   @Test
   void synthesize_whenStylesHaveAnotherSize_thenError() {
     try (StyleGanPipeline gan = StyleGanPipeline.open(Tiny.folder(MODEL))) {
-      IllegalArgumentException e =
-          assertThrows(IllegalArgumentException.class, () -> gan.synthesize(new float[1][7], 0));
+      RequestException e =
+          assertThrows(RequestException.class, () -> gan.synthesize(new float[1][7], 0));
       assertEquals("stylegan wants styles of 4 layers of 6 values, got 7 values.", e.getMessage());
     }
   }

@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.CancelledException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.latent.Elbo;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.Arrays;
-import dev.sampo.error.CancelledException;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +40,8 @@ class VaePipelineTest {
   @Test
   void sample_whenTemperature_thenLatentsAreScaled() {
     try (VaePipeline vae = VaePipeline.open(Tiny.folder(MODEL))) {
-      PictureResult result = vae.sample(PictureRequest.builder().seed(3).count(2).truncation(0.5).build());
+      PictureResult result =
+          vae.sample(PictureRequest.builder().seed(3).count(2).truncation(0.5).build());
       float[] noise = new float[8];
       new TorchGenerator(3).randn(noise);
       for (int i = 0; i < 8; i++) {
@@ -90,9 +90,7 @@ class VaePipelineTest {
       PictureBatch whole = vae.decode(new float[][] {{0.8f, -1.1f, 0.3f, 1.4f}});
       boolean[] known = new boolean[64];
       Arrays.fill(known, 0, 40, true);
-      PictureBatch filled =
-          vae.inpaint(
-              whole, known, SearchRequest.evolution().seed(1).build());
+      PictureBatch filled = vae.inpaint(whole, known, SearchRequest.evolution().seed(1).build());
       assertArrayEquals(Arrays.copyOf(whole.picture(0), 40), Arrays.copyOf(filled.picture(0), 40));
       assertArrayEquals(whole.picture(0), filled.picture(0), 0.02f);
     }

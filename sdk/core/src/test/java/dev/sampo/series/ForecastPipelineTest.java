@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Tiny;
 import dev.sampo.samplers.latent.Quantiles;
-import dev.sampo.error.RequestException;
 import org.junit.jupiter.api.Test;
 
 class ForecastPipelineTest {

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Tiny;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.MuLaw;
-import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,8 @@ class WaveNetPipelineTest {
   @Test
   void sample_whenGreedyWithStates_thenTheLevelsOfPyTorch() {
     try (WaveNetPipeline net = WaveNetPipeline.open(Tiny.folder("wavenet"))) {
-      SoundBatch sounds = net.sample(WaveNetRequest.builder().seed(0).count(2).temperature(0).build());
+      SoundBatch sounds =
+          net.sample(WaveNetRequest.builder().seed(0).count(2).temperature(0).build());
       int[] wanted =
           Arrays.stream(Tiny.npy("wavenet", "expected_greedy").toLongs())
               .mapToInt(l -> (int) l)
@@ -50,7 +51,8 @@ class WaveNetPipelineTest {
         WaveNetPipeline window = WaveNetPipeline.open(Tiny.folder("wavenet-window"))) {
       WaveNetRequest greedy = WaveNetRequest.builder().temperature(0).numSamples(20).build();
       float[] whole = states.sample(greedy).samples()[0];
-      WaveNetRequest rest = greedy.toBuilder().prompt(Arrays.copyOf(whole, 12)).numSamples(8).build();
+      WaveNetRequest rest =
+          greedy.toBuilder().prompt(Arrays.copyOf(whole, 12)).numSamples(8).build();
       float[] wanted = Arrays.copyOfRange(whole, 12, 20);
       assertArrayEquals(wanted, states.sample(rest).samples()[0]);
       assertArrayEquals(wanted, window.sample(rest).samples()[0]);
@@ -61,8 +63,7 @@ class WaveNetPipelineTest {
   void sample_whenNoLengthIsKnown_thenErrorSaysSo() {
     try (WaveNetPipeline window = WaveNetPipeline.open(Tiny.folder("wavenet-window"))) {
       RequestException e =
-          assertThrows(
-              RequestException.class, () -> window.sample(WaveNetRequest.of(0, 1)));
+          assertThrows(RequestException.class, () -> window.sample(WaveNetRequest.of(0, 1)));
       assertEquals(
           "The sampo.json of wavenet-window states no num_samples: say how many you want.",
           e.getMessage());

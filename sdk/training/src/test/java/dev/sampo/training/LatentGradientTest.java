@@ -50,9 +50,7 @@ class LatentGradientTest {
       checkSlope(gradient, start, slope);
       LatentSearch.Result found =
           LatentSearch.descend(
-              start,
-              gradient,
-              SearchRequest.gradient().maxEvaluations(200).sigma(0.1).build());
+              start, gradient, SearchRequest.gradient().maxEvaluations(200).sigma(0.1).build());
       assertTrue(found.loss() < before / 50, before + " -> " + found.loss());
     }
   }

@@ -1,17 +1,17 @@
 package dev.sampo.cli.quality;
 
+import dev.sampo.Model;
+import dev.sampo.Progress;
+import dev.sampo.Sampo;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.AutoencoderPipeline;
 import dev.sampo.picture.GanPipeline;
+import dev.sampo.picture.PictureBatch;
+import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.PictureResult;
-import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.PixelCnnPipeline;
-import dev.sampo.Model;
-import dev.sampo.Progress;
-import dev.sampo.Sampo;
-import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.StyleGanPipeline;
 import dev.sampo.picture.VaePipeline;
 import dev.sampo.runtime.CancellationToken;
@@ -27,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Measures the models that ship: digits by a judge and by their variety, texts by their bits a character, translations by how many are

@@ -1,7 +1,7 @@
 package dev.sampo.cli.quality;
 
-import dev.sampo.model.ModelFolder;
 import dev.sampo.Progress;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.Quantiles;
 import dev.sampo.sound.SoundBatch;
@@ -22,7 +22,10 @@ final class SoundQuality {
   private SoundQuality() {}
 
   static Map<String, Double> measure(
-      WaveNetPipeline net, ModelFolder folder, Progress<Progress.Count> progress, CancellationToken token) {
+      WaveNetPipeline net,
+      ModelFolder folder,
+      Progress<Progress.Count> progress,
+      CancellationToken token) {
     float[] wanted =
         folder.sampoJson() == null
             ? new float[0]

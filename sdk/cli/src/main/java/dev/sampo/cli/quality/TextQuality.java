@@ -1,9 +1,9 @@
 package dev.sampo.cli.quality;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.Progress;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.Progress;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -29,7 +29,8 @@ final class TextQuality {
     this.folder = folder;
   }
 
-  Map<String, Double> measure(Progress<Progress.Count> progress, CancellationToken token) throws IOException {
+  Map<String, Double> measure(Progress<Progress.Count> progress, CancellationToken token)
+      throws IOException {
     Family family = folder.family();
     if (family == Family.ATTENTION_SEQ2SEQ) {
       return Map.of("exact_percent", exactPercent(progress, token));
@@ -85,7 +86,8 @@ final class TextQuality {
     return nats;
   }
 
-  private double exactPercent(Progress<Progress.Count> progress, CancellationToken token) throws IOException {
+  private double exactPercent(Progress<Progress.Count> progress, CancellationToken token)
+      throws IOException {
     List<String> lines = keptBack.numbers();
     int right = 0;
     for (int from = 0; from < lines.size(); from += BATCH) {

@@ -65,7 +65,8 @@ final class DigitsPresenter implements AutoCloseable {
     if (gan == null) {
       gan = GanPipeline.open(files.model("digits-gan", token), Phone.session());
     }
-    PictureRequest request = PictureRequest.builder().classLabel(digit).seed(seed).cancellation(token).build();
+    PictureRequest request =
+        PictureRequest.builder().classLabel(digit).seed(seed).cancellation(token).build();
     Pixels picture = gan.sample(request).pictures().pixels(0);
     worker.post(
         () -> {

@@ -128,7 +128,9 @@ public class MainActivityTest {
       Pixels wanted;
       try (GanPipeline gan = GanPipeline.open(ShippedFiles.shipped("digits-gan"))) {
         wanted =
-            gan.sample(PictureRequest.builder().classLabel(7).seed(42).build()).pictures().pixels(0);
+            gan.sample(PictureRequest.builder().classLabel(7).seed(42).build())
+                .pictures()
+                .pixels(0);
       }
       Bitmap bitmap = screen.bitmap();
       assertNotNull(bitmap);
