@@ -115,7 +115,10 @@ final class DiffusionModel implements AutoCloseable {
         folder.has("vae_encoder") ? opened(opened, folder.load("vae_encoder", config)) : null;
     JsonNode vae = json(folder, "vae_decoder/config.json");
     return new PictureCoder(
-        decoder, encoder, vae.isMissingNode() ? json(folder, "vae/config.json") : vae);
+        folder.root(),
+        decoder,
+        encoder,
+        vae.isMissingNode() ? json(folder, "vae/config.json") : vae);
   }
 
   private static PromptEncoder prompts(

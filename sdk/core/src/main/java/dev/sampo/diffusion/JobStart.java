@@ -91,7 +91,7 @@ final class JobStart {
     return x;
   }
 
-  /** PictureBatch for the whole batch: as they are, or one for all. */
+  /** Latents for the whole batch: as they are, or one for all. */
   private PictureBatch fit(PictureBatch given) {
     int batch = plan.batch;
     if (given.channels() != plan.channels || (given.count() != batch && given.count() != 1)) {

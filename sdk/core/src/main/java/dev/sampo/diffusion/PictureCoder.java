@@ -1,6 +1,7 @@
 package dev.sampo.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
@@ -10,32 +11,60 @@ import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.runtime.TensorInfo;
 import dev.sampo.samplers.random.NoiseSource;
+import java.nio.file.Path;
 import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The variational autoencoder of a latent model: pictures in -1..1 to latents and back. PictureBatch are multiplied by {@code scaling_factor}
- * after encoding (and shifted by {@code shift_factor} before), and taken back before decoding. Rombach et al. 2021, arXiv:2112.10752.
+ * The variational autoencoder of a latent model: pictures in -1..1 to latents and back. Latents are multiplied by {@code scaling_factor}
+ * after encoding (and shifted by {@code shift_factor} before), and taken back before decoding; with {@code latents_mean} and {@code
+ * latents_std} each channel goes by its own mean and by scaling_factor / std. Rombach et al. 2021, arXiv:2112.10752.
  */
 final class PictureCoder implements AutoCloseable {
   /** Part of a tile that the next one covers too. */
   private static final double OVERLAP = 0.25;
 
+  private final Path folder;
   private final Graph decoder;
   private final @Nullable Graph encoder;
   private final int factor;
   private final int latentChannels;
-  private final double scaling;
-  private final double shift;
 
-  PictureCoder(Graph decoder, @Nullable Graph encoder, JsonNode config) {
+  /** A latent is the encoder's value less its channel's mean, times its channel's scale. */
+  private final double[] means;
+
+  private final double[] scales;
+
+  PictureCoder(Path folder, Graph decoder, @Nullable Graph encoder, JsonNode config) {
+    this.folder = folder;
     this.decoder = decoder;
     this.encoder = encoder;
     int blocks = config.path("block_out_channels").size();
     this.factor = blocks > 0 ? 1 << (blocks - 1) : 8;
     this.latentChannels = config.path("latent_channels").asInt(4);
-    this.scaling = config.path("scaling_factor").asDouble(0.18215);
-    this.shift = config.path("shift_factor").asDouble(0.0);
+    double scaling = config.path("scaling_factor").asDouble(0.18215);
+    JsonNode mean = config.path("latents_mean");
+    JsonNode std = config.path("latents_std");
+    boolean measured = mean.isArray() && std.isArray();
+    this.means = new double[latentChannels];
+    this.scales = new double[latentChannels];
+    for (int c = 0; c < latentChannels; c++) {
+      means[c] = measured ? value(mean, c) : config.path("shift_factor").asDouble(0.0);
+      scales[c] = measured ? scaling / value(std, c) : scaling;
+    }
+  }
+
+  private double value(JsonNode list, int channel) {
+    if (list.size() != latentChannels || !list.get(channel).isNumber()) {
+      throw new ModelException(
+          folder,
+          "latents_mean and latents_std of the VAE's config.json hold "
+              + list
+              + ", wanted "
+              + latentChannels
+              + " numbers, one for each latent channel.");
+    }
+    return list.get(channel).asDouble();
   }
 
   /** Pixels of a latent position, in each direction. */
@@ -82,8 +111,10 @@ final class PictureCoder implements AutoCloseable {
       } else {
         System.arraycopy(p, 0, z, 0, z.length);
       }
+      int plane = h * w;
       for (int j = 0; j < z.length; j++) {
-        z[j] = (float) (scaling * (z[j] - shift));
+        int c = j / plane % latentChannels;
+        z[j] = (float) (scales[c] * (z[j] - means[c]));
       }
       return PictureBatch.of(batch, latentChannels, h, w, z);
     }
@@ -103,8 +134,10 @@ final class PictureCoder implements AutoCloseable {
   /** Pictures [batch, 3, height, width] in about -1..1; in tiles of {@code tilePx} if that is positive and smaller. */
   PictureBatch decode(PictureBatch latents, int tilePx, CancellationToken token) {
     float[] z = latents.toArray();
+    int plane = latents.heightPx() * latents.widthPx();
     for (int j = 0; j < z.length; j++) {
-      z[j] = (float) (z[j] / scaling + shift);
+      int c = j / plane % latentChannels;
+      z[j] = (float) (z[j] / scales[c] + means[c]);
     }
     int tile = Math.max(0, tilePx / factor);
     if (tile == 0 || (latents.heightPx() <= tile && latents.widthPx() <= tile)) {

@@ -11,10 +11,14 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.random.TorchGenerator;
+import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The layouts beyond Stable Diffusion 1, on graphs of a few operations (see make_tiny.py beside them): each network answers with a weighted
@@ -61,6 +65,35 @@ class LayoutsTest {
     DiffusionResult result =
         generate("tiny_xl", prompt().negativePrompt("b").size(12, 8).guidanceScale(2.0));
     assertAll(16.12892, result.latents().toArray(), 1e-4);
+  }
+
+  @Test
+  void xl_whenSecondPromptIsGiven_thenForTheSecondEncoderOnly() {
+    // (3/8 * 1 + 2/8 * 3) / 2 + 10 * 6/8 of "a b" and "b".
+    DiffusionResult result =
+        generate("tiny_xl", prompt().prompt2("b").size(12, 8).guidanceScale(1.0));
+    assertAll(0.5625 + 7.5 + 0.12892, result.latents().toArray(), 1e-4);
+  }
+
+  @Test
+  void xl_whenSizesAreGiven_thenToldToBothHalvesUnlessTheNegativeHasItsOwn() {
+    SizeConditions sizes = SizeConditions.DEFAULT.withOriginal(20, 30).withCrop(1, 2);
+    // 0.02 + 0.3 + 1 + 2 + 8e-4 + 1.2e-4
+    DiffusionRequest.Builder request = prompt().size(12, 8).guidanceScale(2.0).sizes(sizes);
+    assertAll(3.32092 + 2 * 12.0, generate("tiny_xl", request).latents().toArray(), 1e-4);
+    request.negativeSizes(SizeConditions.DEFAULT.withTarget(8, 12));
+    double half = 3.32092 + 12.0;
+    assertAll(
+        0.12892 + 2 * (half - 0.12892), generate("tiny_xl", request).latents().toArray(), 1e-4);
+  }
+
+  @Test
+  void clipSkip_whenTheEncoderHasFewerLayers_thenErrorCountsThem() {
+    RequestException e =
+        assertThrows(
+            RequestException.class, () -> generate("tiny_xl", prompt().size(12, 8).clipSkip(40)));
+    assertEquals("clipSkip", e.option());
+    assertTrue(e.getMessage().contains(" layers, so so many cannot be skipped"), e.getMessage());
   }
 
   @Test
@@ -182,6 +215,43 @@ class LayoutsTest {
             "tiny_fp16",
             DiffusionRequest.builder().classLabel(3).numInferenceSteps(2).guidanceScale(3.0));
     assertAll(0.125, result.latents().toArray(), 1e-3);
+  }
+
+  @Test
+  void card_whenItsRangeIsAnother_thenPicturesAreReadAndMadeByIt(@TempDir Path folder)
+      throws IOException {
+    Path from = folder("tiny_fp16");
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path to = folder.resolve(from.relativize(file).toString());
+        Files.createDirectories(to.getParent());
+        Files.copy(file, to);
+      }
+    }
+    Path card = folder.resolve("sampo-card.json");
+    String text = Files.readString(card);
+    String image = "\"image\": {\"channels\": 3, \"range\": [0, 4]}, ";
+    Files.writeString(card, text.replaceFirst("\\{", "{" + image));
+    try (DiffusionPipeline pipeline = DiffusionPipeline.open(folder)) {
+      DiffusionRequest request =
+          DiffusionRequest.builder()
+              .classLabel(3)
+              .numInferenceSteps(2)
+              .guidanceScale(3.0)
+              .seed(1)
+              .build();
+      DiffusionResult result = pipeline.generate(request);
+      // As in the test above: 0.125 in 0..4.
+      assertAll(0.125, result.latents().toArray(), 1e-3);
+      assertAll(0.125 / 4, result.pictures().toArray(), 1e-3);
+      Pixels white = Pixels.filled(result.pictures().widthPx(), result.pictures().heightPx(), 255);
+      DiffusionRequest kept =
+          request.toBuilder()
+              .image(white.withChannels(result.pictures().channels()))
+              .strength(0)
+              .build();
+      assertAll(4.0, pipeline.generate(kept).latents().toArray(), 1e-5);
+    }
   }
 
   @Test

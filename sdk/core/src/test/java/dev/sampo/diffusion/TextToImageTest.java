@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.RequestException;
+import dev.sampo.error.SampoException;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import org.junit.jupiter.api.AfterAll;
@@ -169,6 +170,34 @@ class TextToImageTest {
                 pipeline.generate(boat().controlNet((s, t, f, c) -> java.util.List.of()).build()));
     assertTrue(
         e.getMessage().contains("has no inputs down_block_additional_residual.N"), e.getMessage());
+  }
+
+  @Test
+  void generate_whenAStepGivesNoNumber_thenErrorNamesTheStep() {
+    float[] noise = new float[4 * 8 * 8];
+    noise[7] = Float.NaN;
+    PictureBatch broken = PictureBatch.of(1, 4, 8, 8, noise);
+    SampoException e =
+        assertThrows(
+            SampoException.class, () -> pipeline.generate(boat().initialNoise(broken).build()));
+    assertTrue(e.getMessage().startsWith("Step 1 of 3 (timestep "), e.getMessage());
+    assertTrue(e.getMessage().contains("with DDIMScheduler gave NaN"), e.getMessage());
+  }
+
+  @Test
+  void generate_whenClipSkipWantsLayersThatTheGraphLacks_thenErrorSaysHowToExport() {
+    RequestException e =
+        assertThrows(RequestException.class, () -> pipeline.generate(boat().clipSkip(1).build()));
+    assertTrue(e.getMessage().contains("Export it with output_hidden_states"), e.getMessage());
+  }
+
+  @Test
+  void generate_whenASchedulerKeyIsMisspelt_thenErrorNamesIt() {
+    RequestException e =
+        assertThrows(
+            RequestException.class,
+            () -> pipeline.generate(boat().schedulerOption("timestep_spacin", "leading").build()));
+    assertEquals("schedulerOption", e.option());
   }
 
   @Test

@@ -37,8 +37,10 @@ public final class FlowShift {
       }
     }
     double terminal = config.number("shift_terminal", 0.0);
-    if (terminal != 0) {
-      double scale = (1 - sigmas[sigmas.length - 1]) / (1 - terminal);
+    double last = sigmas[sigmas.length - 1];
+    // A ladder of one step is all noise and has nothing to stretch; the reference divides by zero.
+    if (terminal != 0 && last < 1) {
+      double scale = (1 - last) / (1 - terminal);
       for (int i = 0; i < sigmas.length; i++) {
         sigmas[i] = 1 - (1 - sigmas[i]) / scale;
       }
