@@ -1,6 +1,7 @@
 package dev.sampo.cli;
 
 import dev.sampo.samplers.text.constraint.Grammar;
+import dev.sampo.samplers.text.constraint.GrammarException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ final class GrammarOptions {
       return grammar == null
           ? null
           : Grammar.gbnf(Files.readString(grammar, StandardCharsets.UTF_8));
-    } catch (IllegalArgumentException e) {
+    } catch (GrammarException e) {
       String option =
           regex != null
               ? "--regex"

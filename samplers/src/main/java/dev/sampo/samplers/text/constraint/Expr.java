@@ -3,6 +3,7 @@ package dev.sampo.samplers.text.constraint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A grammar expression: what regular expressions, GBNF and JSON schemas are all turned into. */
 interface Expr {
@@ -23,6 +24,12 @@ interface Expr {
 
   /** So many times; {@code max} may be {@link #UNBOUNDED}. */
   record Repeat(Expr body, int min, int max) implements Expr {}
+
+  /** Nothing, at the beginning of the text or at its end; only in regular expressions, and only on the way to a {@link CharDfa}. */
+  record Anchor(boolean begin) implements Expr {}
+
+  /** A regular language, with how a set of its characters is written. */
+  record Language(CharDfa texts, UnaryOperator<Expr> spelling) implements Expr {}
 
   /** A rule by its name. */
   record Ref(String rule) implements Expr {}

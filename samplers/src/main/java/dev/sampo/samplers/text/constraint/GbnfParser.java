@@ -7,8 +7,11 @@ import java.util.Map;
 
 /** Reads grammars in llama.cpp's GBNF notation. */
 final class GbnfParser {
+  private static final int MAX_DEPTH = 200;
+
   private final String text;
   private int at;
+  private int depth;
 
   private GbnfParser(String text) {
     this.text = text;
@@ -19,11 +22,13 @@ final class GbnfParser {
     Map<String, Expr> rules = new LinkedHashMap<>();
     parser.space();
     while (parser.at < text.length()) {
+      int begin = parser.at;
       String name = parser.name();
       if (name.isEmpty() || !parser.takeDefinition()) {
         throw parser.error("a rule is wanted, such as: name ::= \"text\"");
       }
       if (rules.put(name, parser.alternatives()) != null) {
+        parser.at = begin;
         throw parser.error("rule '" + name + "' is there twice");
       }
     }
@@ -54,21 +59,20 @@ final class GbnfParser {
 
   private Expr sequence() {
     List<Expr> parts = new ArrayList<>();
-    while (at < text.length()
-        && text.charAt(at) != '|'
-        && text.charAt(at) != ')'
-        && !ruleBegins()) {
+    while (at < text.length() && text.charAt(at) != '|' && text.charAt(at) != ')') {
+      int before = at;
+      if (isName(text.charAt(at))) {
+        // A name and ::= begin the next rule.
+        name();
+        boolean rule = takeDefinition();
+        at = before;
+        if (rule) {
+          break;
+        }
+      }
       parts.add(quantified(atom()));
     }
-    return new Expr.Seq(parts);
-  }
-
-  /** Whether a name and {@code ::=} come next. */
-  private boolean ruleBegins() {
-    int before = at;
-    boolean begins = !name().isEmpty() && takeDefinition();
-    at = before;
-    return begins;
+    return parts.size() == 1 ? parts.get(0) : new Expr.Seq(parts);
   }
 
   private Expr atom() {
@@ -86,10 +90,14 @@ final class GbnfParser {
       return set();
     }
     if (c == '(') {
+      if (++depth > MAX_DEPTH) {
+        throw error("groups are nested more than " + MAX_DEPTH + " deep");
+      }
       at++;
       space();
       Expr group = alternatives();
       expect(')');
+      depth--;
       return group;
     }
     if (c == '.') {
@@ -117,6 +125,9 @@ final class GbnfParser {
         at++;
         high = codePoint();
       }
+      if (high < low) {
+        throw error("the range runs backwards");
+      }
       ranges.add(low);
       ranges.add(high);
     }
@@ -126,7 +137,10 @@ final class GbnfParser {
 
   private Expr quantified(Expr atom) {
     Expr result = atom;
-    while (at < text.length()) {
+    for (int marks = 0; at < text.length(); marks++) {
+      if (marks > MAX_DEPTH) {
+        throw error("more than " + MAX_DEPTH + " quantifiers follow each other");
+      }
       if (take('*')) {
         result = Expr.many(result);
       } else if (take('+')) {
@@ -134,10 +148,7 @@ final class GbnfParser {
       } else if (take('?')) {
         result = Expr.optional(result);
       } else if (take('{')) {
-        int min = number();
-        int max = take(',') ? (text.charAt(at) == '}' ? Expr.UNBOUNDED : number()) : min;
-        expect('}');
-        result = new Expr.Repeat(result, min, max);
+        result = bounds(result);
       } else {
         break;
       }
@@ -145,21 +156,46 @@ final class GbnfParser {
     return result;
   }
 
+  /** {@code m}, {@code m,}, {@code m,n} or {@code ,n}, and the closing brace. */
+  private Expr bounds(Expr body) {
+    boolean open = at < text.length() && text.charAt(at) == ',';
+    int min = open ? 0 : number();
+    int max = min;
+    if (take(',')) {
+      boolean closed = !open && at < text.length() && text.charAt(at) == '}';
+      max = closed ? Expr.UNBOUNDED : number();
+    }
+    if (max < min) {
+      throw error("the bounds are " + min + " and " + max);
+    }
+    expect('}');
+    return new Expr.Repeat(body, min, max);
+  }
+
   private int number() {
+    int value = 0;
     int begin = at;
-    while (at < text.length() && Character.isDigit(text.charAt(at))) {
-      at++;
+    while (at < text.length()
+        && text.charAt(at) >= '0'
+        && text.charAt(at) <= '9'
+        && at - begin < 7) {
+      value = value * 10 + text.charAt(at++) - '0';
     }
     if (begin == at || at - begin > 6) {
       throw error("a number of at most six digits is wanted");
     }
-    int value = Integer.parseInt(text.substring(begin, at));
     space();
     return value;
   }
 
   private int codePoint() {
+    if (at >= text.length()) {
+      throw error("the grammar ends within a literal or a set");
+    }
     int c = text.codePointAt(at);
+    if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+      throw error("half a surrogate pair is no character");
+    }
     at += Character.charCount(c);
     if (c != '\\') {
       return c;
@@ -187,22 +223,29 @@ final class GbnfParser {
   }
 
   private int hex(int digits) {
-    if (at + digits > text.length()) {
-      throw error(digits + " hexadecimal digits are wanted");
+    long value = 0;
+    int end = at + digits;
+    while (at < end) {
+      int digit = at < text.length() ? Character.digit(text.charAt(at), 16) : -1;
+      if (digit < 0) {
+        throw error(digits + " hexadecimal digits are wanted");
+      }
+      value = value * 16 + digit;
+      at++;
     }
-    try {
-      int value = Integer.parseInt(text.substring(at, at + digits), 16);
-      at += digits;
-      return value;
-    } catch (NumberFormatException e) {
-      throw error(digits + " hexadecimal digits are wanted");
+    if (value > Character.MAX_CODE_POINT || (value >= 0xd800 && value <= 0xdfff)) {
+      throw error("there is no such character");
     }
+    return (int) value;
+  }
+
+  private static boolean isName(char c) {
+    return Character.isLetterOrDigit(c) || c == '-' || c == '_';
   }
 
   private String name() {
     int begin = at;
-    while (at < text.length()
-        && (Character.isLetterOrDigit(text.charAt(at)) || "-_".indexOf(text.charAt(at)) >= 0)) {
+    while (at < text.length() && isName(text.charAt(at))) {
       at++;
     }
     return text.substring(begin, at);
@@ -238,14 +281,13 @@ final class GbnfParser {
     }
   }
 
-  private IllegalArgumentException error(String what) {
+  private GrammarException error(String what) {
     int line = 1;
     int column = 1;
     for (int i = 0; i < Math.min(at, text.length()); i++) {
       column = text.charAt(i) == '\n' ? 1 : column + 1;
       line += text.charAt(i) == '\n' ? 1 : 0;
     }
-    return new IllegalArgumentException(
-        "Grammar, line " + line + ", column " + column + ": " + what + ".");
+    return new GrammarException("Grammar, line " + line + ", column " + column + ": " + what + ".");
   }
 }

@@ -1,7 +1,11 @@
 package dev.sampo.samplers.text.constraint;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What may be generated: a regular expression, a GBNF grammar or a JSON schema. Immutable. {@link TokenConstraint} turns it into a processor for
@@ -16,48 +20,111 @@ import java.util.Map;
 public final class Grammar {
   private final Map<String, Expr> rules;
   private final String root;
+  private final List<String> leftOut;
+  private volatile @Nullable GrammarAutomaton automaton;
 
   Grammar(Map<String, Expr> rules, String root) {
+    this(rules, root, List.of());
+  }
+
+  Grammar(Map<String, Expr> rules, String root, List<String> leftOut) {
+    this.leftOut = new ArrayList<>(leftOut);
     this.rules = new LinkedHashMap<>(rules);
     this.root = root;
   }
 
   /**
-   * A regular expression that the whole text matches. Literals, classes, {@code . \d \w \s \D \W \S \n \t \r \f \xHH}, {@code \}{@code uHHHH}, groups,
-   * {@code | * + ? {m} {m,} {m,n}} (lazy marks change nothing), and {@code ^ $} at the ends.
+   * A regular expression that the whole text matches. Literals, classes, {@code . \d \w \s \D \W \S \n \t \r \f \xHH}, {@code \}{@code uHHHH},
+   * {@code \p{L}} and other general categories, groups, {@code | * + ? {m} {m,} {m,n}} (lazy marks change nothing), and {@code ^ $}.
    *
-   * @throws IllegalArgumentException with the position, for look-around, back references and anything else that is not regular
+   * @throws GrammarException with the position, for look-around, back references and anything else that is not regular, and for what is too large
    */
   public static Grammar regex(String pattern) {
     Map<String, Expr> rules = new LinkedHashMap<>();
-    rules.put("root", RegexParser.parse(pattern, false));
+    Expr body = withoutEnds(RegexParser.parse(pattern, RegexParser.Reading.PLAIN));
+    if (hasAnchor(body)) {
+      body = new Expr.Language(CharDfa.of(body), chars -> chars);
+    }
+    rules.put("root", body);
     return new Grammar(rules, "root");
+  }
+
+  /** Without marks of the beginning and the end where they say nothing. */
+  private static Expr withoutEnds(Expr body) {
+    if (!(body instanceof Expr.Seq)) {
+      return body;
+    }
+    List<Expr> parts = new ArrayList<>(((Expr.Seq) body).parts());
+    while (!parts.isEmpty() && parts.get(0).equals(new Expr.Anchor(true))) {
+      parts.remove(0);
+    }
+    while (!parts.isEmpty() && parts.get(parts.size() - 1).equals(new Expr.Anchor(false))) {
+      parts.remove(parts.size() - 1);
+    }
+    return new Expr.Seq(parts);
+  }
+
+  private static boolean hasAnchor(Expr expr) {
+    if (expr instanceof Expr.Seq) {
+      return ((Expr.Seq) expr).parts().stream().anyMatch(Grammar::hasAnchor);
+    }
+    if (expr instanceof Expr.Alt) {
+      return ((Expr.Alt) expr).options().stream().anyMatch(Grammar::hasAnchor);
+    }
+    return expr instanceof Expr.Anchor
+        || (expr instanceof Expr.Repeat && hasAnchor(((Expr.Repeat) expr).body()));
   }
 
   /**
    * A grammar in llama.cpp's GBNF notation; the rule {@code root} is where it begins.
    *
-   * @throws IllegalArgumentException with the position, if it cannot be read, a rule is missing or is left-recursive
+   * @throws GrammarException with the position, if it cannot be read, a rule is missing or is left-recursive
    */
   public static Grammar gbnf(String text) {
     Grammar grammar = new Grammar(GbnfParser.parse(text), "root");
-    GrammarAutomaton.of(grammar, false);
+    grammar.automaton();
     return grammar;
   }
 
   /**
-   * JSON that a schema accepts, properties in the order of the schema. Additional properties appear only where {@code additionalProperties} asks for
-   * them.
+   * JSON that a schema accepts: {@link #jsonSchema(String, SchemaMode)}, strictly.
    *
-   * @throws IllegalArgumentException if it is not JSON, or uses a keyword that cannot be guaranteed; the message names it
+   * @throws GrammarException if it is not JSON, or uses a keyword that cannot be guaranteed; the message names it
    */
   public static Grammar jsonSchema(String schema) {
-    return JsonSchemaCompiler.compile(schema);
+    return jsonSchema(schema, SchemaMode.STRICT);
+  }
+
+  /**
+   * JSON that a schema accepts (drafts 7 and 2020-12; the keywords of 4, 6 and 2019-09 are understood), properties in the order of the schema.
+   * Whatever the grammar allows is valid, formats included. Not all that is valid is allowed: properties keep their order, other properties appear only
+   * where {@code additionalProperties}, {@code patternProperties} or {@code unevaluatedProperties} asks for them, there is no white space but one
+   * optional space after a colon or a comma, integers are written without a point or an exponent, and a schema without a type is taken to mean the types
+   * that its keywords speak of.
+   *
+   * @param mode what is done about keywords that no grammar can keep
+   * @throws GrammarException if it is not JSON, no value satisfies it, or (strictly) it uses a keyword that cannot be guaranteed; the message names it
+   */
+  public static Grammar jsonSchema(String schema, SchemaMode mode) {
+    return SchemaGrammar.compile(schema, mode);
   }
 
   /** Any JSON value. */
   public static Grammar json() {
     return jsonSchema("{}");
+  }
+
+  /** What a lenient reading of a JSON schema has left out: a line a keyword, with its place and the reason. */
+  public List<String> leftOut() {
+    return Collections.unmodifiableList(leftOut);
+  }
+
+  /** This grammar, once it is known that it has a text. */
+  Grammar checked(String message) {
+    if (automaton().start().distance() >= GrammarAutomaton.FAR) {
+      throw new GrammarException(message);
+    }
+    return this;
   }
 
   Map<String, Expr> rules() {
@@ -70,11 +137,29 @@ public final class Grammar {
 
   /** Whether the whole text is in the language; what is generated under this grammar always is. */
   public boolean matches(String text) {
-    GrammarAutomaton automaton = GrammarAutomaton.of(this, false);
+    GrammarAutomaton automaton = automaton();
     GrammarAutomaton.State state = automaton.start();
     for (byte b : text.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
-      state = state == null ? null : automaton.next(state, b & 0xff);
+      automaton.refill();
+      state = automaton.next(state, b & 0xff);
+      if (state == null) {
+        return false;
+      }
     }
-    return state != null && state.accepts();
+    return state.accepts();
+  }
+
+  /** Size of the automaton. */
+  int nodeCount() {
+    return automaton().nodeCount();
+  }
+
+  private GrammarAutomaton automaton() {
+    GrammarAutomaton known = automaton;
+    if (known == null) {
+      known = GrammarAutomaton.of(this, false);
+      automaton = known;
+    }
+    return known;
   }
 }

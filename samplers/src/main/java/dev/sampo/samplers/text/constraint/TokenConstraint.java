@@ -5,6 +5,7 @@ import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ public final class TokenConstraint {
   private final TokenTable table;
   private final int[] eosTokenIds;
   private final AtomicLong maskBytes = new AtomicLong();
+  private final AtomicInteger maskEpoch = new AtomicInteger();
 
   /** Allowed tokens, a bit each; how many; and the largest distance to an end that any of them leaves. */
   private record Mask(long[] bits, int count, int farthest) {}
@@ -34,14 +36,14 @@ public final class TokenConstraint {
    * @param table the vocabulary
    * @param eosTokenIds end tokens; allowed when the text is complete
    * @param skipFirstSpace whether the vocabulary writes a space before the first word that decoding takes away again
-   * @throws IllegalArgumentException if no text of the grammar can be written with the vocabulary
+   * @throws GrammarException if no text of the grammar can be written with the vocabulary, or it is too large or too ambiguous
    */
   public TokenConstraint(
       Grammar grammar, TokenTable table, int[] eosTokenIds, boolean skipFirstSpace) {
     this.automaton = GrammarAutomaton.of(grammar, skipFirstSpace, table.writableBytes());
     this.table = table;
     if (automaton.start().distance() >= GrammarAutomaton.FAR) {
-      throw new IllegalArgumentException(
+      throw new GrammarException(
           "No text of the grammar can be written with this vocabulary: characters that it needs are"
               + " in no token.");
     }
@@ -89,6 +91,7 @@ public final class TokenConstraint {
   }
 
   private void restrict(TokenSequence ids, float[] scores, int offset, int length, int maxLength) {
+    automaton.refill();
     GrammarAutomaton.State state = stateAfter(ids);
     if (state == null) {
       // A beam with a token that was forbidden: it has score minus infinity already and stays so.
@@ -140,6 +143,9 @@ public final class TokenConstraint {
       return (Mask) known;
     }
     Mask mask = walk(state, GrammarAutomaton.FAR);
+    if (maskEpoch.getAndSet(automaton.epoch()) != automaton.epoch()) {
+      maskBytes.set(0);
+    }
     if (maskBytes.addAndGet(8L * mask.bits().length) <= MAX_MASK_BYTES) {
       state.mask = mask;
     }
