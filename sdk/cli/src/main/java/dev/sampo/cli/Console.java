@@ -6,9 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.sampo.runtime.CancellationToken;
 import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -16,7 +14,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * Where a command writes: results to {@link #out()}, everything else to {@link #err()}. Both are UTF-8 whatever the
- * machine's locale.
+ * machine's locale. A result that cannot be written ends the command with a {@link LostOutputException}.
  */
 final class Console {
   private static final ObjectMapper JSON =
@@ -36,11 +34,9 @@ final class Console {
   /** The process's own streams. Progress bars show where both ends are a terminal. */
   static Console system() {
     return new Console(
-        utf8(FileDescriptor.out, false), utf8(FileDescriptor.err, true), System.console() != null);
-  }
-
-  private static PrintStream utf8(FileDescriptor descriptor, boolean autoFlush) {
-    return new PrintStream(new FileOutputStream(descriptor), autoFlush, StandardCharsets.UTF_8);
+        StandardStreams.utf8(FileDescriptor.out, false, true),
+        StandardStreams.utf8(FileDescriptor.err, true, false),
+        System.console() != null);
   }
 
   PrintStream out() {

@@ -11,8 +11,6 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,9 +127,10 @@ final class EmbedCommand implements Callable<Integer> {
         all.add(text);
         continue;
       }
-      try (BufferedReader reader =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-        reader.lines().forEach(all::add);
+      try (BufferedReader reader = StandardStreams.in()) {
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+          all.add(line);
+        }
       }
     }
     return all;

@@ -11,6 +11,9 @@ final class ExitCode {
   /** Wrong usage. */
   static final int USAGE = 2;
 
+  /** The reader of the output has gone, as a shell shows a process that SIGPIPE ended. */
+  static final int BROKEN_PIPE = 141;
+
   /** Cancelled with Ctrl-C; what was finished is kept. */
   static final int CANCELLED = 130;
 

@@ -74,7 +74,13 @@ final class InspectCommand implements Callable<Integer> {
         inspection.parameterCount(),
         inspection.sizeBytes() / 1e6);
     for (ModelGraph graph : folder.graphs().values()) {
-      out.printf(Locale.ROOT, "%n%s (%s)%n", graph.name(), folder.root().relativize(graph.path()));
+      Path root = folder.root().toAbsolutePath().normalize();
+      Path file = graph.path().toAbsolutePath().normalize();
+      out.printf(
+          Locale.ROOT,
+          "%n%s (%s)%n",
+          graph.name(),
+          file.equals(root) ? file.getFileName() : root.relativize(file));
       print(out, "in ", graph.file().description().inputs());
       print(out, "out", graph.file().description().outputs());
     }

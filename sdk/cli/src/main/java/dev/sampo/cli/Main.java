@@ -26,7 +26,11 @@ public final class Main {
     } finally {
       done.countDown();
     }
-    console.flush();
+    try {
+      console.flush();
+    } catch (LostOutputException e) {
+      exitCode = exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode;
+    }
     if (!console.cancellation().isCancelled()) {
       Runtime.getRuntime().removeShutdownHook(hook);
     }
@@ -46,6 +50,6 @@ public final class Main {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    console.flush();
+    console.err().flush();
   }
 }

@@ -4,6 +4,7 @@ import dev.sampo.error.CancelledException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
       "MODEL is the name of a model that ships with the project (sampo models), a model folder,",
       "an .onnx file, or org/name[@revision][:variant] on the Hugging Face Hub. Results go to"
           + " stdout, everything else to stderr.",
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled, 141 the reader of stdout has"
+          + " gone."
     },
     subcommands = {
       DemoCommand.class,
@@ -62,7 +64,45 @@ final class SampoCommand {
    * @return the exit code, see {@link ExitCode}
    */
   static int run(Console console, String... args) {
-    return commandLine(console).execute(LatentCommand.inOrder(args));
+    try {
+      int exitCode = commandLine(console).execute(LatentCommand.inOrder(args));
+      console.out().flush();
+      return exitCode;
+    } catch (LostOutputException e) {
+      return lost(console, e);
+    } catch (Error e) {
+      return exhausted(console, e, Arrays.asList(args).contains("--debug"));
+    }
+  }
+
+  private static int lost(Console console, LostOutputException failure) {
+    if (failure.brokenPipe()) {
+      return ExitCode.BROKEN_PIPE;
+    }
+    console.note("sampo: " + failure.getMessage());
+    return ExitCode.FAILED;
+  }
+
+  /** What is no exception: one line and exit code 1 as well. */
+  private static int exhausted(Console console, Error failure, boolean debug) {
+    if (debug) {
+      failure.printStackTrace(console.err());
+    }
+    if (failure instanceof OutOfMemoryError) {
+      console.note(
+          "sampo: out of memory ("
+              + failure.getMessage()
+              + "); this JVM may use "
+              + Runtime.getRuntime().maxMemory() / (1 << 20)
+              + " MB. Give it more: SAMPO_JAVA_OPTS=-Xmx4g sampo ...");
+    } else if (failure instanceof StackOverflowError) {
+      console.note(
+          "sampo: the stack overflowed: something in the input is nested too deep. --debug shows"
+              + " where");
+    } else {
+      console.note("sampo: " + failure + "; --debug shows where it happened");
+    }
+    return ExitCode.FAILED;
   }
 
   /** The parser with every subcommand, bound to a console. */
@@ -75,6 +115,15 @@ final class SampoCommand {
       commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          try {
+            return new CommandLine.RunLast().execute(parsed);
+          } catch (LostOutputException e) {
+            // From --help and --version, which no handler sees.
+            return lost(console, e);
+          }
+        });
     commandLine.setParameterExceptionHandler(
         (failure, args) -> misused(console, failure.getCommandLine(), failure.getMessage()));
     commandLine.setExecutionExceptionHandler(
@@ -90,6 +139,14 @@ final class SampoCommand {
   }
 
   private int report(Console console, Exception failure, CommandLine command) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof LostOutputException lost) {
+        return lost(console, lost);
+      }
+      if (cause instanceof OutOfMemoryError || cause instanceof StackOverflowError) {
+        return exhausted(console, (Error) cause, debug);
+      }
+    }
     if (debug) {
       failure.printStackTrace(console.err());
     }

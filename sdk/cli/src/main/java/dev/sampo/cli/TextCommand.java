@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.Timings;
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.SampoException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -20,7 +21,6 @@ import dev.sampo.text.PromptCache;
 import dev.sampo.text.TextGenerator;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,7 +205,7 @@ final class TextCommand implements Callable<Integer> {
       GenerationResult result = generator.generate(request.promptCache(cache).build());
       try {
         cache.save(file);
-      } catch (IOException e) {
+      } catch (IOException | SampoException e) {
         // The text is not lost because of it.
         console.note("sampo: the prompt cache was not saved: " + e.getMessage());
       }
@@ -272,9 +272,12 @@ final class TextCommand implements Callable<Integer> {
   }
 
   private static String stdin() throws IOException {
-    try (BufferedReader reader =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      return reader.lines().collect(Collectors.joining("\n"));
+    try (BufferedReader reader = StandardStreams.in()) {
+      List<String> lines = new ArrayList<>();
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+      }
+      return String.join("\n", lines);
     }
   }
 

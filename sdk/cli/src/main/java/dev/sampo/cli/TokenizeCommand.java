@@ -9,8 +9,6 @@ import dev.sampo.tokenizer.Encoding;
 import dev.sampo.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,8 +72,7 @@ final class TokenizeCommand implements Callable<Integer> {
       line(tokenizer, text, ++number);
     }
     if (texts.isEmpty()) {
-      try (BufferedReader reader =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      try (BufferedReader reader = StandardStreams.in()) {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
           console.cancellation().throwIfCancelled();
           line(tokenizer, line, ++number);
