@@ -139,6 +139,9 @@ class Noise(tf.LogitsProcessor):
 
 def generated(model, inputs, kwargs):
     torch.manual_seed(0)
+    if "Phi3" in type(model).__name__:
+        # With a cache, 5.18.0 drops it where a text grows beyond LongRoPE's first length, and reads the newest token alone.
+        kwargs = dict(kwargs, use_cache=False)
     plain = model.generate(**inputs, **kwargs)
     for seed in range(2):
         if not torch.equal(plain, model.generate(**inputs, **kwargs, logits_processor=tf.LogitsProcessorList([Noise(seed)]))):

@@ -263,7 +263,10 @@ public final class CausalModel implements TextModel {
         state.reorder(DecodingState.copiesOf(state.rows(), copies), token);
         state.spreadLogits(first, copies);
       }
-      return state;
+      int limit = LongRopeState.limit(config);
+      return limit > 0 && state.length() <= limit
+          ? LongRopeState.of(this, limit, state, batch, copies)
+          : state;
     } catch (RuntimeException | Error e) {
       state.close();
       throw e;
