@@ -9,6 +9,7 @@ module dev.sampo.core {
   requires com.microsoft.onnxruntime;
   requires org.slf4j;
 
+  uses dev.sampo.model.spi.GraphMaker;
   uses dev.sampo.runtime.spi.DeviceSupport;
 
   exports dev.sampo;
@@ -16,6 +17,7 @@ module dev.sampo.core {
   exports dev.sampo.embedding;
   exports dev.sampo.io;
   exports dev.sampo.model;
+  exports dev.sampo.model.spi;
   exports dev.sampo.picture;
   exports dev.sampo.runtime;
   exports dev.sampo.runtime.spi;

@@ -6,6 +6,9 @@ module dev.sampo.export {
   requires com.fasterxml.jackson.databind;
   requires com.google.protobuf;
 
+  provides dev.sampo.model.spi.GraphMaker with
+      dev.sampo.export.CachedExport;
+
   exports dev.sampo.export;
   exports dev.sampo.export.weights;
 }

@@ -70,6 +70,10 @@ final class ModelLocator {
     if (found != null) {
       return found;
     }
+    Path made = GraphMakers.make(path);
+    if (made != null) {
+      return new ModelLocator(made, variant).locate();
+    }
     throw new ModelException(
         path,
         "No model in "
@@ -78,7 +82,9 @@ final class ModelLocator {
             + LOOKED_FOR
             + " The folder holds "
             + listing(path)
-            + ". A folder of other graphs needs a sampo.json; see docs/specs.md.");
+            + "."
+            + GraphMakers.hint(path)
+            + " A folder of other graphs needs a sampo.json; see docs/specs.md.");
   }
 
   // ---- one file

@@ -34,8 +34,7 @@ class GraphExportTest {
   }
 
   private void copy(String name) throws IOException, URISyntaxException {
-    Path from =
-        Path.of(GraphExportTest.class.getResource("/golden/text/weights/" + name).toURI());
+    Path from = Path.of(GraphExportTest.class.getResource("/golden/text/weights/" + name).toURI());
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.toList()) {
         Files.copy(
@@ -54,8 +53,7 @@ class GraphExportTest {
   }
 
   private void refused(String... words) {
-    ModelException e =
-        assertThrows(ModelException.class, () -> GraphExport.of(folder).to(target));
+    ModelException e = assertThrows(ModelException.class, () -> GraphExport.of(folder).to(target));
     for (String word : words) {
       assertTrue(e.getMessage().contains(word), e.getMessage());
     }

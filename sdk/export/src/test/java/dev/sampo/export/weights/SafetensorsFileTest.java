@@ -88,8 +88,7 @@ class SafetensorsFileTest {
             + "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}";
     refused(file(overlap, 6), "without gap or overlap");
     refused(
-        file("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", 6),
-        "end at byte");
+        file("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", 6), "end at byte");
   }
 
   @Test

@@ -1,0 +1,5 @@
+/** What other modules offer to model folders. */
+@NullMarked
+package dev.sampo.model.spi;
+
+import org.jspecify.annotations.NullMarked;
