@@ -58,6 +58,18 @@ public final class Schedule {
     return sigmas == null ? null : Arrays.copyOf(sigmas, sigmas.length);
   }
 
+  /**
+   * A copy of the noise levels.
+   *
+   * @throws IllegalStateException where the algorithm has none
+   */
+  public float[] levels() {
+    if (sigmas == null) {
+      throw new IllegalStateException("This schedule has no noise levels.");
+    }
+    return Arrays.copyOf(sigmas, sigmas.length);
+  }
+
   /** What standard normal noise is multiplied by to begin with. */
   public double initNoiseSigma() {
     return initNoiseSigma;

@@ -231,6 +231,9 @@ public final class SchedulerConfig {
     }
     double[] values = new double[node.size()];
     for (int i = 0; i < values.length; i++) {
+      if (!node.get(i).isNumber()) {
+        throw wrongType(key, "a list of numbers", node.get(i));
+      }
       values[i] = node.get(i).asDouble();
     }
     return values;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.Golden;
 import dev.sampo.samplers.random.TorchGenerator;
@@ -93,7 +94,9 @@ class ForwardGoldenTest {
 
   private static void checkTables(JsonNode g, SchedulerConfig config) {
     boolean lifts = !config.className().startsWith("DD") && !config.className().startsWith("PNDM");
-    NoiseTable table = NoiseTable.read(config, config.className(), 0.0001, 0.02, lifts);
+    NoiseTable table =
+        NoiseTable.read(
+            config, config.className(), 0.0001, 0.02, lifts ? ZeroSnr.LIFTED : ZeroSnr.PLAIN);
     float[] betas = Golden.floats(g.get("betas"));
     float[] abar = Golden.floats(g.get("alphas_cumprod"));
     if (config.flag("rescale_betas_zero_snr", false)) {

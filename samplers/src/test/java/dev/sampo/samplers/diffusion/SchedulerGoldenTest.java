@@ -133,7 +133,7 @@ class SchedulerGoldenTest {
       float[] s = Golden.floats(g.get("sigmas"));
       assertEquals(s.length, sigmas.length, "sigmas: length");
       for (int i = 0; i < s.length; i++) {
-        if (Math.abs(s[i] - sigmas[i]) > SIGMA_BOUND * Math.abs(s[i])) {
+        if (Math.abs(s[i] - sigmas[i]) > sigmaBound(g, s[i])) {
           fail("sigmas[" + i + "]: wanted " + s[i] + ", got " + sigmas[i]);
         }
       }
@@ -145,6 +145,21 @@ class SchedulerGoldenTest {
       assertEquals(init, schedule.initNoiseSigma(), 1e-6 * init, "init_noise_sigma");
     }
     assertEquals(g.get("order").asInt(), schedule.order(), "order");
+  }
+
+  /**
+   * A millionth, or what a few units in the last place of abar make of sigma: PyTorch's vector square roots are off by one such unit, on some processors only, and
+   * rescaling to zero SNR takes square roots, squares them and carries them through the product.
+   */
+  private static double sigmaBound(JsonNode g, double sigma) {
+    boolean rescaled = g.get("scheduler_config").path("rescale_betas_zero_snr").asBoolean();
+    double square = 1 + sigma * sigma;
+    double units = (rescaled ? 16 : 4) * (double) Math.ulp((float) (1 / square));
+    boolean fromAbar = !g.get("scheduler").asText().matches("(EDM|Flow|CM|Score).*");
+    double spread = fromAbar && sigma > 0 ? units * square * square / (2 * sigma) : 0;
+    // What is left of a root after the last one, about a tenth, was taken off.
+    spread += rescaled ? 8 * (double) Math.ulp(0.1f) * Math.sqrt(square) * sigma : 0;
+    return Math.max(SIGMA_BOUND * Math.abs(sigma), Math.min(spread, 1e-2 * Math.abs(sigma)));
   }
 
   private static void checkAlphas(JsonNode g, Scheduler scheduler) {

@@ -127,8 +127,7 @@ class SchedulersTest {
             .with("use_karras_sigmas", true)
             .with("use_beta_sigmas", true);
     assertEquals(
-        "EulerDiscreteScheduler: only one of use_beta_sigmas, use_exponential_sigmas,"
-            + " use_karras_sigmas, use_lu_lambdas, use_flow_sigmas can be true.",
+        "EulerDiscreteScheduler: use_beta_sigmas and use_karras_sigmas do not go together. Set one of them to false.",
         message(() -> Schedulers.fromConfig(config)));
   }
 

@@ -1,6 +1,7 @@
 package dev.sampo.samplers.diffusion.grid;
 
 import dev.sampo.samplers.diffusion.RunOptions;
+import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.SchedulerException;
 import java.util.Arrays;
 
@@ -19,6 +20,25 @@ public final class Checks {
               + options.stepCount()
               + ".");
     }
+  }
+
+  /** The most times of training that a configuration may ask for; beyond it a table would only cost memory. */
+  private static final int MOST_TRAIN_TIMESTEPS = 1_000_000;
+
+  /**
+   * {@code num_train_timesteps}.
+   *
+   * @throws SchedulerException unless it is from 1 to a million
+   */
+  public static int trainCount(SchedulerConfig config, String scheduler, int fallback) {
+    int count = config.integer("num_train_timesteps", fallback);
+    if (count < 1 || count > MOST_TRAIN_TIMESTEPS) {
+      throw new SchedulerException(
+          scheduler,
+          "num_train_timesteps",
+          "num_train_timesteps is from 1 to " + MOST_TRAIN_TIMESTEPS + ", got " + count + ".");
+    }
+    return count;
   }
 
   public static void falling(String scheduler, double[] timesteps, int trainCount) {
@@ -77,15 +97,15 @@ public final class Checks {
   }
 
   /** Chosen times do not go with a ladder of sigmas. */
-  public static void noLadder(String scheduler, String what, String ladder) {
-    if (!ladder.equals("none")) {
+  public static void noLadder(String scheduler, String what, Ladder ladder) {
+    if (ladder != Ladder.NONE) {
       throw new SchedulerException(
           scheduler,
           what,
           "chosen "
               + what
               + " do not go with "
-              + ladder
+              + ladder.word()
               + " sigmas; take the key out of the configuration.");
     }
   }

@@ -12,6 +12,16 @@ import dev.sampo.samplers.diffusion.SchedulerException;
  * {@code laplace} and {@code sigmoid} (Xu et al. 2022, GeoDiff, arXiv:2203.02923).
  */
 public final class NoiseTable {
+  /** What a scheduler makes of {@code rescale_betas_zero_snr}, the key for models whose training ends in pure noise. */
+  public enum ZeroSnr {
+    /** It does not know the key and leaves it out, as diffusers does. */
+    UNKNOWN,
+    /** The betas are rescaled. */
+    PLAIN,
+    /** The betas are rescaled, and abar of the last time is lifted off zero because it is divided by. */
+    LIFTED
+  }
+
   private static final double BETA_CAP = 0.999;
 
   /** The smallest float16, which diffusers puts where zero terminal SNR would make the first sigma infinite. */
@@ -36,23 +46,36 @@ public final class NoiseTable {
    *
    * @param start the scheduler's own default of {@code beta_start}
    * @param end the scheduler's own default of {@code beta_end}
-   * @param liftLast whether abar of the last time is lifted off zero after rescaling (schedulers that divide by it)
+   * @param zeroSnr what the scheduler makes of {@code rescale_betas_zero_snr}
    */
   public static NoiseTable read(
-      SchedulerConfig config, String scheduler, double start, double end, boolean liftLast) {
+      SchedulerConfig config, String scheduler, double start, double end, ZeroSnr zeroSnr) {
     float[] betas = betas(config, scheduler, start, end);
-    if (!config.flag("rescale_betas_zero_snr", false)) {
+    if (zeroSnr == ZeroSnr.UNKNOWN || !config.flag("rescale_betas_zero_snr", false)) {
       return new NoiseTable(betas);
     }
     NoiseTable table = new NoiseTable(zeroTerminalSnr(new NoiseTable(betas).alphasCumprod));
-    if (liftLast) {
+    if (zeroSnr == ZeroSnr.LIFTED) {
       table.alphasCumprod[betas.length - 1] = TINY;
     }
     return table;
   }
 
-  public static NoiseTable read(SchedulerConfig config, String scheduler) {
-    return read(config, scheduler, 0.0001, 0.02, false);
+  /** The same with betas from 0.0001 to 0.02. */
+  public static NoiseTable read(SchedulerConfig config, String scheduler, ZeroSnr zeroSnr) {
+    return read(config, scheduler, 0.0001, 0.02, zeroSnr);
+  }
+
+  private int index(double timestep) {
+    if (!(timestep > -1 && timestep < betas.length)) {
+      throw new IllegalArgumentException(
+          "Timestep "
+              + timestep
+              + " is outside the times of training, 0 to "
+              + (betas.length - 1)
+              + ".");
+    }
+    return (int) timestep;
   }
 
   public int size() {
@@ -70,12 +93,12 @@ public final class NoiseTable {
 
   /** sqrt(abar_t), the scale of the clean sample. */
   public double alpha(double timestep) {
-    return Math.sqrt(alphasCumprod[(int) timestep]);
+    return Math.sqrt(alphasCumprod[index(timestep)]);
   }
 
   /** sqrt(1 - abar_t), the standard deviation of the noise. */
   public double sigma(double timestep) {
-    return Math.sqrt(1.0 - alphasCumprod[(int) timestep]);
+    return Math.sqrt(1.0 - alphasCumprod[index(timestep)]);
   }
 
   public float[] betas() {
@@ -118,19 +141,19 @@ public final class NoiseTable {
   private static float[] betas(SchedulerConfig config, String scheduler, double start, double end) {
     double[] trained = config.numbers("trained_betas");
     if (trained != null) {
+      if (trained.length == 0) {
+        throw new SchedulerException(
+            scheduler,
+            "trained_betas",
+            "trained_betas is empty; set it to null or list the betas.");
+      }
       float[] betas = new float[trained.length];
       for (int t = 0; t < betas.length; t++) {
         betas[t] = (float) trained[t];
       }
       return betas;
     }
-    int count = config.integer("num_train_timesteps", 1000);
-    if (count < 1) {
-      throw new SchedulerException(
-          scheduler,
-          "num_train_timesteps",
-          "num_train_timesteps is at least 1, got " + count + ".");
-    }
+    int count = Checks.trainCount(config, scheduler, 1000);
     double from = config.number("beta_start", start);
     double to = config.number("beta_end", end);
     String schedule = config.text("beta_schedule", "linear");

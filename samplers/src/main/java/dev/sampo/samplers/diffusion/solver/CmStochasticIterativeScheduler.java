@@ -39,7 +39,7 @@ public final class CmStochasticIterativeScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public CmStochasticIterativeScheduler(SchedulerConfig config) {
-    this.trainCount = config.integer("num_train_timesteps", 40);
+    this.trainCount = Checks.trainCount(config, NAME, 40);
     this.sigmaMin = config.number("sigma_min", 0.002);
     this.sigmaMax = config.number("sigma_max", 80.0);
     this.sigmaData = config.number("sigma_data", 0.5);
@@ -49,7 +49,7 @@ public final class CmStochasticIterativeScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noSigmas(NAME, options);
     double[] chosen = options.timesteps();
     if (chosen == null) {
@@ -66,10 +66,14 @@ public final class CmStochasticIterativeScheduler implements Scheduler {
       sigmas[i] = sigma(chosen[n - 1 - i]);
       timesteps[i] = 1000 * 0.25 * Math.log(sigmas[i] + 1e-44);
     }
-    float[] levels = Sigmas.withLast(sigmas, sigmaMin);
-    Schedule schedule = new Schedule(timesteps, false, levels, sigmaMax, 1);
-    return new DiffusionRun(
-        schedule, shape, new Consistency(levels, shape, noise), options.beginIndex());
+    return new Schedule(timesteps, false, Sigmas.withLast(sigmas, sigmaMin), sigmaMax, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Consistency(schedule.levels(), shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   /** Karras et al. 2022, eq. 5, at index t of the training ladder. */

@@ -11,6 +11,7 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.grid.Spacing;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.diffusion.math.OriginalFilter;
@@ -37,7 +38,7 @@ public final class DdimInverseScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public DdimInverseScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.PLAIN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
@@ -49,15 +50,20 @@ public final class DdimInverseScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noCustom(NAME, options);
     Checks.stepCount(NAME, options, table.size());
-    int n = options.stepCount();
     double[] timesteps =
-        Spacing.reversed(Spacing.whole(NAME, spacing, table.size(), n, stepsOffset));
+        Spacing.reversed(
+            Spacing.whole(NAME, spacing, table.size(), options.stepCount(), stepsOffset));
     Checks.inRange(NAME, timesteps, table.size());
-    Schedule schedule = new Schedule(timesteps, true, null, 1.0, 1);
-    Solver solver = new Inverse(timesteps, table.size() / n, shape);
+    return new Schedule(timesteps, true, null, 1.0, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Inverse(schedule.timesteps(), table.size() / options.stepCount(), shape);
     return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 

@@ -11,9 +11,11 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.grid.Spacing;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.diffusion.math.OriginalFilter;
+import dev.sampo.samplers.diffusion.math.Originals;
 import dev.sampo.samplers.random.NoiseSource;
 
 /**
@@ -41,7 +43,7 @@ public final class DdimScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public DdimScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.PLAIN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
@@ -52,15 +54,20 @@ public final class DdimScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noCustom(NAME, options);
     Checks.stepCount(NAME, options, table.size());
     double[] timesteps =
         Spacing.whole(NAME, spacing, table.size(), options.stepCount(), stepsOffset);
     Checks.inRange(NAME, timesteps, table.size());
-    Schedule schedule = new Schedule(timesteps, true, null, 1.0, 1);
-    return new DiffusionRun(
-        schedule, shape, new Ddim(timesteps, options, shape, noise), options.beginIndex());
+    return new Schedule(timesteps, true, null, 1.0, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Ddim(schedule.timesteps(), options, shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   @Override
@@ -121,12 +128,7 @@ public final class DdimScheduler implements Scheduler {
     public void original(float[] x, float[] m, int i, float[] out) {
       double alpha = table.alpha(timesteps[i]);
       double sigma = table.sigma(timesteps[i]);
-      Mix.into(
-          out,
-          prediction.originalFromSample(alpha, sigma),
-          x,
-          prediction.originalFromOutput(alpha, sigma),
-          m);
+      Originals.predict(prediction, alpha, sigma, x, m, out);
       clip.apply(out);
     }
 

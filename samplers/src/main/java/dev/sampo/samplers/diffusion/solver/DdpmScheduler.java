@@ -11,10 +11,12 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.grid.Spacing;
 import dev.sampo.samplers.diffusion.math.LearnedVariance;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.diffusion.math.OriginalFilter;
+import dev.sampo.samplers.diffusion.math.Originals;
 import dev.sampo.samplers.random.NoiseSource;
 
 /**
@@ -44,7 +46,7 @@ public final class DdpmScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public DdpmScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.PLAIN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
@@ -65,7 +67,8 @@ public final class DdpmScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
+    Checks.noSigmas(NAME, options);
     int trainCount = table.size();
     double[] timesteps = options.timesteps();
     if (timesteps == null) {
@@ -75,9 +78,14 @@ public final class DdpmScheduler implements Scheduler {
       Checks.falling(NAME, timesteps, trainCount);
     }
     Checks.inRange(NAME, timesteps, trainCount);
-    Schedule schedule = new Schedule(timesteps, true, null, 1.0, 1);
-    return new DiffusionRun(
-        schedule, shape, new Ddpm(timesteps, shape, noise), options.beginIndex());
+    return new Schedule(timesteps, true, null, 1.0, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Ddpm(schedule.timesteps(), shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   @Override
@@ -156,12 +164,7 @@ public final class DdpmScheduler implements Scheduler {
     public void original(float[] x, float[] output, int i, float[] out) {
       double alpha = table.alpha(timesteps[i]);
       double sigma = table.sigma(timesteps[i]);
-      Mix.into(
-          out,
-          prediction.originalFromSample(alpha, sigma),
-          x,
-          prediction.originalFromOutput(alpha, sigma),
-          learned.mean(output));
+      Originals.predict(prediction, alpha, sigma, x, learned.mean(output), out);
       clip.apply(out);
     }
 

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.diffusion.solver;
 
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.LAST_OF_LADDER;
+
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -10,8 +12,10 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
-import dev.sampo.samplers.diffusion.grid.Sigmas;
-import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.Ladder;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SolverGrid;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Levels;
 import dev.sampo.samplers.diffusion.math.Mix;
@@ -34,8 +38,7 @@ public final class DeisMultistepScheduler implements Scheduler {
   private static final int FEW_STEPS = 15;
 
   private final DpmConfig c;
-  private final String spacing;
-  private final int stepsOffset;
+  private final SolverGrid grid;
 
   /** Reads the configuration. */
   public DeisMultistepScheduler(SchedulerConfig config) {
@@ -53,40 +56,23 @@ public final class DeisMultistepScheduler implements Scheduler {
         DpmConfig.read(
             config.with("algorithm_type", "dpmsolver").with("final_sigmas_type", "sigma_min"),
             NAME,
-            false);
-    this.spacing = config.text("timestep_spacing", "linspace");
-    this.stepsOffset = config.integer("steps_offset", 0);
+            ZeroSnr.UNKNOWN,
+            Ladder.FLOW);
+    this.grid = new SolverGrid(NAME, config, c.table(), c.ladder(), LAST_OF_LADDER);
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noCustom(NAME, options);
+    return grid.of(options).schedule();
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
     Checks.noCustom(NAME, options);
-    Checks.stepCount(NAME, options, c.table().size());
-    int n = options.stepCount();
-    int trainCount = c.table().size();
-    float[] all = c.table().sigmas();
-    double[] timesteps = Spacing.solver(NAME, spacing, trainCount, trainCount, n, stepsOffset);
-    double[] sigmas;
-    double last;
-    if (c.ladder().equals("none")) {
-      sigmas = Sigmas.at(timesteps, all);
-      last = all[0];
-    } else if (c.isFlow()) {
-      sigmas = c.flowSigmas(options);
-      last = sigmas[n - 1];
-      for (int i = 0; i < timesteps.length; i++) {
-        timesteps[i] = (long) (sigmas[i] * trainCount);
-      }
-    } else {
-      sigmas = Sigmas.ladder(c.ladder(), c.minSigma(all), c.maxSigma(all), n);
-      timesteps = Sigmas.times(sigmas, Sigmas.logs(all));
-      timesteps =
-          c.ladder().equals("karras") ? Spacing.rounded(timesteps) : Sigmas.truncated(timesteps);
-      last = sigmas[n - 1];
-    }
-    float[] levels = Sigmas.withLast(sigmas, last);
-    Schedule schedule = new Schedule(timesteps, true, levels, 1.0, 1);
-    return new DiffusionRun(schedule, shape, new Deis(levels, shape), options.beginIndex());
+    TimeGrid times = grid.of(options);
+    Solver solver = new Deis(times.levels(), shape);
+    return new DiffusionRun(times.schedule(), shape, solver, options.beginIndex());
   }
 
   @Override
@@ -115,7 +101,7 @@ public final class DeisMultistepScheduler implements Scheduler {
     private final History eps;
 
     Deis(float[] sigmas, SampleShape shape) {
-      this.levels = new Levels(sigmas, c.isFlow() ? Levels.Kind.FLOW : Levels.Kind.DIFFUSION);
+      this.levels = c.levels(sigmas);
       this.count = sigmas.length - 1;
       this.input = new DpmInput(c, levels, shape);
       this.eps = new History(c.order(), shape.length());

@@ -24,7 +24,7 @@ final class DpmInput {
   void convert(float[] x, float[] output, int i, float[] out) {
     double a = levels.alpha(i);
     double s = levels.sigma(i);
-    if (c.predictsOriginal()) {
+    if (c.algorithm().predictsOriginal()) {
       original(x, output, i, out);
     } else if (c.filter().thresholding()) {
       original(x, output, i, out);

@@ -1,5 +1,8 @@
 package dev.sampo.samplers.diffusion.solver;
 
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.FIRST_OF_TRAINING;
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.ZERO;
+
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -11,8 +14,10 @@ import dev.sampo.samplers.diffusion.SchedulerException;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
-import dev.sampo.samplers.diffusion.grid.Sigmas;
-import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.Ladder;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SolverGrid;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Levels;
 import dev.sampo.samplers.random.NoiseSource;
@@ -43,80 +48,38 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
   private static final int FEW_STEPS = 15;
 
   private final DpmConfig c;
+  private final SolverGrid grid;
   private final boolean eulerAtFinal;
-  private final String spacing;
-  private final int stepsOffset;
 
   /** Reads the configuration. */
   public DpmSolverMultistepScheduler(SchedulerConfig config) {
-    this.c = DpmConfig.read(config, NAME, true);
+    this.c = DpmConfig.read(config, NAME, ZeroSnr.LIFTED, Ladder.LU, Ladder.FLOW);
     this.eulerAtFinal = config.flag("euler_at_final", false);
-    this.spacing = config.text("timestep_spacing", "linspace");
-    this.stepsOffset = config.integer("steps_offset", 0);
-    if (c.algorithm().equals("sde-dpmsolver") && c.order() == 3) {
+    SolverGrid all =
+        new SolverGrid(
+            NAME, config, c.table(), c.ladder(), c.lastIsZero() ? ZERO : FIRST_OF_TRAINING);
+    boolean cosine = config.text("beta_schedule", "linear").equals("squaredcos_cap_v2");
+    this.grid = cosine ? all.clipped().truncating() : all.clipped();
+    if (c.algorithm() == DpmAlgorithm.SDE_DPMSOLVER && c.order() == 3) {
       throw new SchedulerException(
           NAME,
           "solver_order",
-          "solver_order 3 does not exist for algorithm_type 'sde-dpmsolver'. Use 2, or"
-              + " sde-dpmsolver++.");
+          "solver_order 3 does not exist for algorithm_type 'sde-dpmsolver'. Use 2, or sde-dpmsolver++.");
     }
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noSigmas(NAME, options);
+    return grid.of(options).schedule();
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
     Checks.noSigmas(NAME, options);
-    double[] timesteps = options.timesteps();
-    if (timesteps != null) {
-      Checks.noLadder(NAME, "timesteps", c.ladder());
-    } else {
-      Checks.stepCount(NAME, options, c.table().size());
-      int last = c.table().lastTimestep(c.lambdaMin());
-      timesteps =
-          Spacing.solver(NAME, spacing, last, c.table().size(), options.stepCount(), stepsOffset);
-    }
-    float[] all = c.table().sigmas();
-    double[] sigmas;
-    if (c.ladder().equals("none")) {
-      sigmas = Sigmas.at(timesteps, all);
-    } else {
-      sigmas = ladder(all, options);
-      timesteps = ladderTimes(sigmas, Sigmas.logs(all));
-    }
-    float[] levels = Sigmas.withLast(sigmas, c.lastIsZero() ? 0 : all[0]);
-    Schedule schedule = new Schedule(timesteps, true, levels, 1.0, 1);
-    Solver solver = new Multistep(levels, shape, noise);
-    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
-  }
-
-  private double[] ladder(float[] all, RunOptions options) {
-    int n = options.stepCount();
-    return switch (c.ladder()) {
-      case "flow" -> c.flowSigmas(options);
-      case "lu" -> {
-        // Even in lambda; Lu et al. 2022, arXiv:2206.00927, section 3.4.
-        double[] logs =
-            Spacing.linspace((float) Math.log(all[all.length - 1]), (float) Math.log(all[0]), n);
-        for (int i = 0; i < n; i++) {
-          logs[i] = Math.exp(logs[i]);
-        }
-        yield logs;
-      }
-      default -> Sigmas.ladder(c.ladder(), c.minSigma(all), c.maxSigma(all), n);
-    };
-  }
-
-  private double[] ladderTimes(double[] sigmas, float[] logTable) {
-    if (c.isFlow()) {
-      double[] times = new double[sigmas.length];
-      for (int i = 0; i < times.length; i++) {
-        times[i] = sigmas[i] * c.table().size();
-      }
-      return Sigmas.truncated(times);
-    }
-    double[] times = Sigmas.times(sigmas, logTable);
-    boolean round = c.ladder().equals("karras") || c.ladder().equals("lu");
-    boolean cosine = c.config().text("beta_schedule", "linear").equals("squaredcos_cap_v2");
-    return round && !cosine ? Spacing.rounded(times) : Sigmas.truncated(times);
+    TimeGrid times = grid.of(options);
+    Solver solver = new Multistep(times.levels(), shape, noise);
+    return new DiffusionRun(times.schedule(), shape, solver, options.beginIndex());
   }
 
   @Override
@@ -139,19 +102,19 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
     private final float[] z;
 
     Multistep(float[] sigmas, SampleShape shape, NoiseSource noise) {
-      this.levels = new Levels(sigmas, c.isFlow() ? Levels.Kind.FLOW : Levels.Kind.DIFFUSION);
+      this.levels = c.levels(sigmas);
       this.count = sigmas.length - 1;
-      this.w = new DpmWeights(c.algorithm(), c.solverType());
+      this.w = new DpmWeights(c.algorithm(), c.midpoint());
       this.input = new DpmInput(c, levels, shape);
       this.noise = noise;
       this.m = new History(c.order(), shape.length());
-      this.z = new float[c.isStochastic() ? shape.length() : 0];
+      this.z = new float[c.algorithm().isStochastic() ? shape.length() : 0];
     }
 
     @Override
     public void step(float[] x, float[] output, int i) {
       input.convert(x, output, i, m.push());
-      if (c.isStochastic()) {
+      if (c.algorithm().isStochastic()) {
         noise.randn(z);
       }
       double h = levels.lambda(i + 1) - levels.lambda(i);

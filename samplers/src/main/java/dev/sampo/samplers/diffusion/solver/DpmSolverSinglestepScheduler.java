@@ -1,5 +1,8 @@
 package dev.sampo.samplers.diffusion.solver;
 
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.FIRST_OF_TRAINING;
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.ZERO;
+
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -11,8 +14,10 @@ import dev.sampo.samplers.diffusion.SchedulerException;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
-import dev.sampo.samplers.diffusion.grid.Sigmas;
-import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.Ladder;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SolverGrid;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Levels;
 import dev.sampo.samplers.diffusion.math.Mix;
@@ -38,6 +43,7 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
   static final String NAME = "DPMSolverSinglestepScheduler";
 
   private final DpmConfig c;
+  private final SolverGrid grid;
 
   /** Reads the configuration. */
   public DpmSolverSinglestepScheduler(SchedulerConfig config) {
@@ -46,47 +52,33 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
         DpmConfig.read(
             config.has("lower_order_final") ? config : config.with("lower_order_final", false),
             NAME,
-            false);
-    if (c.isStochastic() && c.order() == 3) {
+            ZeroSnr.UNKNOWN,
+            Ladder.FLOW);
+    this.grid =
+        new SolverGrid(
+                NAME, config, c.table(), c.ladder(), c.lastIsZero() ? ZERO : FIRST_OF_TRAINING)
+            .clipped()
+            .evenly();
+    if (c.algorithm() == DpmAlgorithm.SDE_DPMSOLVER && c.order() == 3) {
       throw new SchedulerException(
           NAME,
           "solver_order",
-          "solver_order 3 does not exist for algorithm_type '" + c.algorithm() + "'. Use 1 or 2.");
+          "solver_order 3 does not exist for algorithm_type 'sde-dpmsolver'. Use 2, or sde-dpmsolver++.");
     }
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noSigmas(NAME, options);
+    return grid.of(options).schedule();
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
     Checks.noSigmas(NAME, options);
-    int n = options.stepCount();
-    double[] timesteps = options.timesteps();
-    if (timesteps != null) {
-      Checks.noLadder(NAME, "timesteps", c.ladder());
-    } else {
-      Checks.stepCount(NAME, options, c.table().size());
-      int last = c.table().lastTimestep(c.lambdaMin());
-      timesteps = Spacing.solver(NAME, "linspace", last, c.table().size(), n, 0);
-    }
-    float[] all = c.table().sigmas();
-    double[] sigmas;
-    if (c.isFlow()) {
-      sigmas = c.flowSigmas(options);
-      timesteps = new double[n];
-      for (int i = 0; i < n; i++) {
-        timesteps[i] = (long) (sigmas[i] * c.table().size());
-      }
-    } else if (c.ladder().equals("none")) {
-      sigmas = Sigmas.at(timesteps, all);
-    } else {
-      sigmas = Sigmas.ladder(c.ladder(), c.minSigma(all), c.maxSigma(all), n);
-      timesteps = Sigmas.times(sigmas, Sigmas.logs(all));
-      timesteps =
-          c.ladder().equals("karras") ? Spacing.rounded(timesteps) : Sigmas.truncated(timesteps);
-    }
-    float[] levels = Sigmas.withLast(sigmas, c.lastIsZero() ? 0 : all[0]);
-    Schedule schedule = new Schedule(timesteps, true, levels, 1.0, 1);
-    Solver solver = new Singlestep(levels, shape, noise);
-    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
+    TimeGrid times = grid.of(options);
+    Solver solver = new Singlestep(times.levels(), shape, noise);
+    return new DiffusionRun(times.schedule(), shape, solver, options.beginIndex());
   }
 
   /** The order of each call: 1, 2, 3, 1, 2, 3 ... with lower ones at the end. */
@@ -130,20 +122,20 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
     Singlestep(float[] sigmas, SampleShape shape, NoiseSource noise) {
       int n = sigmas.length - 1;
       boolean lower = c.lowerOrderFinal() || n % c.order() != 0 || c.lastIsZero();
-      this.levels = new Levels(sigmas, c.isFlow() ? Levels.Kind.FLOW : Levels.Kind.DIFFUSION);
+      this.levels = c.levels(sigmas);
       this.orders = orders(n, c.order(), lower, c.lastIsZero());
-      this.w = new DpmWeights(c.algorithm(), c.solverType());
+      this.w = new DpmWeights(c.algorithm(), c.midpoint());
       this.input = new DpmInput(c, levels, shape);
       this.noise = noise;
       this.m = new History(c.order(), shape.length());
       this.start = new float[shape.length()];
-      this.z = new float[c.isStochastic() ? shape.length() : 0];
+      this.z = new float[c.algorithm().isStochastic() ? shape.length() : 0];
     }
 
     @Override
     public void step(float[] x, float[] output, int i) {
       input.convert(x, output, i, m.push());
-      if (c.isStochastic()) {
+      if (c.algorithm().isStochastic()) {
         noise.randn(z);
       }
       // A run that begins inside a group starts with order 1.
@@ -173,7 +165,7 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
     private void third(float[] x, int i, double h) {
       double r0 = (levels.lambda(i) - levels.lambda(i - 2)) / h;
       double r1 = (levels.lambda(i - 1) - levels.lambda(i - 2)) / h;
-      boolean midpoint = c.solverType().equals("midpoint");
+      boolean midpoint = c.midpoint();
       // Weights of D10 and D11.
       double d10 = midpoint ? 0 : (w.b1Taylor * r0 - 2 * w.b2) / (r0 - r1);
       double d11 = midpoint ? w.b1Taylor : (-w.b1Taylor * r1 + 2 * w.b2) / (r0 - r1);

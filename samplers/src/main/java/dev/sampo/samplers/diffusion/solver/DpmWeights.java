@@ -6,9 +6,12 @@ package dev.sampo.samplers.diffusion.solver;
  *
  * <p>Lu et al. 2022, "DPM-Solver", arXiv:2206.00927, eq. 3.7 and appendix B; Lu et al. 2022, "DPM-Solver++", arXiv:2211.01095,
  * eq. 9, 12, 13 and, for the SDE kinds, section 5, eq. 18.
+ *
+ * <p>b2 of sde-dpmsolver++ follows diffusers: its last term is -1/2, where the limit of small h asks for +1/2, so that D2 is weighed by
+ * -alpha_t in place of something that vanishes with h. Pictures that equal diffusers' are worth more here than the formula.
  */
 final class DpmWeights {
-  private final String algorithm;
+  private final DpmAlgorithm algorithm;
   private final boolean midpoint;
 
   double cx;
@@ -23,15 +26,15 @@ final class DpmWeights {
   double b2;
   double cz;
 
-  DpmWeights(String algorithm, String solverType) {
+  DpmWeights(DpmAlgorithm algorithm, boolean midpoint) {
     this.algorithm = algorithm;
-    this.midpoint = solverType.equals("midpoint");
+    this.midpoint = midpoint;
   }
 
   void set(double alphaT, double sigmaT, double alphaS, double sigmaS, double h) {
     cz = 0;
     switch (algorithm) {
-      case "dpmsolver++" -> {
+      case DPMSOLVER_PP -> {
         double e = Math.expm1(-h);
         cx = sigmaT / sigmaS;
         b0 = -alphaT * e;
@@ -39,7 +42,7 @@ final class DpmWeights {
         b1Taylor = alphaT * (e / h + 1);
         b2 = -alphaT * ((e + h) / (h * h) - 0.5);
       }
-      case "dpmsolver" -> {
+      case DPMSOLVER -> {
         double e = Math.expm1(h);
         cx = alphaT / alphaS;
         b0 = -sigmaT * e;
@@ -47,16 +50,16 @@ final class DpmWeights {
         b1Taylor = -sigmaT * (e / h - 1);
         b2 = -sigmaT * ((e - h) / (h * h) - 0.5);
       }
-      case "sde-dpmsolver++" -> {
+      case SDE_DPMSOLVER_PP -> {
         double e = -Math.expm1(-2 * h);
         cx = sigmaT / sigmaS * Math.exp(-h);
         b0 = alphaT * e;
         b1 = 0.5 * alphaT * e;
         b1Taylor = alphaT * (e / (-2 * h) + 1);
-        b2 = alphaT * ((e - 2 * h) / (4 * h * h) + 0.5);
-        cz = sigmaT * Math.sqrt(e);
+        b2 = alphaT * ((e - 2 * h) / (4 * h * h) - 0.5);
+        cz = sigmaT * Math.sqrt(Math.max(0, e));
       }
-      default -> {
+      case SDE_DPMSOLVER -> {
         double e = Math.expm1(h);
         cx = alphaT / alphaS;
         b0 = -2 * sigmaT * e;

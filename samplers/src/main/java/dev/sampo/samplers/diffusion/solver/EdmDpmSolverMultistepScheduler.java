@@ -31,8 +31,8 @@ public final class EdmDpmSolverMultistepScheduler implements Scheduler {
 
   private final EdmConfig c;
   private final OriginalFilter.Settings filter;
-  private final String algorithm;
-  private final String solverType;
+  private final DpmAlgorithm algorithm;
+  private final boolean midpoint;
   private final int solverOrder;
   private final boolean lowerOrderFinal;
   private final boolean eulerAtFinal;
@@ -41,24 +41,24 @@ public final class EdmDpmSolverMultistepScheduler implements Scheduler {
   public EdmDpmSolverMultistepScheduler(SchedulerConfig config) {
     this.c = EdmConfig.read(config, NAME);
     this.filter = OriginalFilter.Settings.thresholding(config);
-    String type =
-        config.choice(
-            NAME, "algorithm_type", "dpmsolver++", "dpmsolver++", "sde-dpmsolver++", "deis");
-    this.algorithm = type.equals("deis") ? "dpmsolver++" : type;
-    String solver =
-        config.choice(NAME, "solver_type", "midpoint", "midpoint", "heun", "logrho", "bh1", "bh2");
-    this.solverType = solver.equals("heun") ? "heun" : "midpoint";
+    this.algorithm =
+        DpmAlgorithm.read(config, NAME, DpmAlgorithm.DPMSOLVER_PP, DpmAlgorithm.SDE_DPMSOLVER_PP);
+    this.midpoint = DpmConfig.midpoint(config, NAME);
     this.solverOrder = DpmConfig.order(config, NAME);
     this.lowerOrderFinal = config.flag("lower_order_final", true);
     this.eulerAtFinal = config.flag("euler_at_final", false);
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noCustom(NAME, options);
-    float[] sigmas = c.sigmas(options);
-    Schedule schedule = new Schedule(c.timesteps(sigmas), false, sigmas, c.initNoiseSigma(), 1);
-    Solver solver = new EdmMultistep(sigmas, shape, noise);
+    return c.schedule(c.sigmas(options, false));
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new EdmMultistep(schedule.levels(), shape, noise);
     return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
@@ -79,11 +79,11 @@ public final class EdmDpmSolverMultistepScheduler implements Scheduler {
     EdmMultistep(float[] sigmas, SampleShape shape, NoiseSource noise) {
       this.sigmas = sigmas;
       this.levels = new Levels(sigmas, Levels.Kind.EDM);
-      this.w = new DpmWeights(algorithm, solverType);
+      this.w = new DpmWeights(algorithm, midpoint);
       this.clip = filter.forShape(shape);
       this.noise = noise;
       this.m = new History(solverOrder, shape.length());
-      this.z = new float[algorithm.startsWith("sde") ? shape.length() : 0];
+      this.z = new float[algorithm.isStochastic() ? shape.length() : 0];
     }
 
     @Override

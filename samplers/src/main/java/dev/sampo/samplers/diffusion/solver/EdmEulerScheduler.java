@@ -17,7 +17,8 @@ import dev.sampo.samplers.random.NoiseSource;
  * c_skip x + c_out m.
  *
  * <p>Keys: {@code sigma_min, sigma_max, sigma_data, sigma_schedule} (karras, exponential), {@code rho, num_train_timesteps,
- * prediction_type} (epsilon, v_prediction), {@code final_sigmas_type}. Options of a run: churn, chosen sigmas. Noise is drawn
+ * prediction_type} (epsilon, v_prediction), {@code final_sigmas_type}. Options of a run: churn, chosen
+ * sigmas (as in diffusers these are places on the ladder, 0 for sigma_max to 1 for sigma_min). Noise is drawn
  * only where gamma is above zero.
  */
 public final class EdmEulerScheduler implements Scheduler {
@@ -31,13 +32,17 @@ public final class EdmEulerScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     if (options.timesteps() != null) {
       Checks.noCustom(NAME, options);
     }
-    float[] sigmas = c.sigmas(options);
-    Schedule schedule = new Schedule(c.timesteps(sigmas), false, sigmas, c.initNoiseSigma(), 1);
-    Solver solver = new EdmEuler(sigmas, options.churn(), shape, noise);
+    return c.schedule(c.sigmas(options, true));
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new EdmEuler(schedule.levels(), options.churn(), shape, noise);
     return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 

@@ -10,9 +10,12 @@ import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.SigmaTable;
-import dev.sampo.samplers.diffusion.grid.Sigmas;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SigmaGrid;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
+import dev.sampo.samplers.diffusion.math.Denoised;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
 
@@ -33,28 +36,29 @@ import dev.sampo.samplers.random.NoiseSource;
 public final class EulerAncestralDiscreteScheduler implements Scheduler {
   static final String NAME = "EulerAncestralDiscreteScheduler";
 
-  private final SchedulerConfig config;
   private final NoiseTable table;
   private final PredictionType prediction;
-  private final String spacing;
+  private final SigmaGrid grid;
 
   /** Reads the configuration. */
   public EulerAncestralDiscreteScheduler(SchedulerConfig config) {
-    this.config = config;
-    this.table = NoiseTable.read(config, NAME, 0.0001, 0.02, true);
+    this.table = NoiseTable.read(config, NAME, 0.0001, 0.02, ZeroSnr.LIFTED);
     this.prediction = PredictionType.read(config, NAME, PredictionType.EPSILON, PredictionType.V);
-    this.spacing = config.text("timestep_spacing", "linspace");
+    this.grid = new SigmaGrid(NAME, config, table, Ladder.NONE);
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noCustom(NAME, options);
+    TimeGrid t = grid.of(options, 0);
+    return new Schedule(t.timesteps(), false, t.levels(), t.initNoiseSigma(grid.spacing()), 1);
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
-    Checks.noCustom(NAME, options);
-    SigmaTable t = SigmaTable.of(NAME, table, config, options, "none", spacing, false);
-    float[] sigmas = Sigmas.withLast(t.sigmas(), 0);
-    double init = SigmaTable.initNoiseSigma(spacing, sigmas);
-    Schedule schedule = new Schedule(t.timesteps(), false, sigmas, init, 1);
-    return new DiffusionRun(
-        schedule, shape, new Ancestral(sigmas, shape, noise), options.beginIndex());
+    Schedule schedule = schedule(options);
+    Solver solver = new Ancestral(schedule.levels(), shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   @Override
@@ -66,11 +70,13 @@ public final class EulerAncestralDiscreteScheduler implements Scheduler {
     private final float[] sigmas;
     private final NoiseSource noise;
     private final float[] z;
+    private final Denoised[] denoised;
 
     Ancestral(float[] sigmas, SampleShape shape, NoiseSource noise) {
       this.sigmas = sigmas;
       this.noise = noise;
       this.z = new float[shape.length()];
+      this.denoised = Denoised.at(prediction, sigmas);
     }
 
     @Override
@@ -79,11 +85,12 @@ public final class EulerAncestralDiscreteScheduler implements Scheduler {
       double to = sigmas[i + 1];
       double up = Math.sqrt(to * to * (from * from - to * to) / (from * from));
       double down = Math.sqrt(to * to - up * up);
-      double cx = prediction.denoisedFromSample(from);
-      double cm = prediction.denoisedFromOutput(from);
-      double h = (down - from) / from;
+      float dt = (float) down - sigmas[i];
       noise.randn(z);
-      Mix.into(x, 1 + h * (1 - cx), x, -h * cm, m, up, z);
+      for (int j = 0; j < x.length; j++) {
+        float d = (x[j] - denoised[i].of(x[j], m[j])) / sigmas[i];
+        x[j] = x[j] + d * dt + z[j] * (float) up;
+      }
     }
 
     @Override

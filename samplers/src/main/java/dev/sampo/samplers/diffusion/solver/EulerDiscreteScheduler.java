@@ -10,12 +10,18 @@ import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.SigmaTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SigmaGrid;
 import dev.sampo.samplers.diffusion.grid.Sigmas;
 import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
+import dev.sampo.samplers.diffusion.math.Denoised;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Euler's method on the probability-flow ODE. Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative
@@ -35,28 +41,33 @@ import dev.sampo.samplers.random.NoiseSource;
 public final class EulerDiscreteScheduler implements Scheduler {
   static final String NAME = "EulerDiscreteScheduler";
 
-  private final SchedulerConfig config;
   private final NoiseTable table;
   private final PredictionType prediction;
-  private final String ladder;
-  private final String spacing;
+  private final SigmaGrid grid;
   private final boolean logLinear;
   private final boolean continuous;
   private final boolean lastIsZero;
 
   /** Reads the configuration. */
   public EulerDiscreteScheduler(SchedulerConfig config) {
-    this.config = config;
-    this.table = NoiseTable.read(config, NAME, 0.0001, 0.02, true);
+    this.table = NoiseTable.read(config, NAME, 0.0001, 0.02, ZeroSnr.LIFTED);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.V, PredictionType.SAMPLE);
-    this.ladder = Sigmas.ladder(config, NAME, false, false);
-    this.spacing = config.text("timestep_spacing", "linspace");
     this.logLinear =
         config
             .choice(NAME, "interpolation_type", "linear", "linear", "log_linear")
             .equals("log_linear");
+    Ladder ladder = Ladder.read(config, NAME);
+    SchedulerConfig ends = config;
+    if (logLinear && ladder != Ladder.NONE) {
+      // Even in log sigma reaches over the whole table whatever the times are; a ladder then takes
+      // its ends from there.
+      float[] all = table.sigmas();
+      ends = config.has("sigma_min") ? ends : ends.with("sigma_min", (double) all[0]);
+      ends = config.has("sigma_max") ? ends : ends.with("sigma_max", (double) all[all.length - 1]);
+    }
+    this.grid = new SigmaGrid(NAME, ends, table, ladder);
     this.continuous =
         config
             .choice(NAME, "timestep_type", "discrete", "discrete", "continuous")
@@ -66,39 +77,46 @@ public final class EulerDiscreteScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
-    double[] timesteps;
-    float[] sigmas;
-    double[] chosen = options.sigmas();
-    if (chosen != null) {
-      Checks.noLadder(NAME, "sigmas", ladder);
-      float[] logTable = Sigmas.logs(table.sigmas());
-      sigmas =
-          Sigmas.withLast(
-              java.util.Arrays.copyOf(chosen, chosen.length - 1), chosen[chosen.length - 1]);
-      timesteps = new double[sigmas.length - 1];
-      for (int i = 0; i < timesteps.length; i++) {
-        timesteps[i] = Sigmas.time(sigmas[i], logTable);
-      }
-    } else {
-      SigmaTable t = SigmaTable.of(NAME, table, config, options, ladder, spacing, false);
-      timesteps = t.timesteps();
-      double last = lastIsZero ? 0 : table.sigmas()[0];
-      sigmas =
-          logLinear && ladder.equals("none")
-              ? logLinear(options.stepCount())
-              : Sigmas.withLast(t.sigmas(), last);
-    }
+  public Schedule schedule(RunOptions options) {
+    TimeGrid t = times(options);
+    double[] timesteps = t.timesteps();
+    float[] sigmas = t.levels();
     if (continuous && prediction == PredictionType.V) {
+      // A time for each level but the last; log-linear levels are one more than the times asked
+      // for.
+      timesteps = new double[sigmas.length - 1];
       for (int i = 0; i < timesteps.length; i++) {
         timesteps[i] = 0.25f * (float) Math.log(sigmas[i]);
       }
     }
-    Schedule schedule =
-        new Schedule(
-            toFloat(timesteps), false, sigmas, SigmaTable.initNoiseSigma(spacing, sigmas), 1);
-    Solver solver = new Euler(sigmas, options.churn(), shape, noise);
+    double init = t.initNoiseSigma(grid.spacing());
+    return new Schedule(Sigmas.floats(timesteps), false, sigmas, init, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Euler(schedule.levels(), options.churn(), shape, noise);
     return new DiffusionRun(schedule, shape, solver, options.beginIndex());
+  }
+
+  private TimeGrid times(RunOptions options) {
+    double[] chosen = options.sigmas();
+    if (chosen != null) {
+      Checks.noLadder(NAME, "sigmas", grid.ladder());
+      int n = chosen.length - 1;
+      float[] sigmas = Sigmas.withLast(Arrays.copyOf(chosen, n), chosen[n]);
+      float[] logTable = Sigmas.logs(table.sigmas());
+      double[] timesteps = new double[n];
+      for (int i = 0; i < n; i++) {
+        timesteps[i] = Sigmas.time(sigmas[i], logTable);
+      }
+      return new TimeGrid(timesteps, sigmas);
+    }
+    TimeGrid t = grid.of(options, lastIsZero ? 0 : table.sigmas()[0]);
+    return logLinear && grid.ladder() == Ladder.NONE
+        ? new TimeGrid(t.timesteps(), logLinear(options.stepCount()))
+        : t;
   }
 
   /** Even in log sigma over the whole table, n + 1 levels and zero; diffusers' {@code log_linear}. */
@@ -113,13 +131,6 @@ public final class EulerDiscreteScheduler implements Scheduler {
     return Sigmas.withLast(sigmas, lastIsZero ? 0 : all[0]);
   }
 
-  static double[] toFloat(double[] timesteps) {
-    for (int i = 0; i < timesteps.length; i++) {
-      timesteps[i] = (float) timesteps[i];
-    }
-    return timesteps;
-  }
-
   @Override
   public Marginal marginal(double timestep) {
     return table.marginal(timestep);
@@ -130,57 +141,57 @@ public final class EulerDiscreteScheduler implements Scheduler {
     private final RunOptions.Churn churn;
     private final NoiseSource noise;
     private final float[] z;
+    private final Denoised[] denoised;
 
     Euler(float[] sigmas, RunOptions.Churn churn, SampleShape shape, NoiseSource noise) {
       this.sigmas = sigmas;
       this.churn = churn;
       this.noise = noise;
       this.z = new float[churn.churn() > 0 ? shape.length() : 0];
+      this.denoised = new Denoised[sigmas.length - 1];
+      for (int i = 0; i < denoised.length; i++) {
+        // As in diffusers, eps is scaled by sigma^, v by sigma.
+        boolean raised = prediction == PredictionType.EPSILON;
+        denoised[i] = new Denoised(prediction, raised ? (float) raised(i) : sigmas[i]);
+      }
     }
 
     @Override
     public void step(float[] x, float[] m, int i) {
-      double sigmaHat = raise(x, i);
-      descend(x, m, i, sigmaHat);
+      descend(x, m, i, raise(x, i), null);
     }
 
     @Override
     public void step(float[] x, float[] m, int i, float[] original) {
-      double sigmaHat = raise(x, i);
-      double scale = scale(i, sigmaHat);
-      Mix.into(
-          original,
-          prediction.denoisedFromSample(scale),
-          x,
-          prediction.denoisedFromOutput(scale),
-          m);
-      descend(x, m, i, sigmaHat);
+      descend(x, m, i, raise(x, i), original);
     }
 
-    /** Lines 5 and 6. */
-    private double raise(float[] x, int i) {
+    private double raised(int i) {
+      return sigmas[i] * (1 + churn.gamma(sigmas[i], sigmas.length - 1));
+    }
+
+    /** Lines 5 and 6; gives sigma^. */
+    private float raise(float[] x, int i) {
       double sigma = sigmas[i];
-      double gamma = churn.gamma(sigma, sigmas.length - 1);
-      double sigmaHat = sigma * (1 + gamma);
-      if (gamma > 0) {
+      double sigmaHat = raised(i);
+      if (sigmaHat > sigma) {
         noise.randn(z);
         Mix.into(x, 1, x, Math.sqrt(sigmaHat * sigmaHat - sigma * sigma) * churn.noise(), z);
       }
-      return sigmaHat;
+      return (float) sigmaHat;
     }
 
-    /** As in diffusers, eps is scaled by sigma^, v by sigma. */
-    private double scale(int i, double sigmaHat) {
-      return prediction == PredictionType.EPSILON ? sigmaHat : sigmas[i];
-    }
-
-    private void descend(float[] x, float[] m, int i, double sigmaHat) {
-      double scale = scale(i, sigmaHat);
-      double cx = prediction.denoisedFromSample(scale);
-      double cm = prediction.denoisedFromOutput(scale);
-      // lines 7 and 8 with x0 = cx x + cm m
-      double h = (sigmas[i + 1] - sigmaHat) / sigmaHat;
-      Mix.into(x, 1 + h * (1 - cx), x, -h * cm, m);
+    /** Lines 7 and 8, in float32 as {@link Denoised} says. */
+    private void descend(float[] x, float[] m, int i, float sigmaHat, float @Nullable [] original) {
+      float dt = sigmas[i + 1] - sigmaHat;
+      for (int j = 0; j < x.length; j++) {
+        float x0 = denoised[i].of(x[j], m[j]);
+        float d = (x[j] - x0) / sigmaHat;
+        if (original != null) {
+          original[j] = x0;
+        }
+        x[j] = x[j] + d * dt;
+      }
     }
 
     @Override

@@ -9,7 +9,9 @@ import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.SchedulerException;
 import dev.sampo.samplers.diffusion.Solver;
+import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.FlowShift;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.Sigmas;
 import dev.sampo.samplers.diffusion.grid.Spacing;
 import dev.sampo.samplers.diffusion.math.Mix;
@@ -32,17 +34,17 @@ public final class FlowMatchEulerDiscreteScheduler implements Scheduler {
   private final SchedulerConfig config;
   private final int trainCount;
   private final boolean dynamic;
-  private final String ladder;
+  private final Ladder ladder;
   private final boolean inverted;
   private final boolean stochastic;
 
   /** Reads the configuration. */
   public FlowMatchEulerDiscreteScheduler(SchedulerConfig config) {
     this.config = config;
-    this.trainCount = config.integer("num_train_timesteps", 1000);
+    this.trainCount = Checks.trainCount(config, NAME, 1000);
     this.dynamic = config.flag("use_dynamic_shifting", false);
     config.choice(NAME, "time_shift_type", "exponential", "exponential", "linear");
-    this.ladder = Sigmas.ladder(config, NAME, false, false);
+    this.ladder = Ladder.read(config, NAME);
     this.inverted = config.flag("invert_sigmas", false);
     this.stochastic = config.flag("stochastic_sampling", false);
   }
@@ -63,7 +65,25 @@ public final class FlowMatchEulerDiscreteScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
+    double[] sigmas = sigmas(options);
+    FlowShift.apply(NAME, config, "shift", options, sigmas);
+    if (ladder != Ladder.NONE) {
+      sigmas = ladder.levels(sigmas[sigmas.length - 1], sigmas[0], sigmas.length);
+    }
+    Sigmas.floats(sigmas);
+    if (inverted) {
+      for (int i = 0; i < sigmas.length; i++) {
+        sigmas[i] = (float) (1 - sigmas[i]);
+      }
+    }
+    // Chosen times are only where the levels come from: the model is told those of the shifted
+    // levels.
+    return new Schedule(times(sigmas), false, Sigmas.withLast(sigmas, inverted ? 1 : 0), 1.0, 1);
+  }
+
+  /** Levels before they are shifted. */
+  private double[] sigmas(RunOptions options) {
     double[] timesteps = options.timesteps();
     double[] sigmas = options.sigmas();
     if (timesteps != null && sigmas != null && timesteps.length != sigmas.length) {
@@ -76,41 +96,29 @@ public final class FlowMatchEulerDiscreteScheduler implements Scheduler {
               + timesteps.length
               + ".");
     }
-    int n = options.stepCount();
     if (sigmas != null) {
-      toFloat(sigmas);
-    } else if (timesteps != null) {
-      sigmas = EulerDiscreteScheduler.toFloat(timesteps.clone());
-      for (int i = 0; i < n; i++) {
-        sigmas[i] = (float) (sigmas[i] / trainCount);
-      }
-    } else {
-      sigmas = Spacing.linspace(end(trainCount) * trainCount, end(1) * trainCount, n);
-      for (int i = 0; i < n; i++) {
-        sigmas[i] /= trainCount;
-      }
+      return Sigmas.floats(sigmas);
     }
-    FlowShift.apply(NAME, config, "shift", options, sigmas);
-    if (!ladder.equals("none")) {
-      sigmas = Sigmas.ladder(ladder, sigmas[n - 1], sigmas[0], n);
-    }
-    toFloat(sigmas);
-    double[] times = timesteps == null ? times(sigmas) : EulerDiscreteScheduler.toFloat(timesteps);
-    if (inverted) {
-      for (int i = 0; i < n; i++) {
-        sigmas[i] = (float) (1 - sigmas[i]);
+    if (timesteps == null) {
+      timesteps =
+          Spacing.linspace(end(trainCount) * trainCount, end(1) * trainCount, options.stepCount());
+      for (int i = 0; i < timesteps.length; i++) {
+        timesteps[i] /= trainCount;
       }
-      times = times(sigmas);
+      return timesteps;
     }
-    float[] levels = Sigmas.withLast(sigmas, inverted ? 1 : 0);
-    Schedule schedule = new Schedule(times, false, levels, 1.0, 1);
-    return new DiffusionRun(schedule, shape, new Flow(levels, shape, noise), options.beginIndex());
+    Sigmas.floats(timesteps);
+    for (int i = 0; i < timesteps.length; i++) {
+      timesteps[i] = (float) (timesteps[i] / trainCount);
+    }
+    return timesteps;
   }
 
-  private static void toFloat(double[] values) {
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) values[i];
-    }
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Flow(schedule.levels(), shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   private double[] times(double[] sigmas) {

@@ -30,12 +30,12 @@ public final class FlowMatchHeunDiscreteScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public FlowMatchHeunDiscreteScheduler(SchedulerConfig config) {
-    this.trainCount = config.integer("num_train_timesteps", 1000);
+    this.trainCount = Checks.trainCount(config, NAME, 1000);
     this.shift = config.number("shift", 1.0);
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noCustom(NAME, options);
     int n = options.stepCount();
     double[] sigmas = Spacing.linspace(end(trainCount) * trainCount, end(1) * trainCount, n);
@@ -45,10 +45,15 @@ public final class FlowMatchHeunDiscreteScheduler implements Scheduler {
       sigmas[i] = (float) (shift * s / (1 + (shift - 1) * s));
       times[i] = (float) sigmas[i] * (float) trainCount;
     }
-    float[] single = Sigmas.withLast(sigmas, 0);
-    float[] levels = Sigmas.doubled(single, single.length - 1);
-    Schedule schedule = new Schedule(HeunDiscreteScheduler.doubled(times), false, levels, 1.0, 2);
-    Solver solver = new FlowHeun(levels, options.churn(), options.beginIndex(), shape, noise);
+    float[] levels = Sigmas.doubled(Sigmas.withLast(sigmas, 0), n);
+    return new Schedule(HeunDiscreteScheduler.doubled(times), false, levels, 1.0, 2);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver =
+        new FlowHeun(schedule.levels(), options.churn(), options.beginIndex(), shape, noise);
     return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 

@@ -11,10 +11,13 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.SigmaTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SigmaGrid;
 import dev.sampo.samplers.diffusion.grid.Sigmas;
-import dev.sampo.samplers.diffusion.math.Mix;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
+import dev.sampo.samplers.diffusion.math.Denoised;
 import dev.sampo.samplers.diffusion.math.OriginalFilter;
 import dev.sampo.samplers.random.NoiseSource;
 
@@ -36,37 +39,36 @@ import dev.sampo.samplers.random.NoiseSource;
 public final class HeunDiscreteScheduler implements Scheduler {
   static final String NAME = "HeunDiscreteScheduler";
 
-  private final SchedulerConfig config;
   private final NoiseTable table;
   private final PredictionType prediction;
   private final OriginalFilter.Settings filter;
-  private final String ladder;
-  private final String spacing;
+  private final SigmaGrid grid;
 
   /** Reads the configuration. */
   public HeunDiscreteScheduler(SchedulerConfig config) {
-    this.config = config;
-    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, false);
+    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, ZeroSnr.UNKNOWN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.V, PredictionType.SAMPLE);
     OriginalFilter.Settings all = OriginalFilter.Settings.clipping(config, false);
     this.filter = new OriginalFilter.Settings(false, 0, 0, all.clip(), all.range());
-    this.ladder = Sigmas.ladder(config, NAME, false, false);
-    this.spacing = config.text("timestep_spacing", "linspace");
+    this.grid = new SigmaGrid(NAME, config, table, Ladder.read(config, NAME));
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noSigmas(NAME, options);
+    TimeGrid t = grid.of(options, 0);
+    float[] sigmas = Sigmas.doubled(t.levels(), t.count());
+    double[] timesteps = Sigmas.floats(doubled(t.timesteps()));
+    return new Schedule(timesteps, false, sigmas, t.initNoiseSigma(grid.spacing()), 2);
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
-    Checks.noSigmas(NAME, options);
-    SigmaTable t = SigmaTable.of(NAME, table, config, options, ladder, spacing, false);
-    float[] single = Sigmas.withLast(t.sigmas(), 0);
-    float[] sigmas = Sigmas.doubled(single, single.length - 1);
-    double[] timesteps = EulerDiscreteScheduler.toFloat(doubled(t.timesteps()));
-    double init = SigmaTable.initNoiseSigma(spacing, sigmas);
-    Schedule schedule = new Schedule(timesteps, false, sigmas, init, 2);
-    return new DiffusionRun(
-        schedule, shape, new Heun(sigmas, options.beginIndex(), shape), options.beginIndex());
+    Schedule schedule = schedule(options);
+    Solver solver = new Heun(schedule.levels(), options.beginIndex(), shape);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   /** t0, then each further time twice. */
@@ -90,6 +92,7 @@ public final class HeunDiscreteScheduler implements Scheduler {
     private final float[] start;
     private final float[] d;
     private final float[] x0;
+    private final Denoised[] denoised;
 
     Heun(float[] sigmas, int begin, SampleShape shape) {
       this.sigmas = sigmas;
@@ -98,24 +101,25 @@ public final class HeunDiscreteScheduler implements Scheduler {
       this.start = new float[shape.length()];
       this.d = new float[shape.length()];
       this.x0 = new float[shape.length()];
+      this.denoised = Denoised.at(prediction, sigmas);
     }
 
     @Override
     public void step(float[] x, float[] m, int i) {
       original(x, m, i, x0);
-      double sigma = sigmas[i];
+      float sigma = sigmas[i];
       if ((i - begin) % 2 == 0) {
-        double h = sigmas[i + 1] - sigma;
+        float h = sigmas[i + 1] - sigma;
         for (int j = 0; j < x.length; j++) {
           start[j] = x[j];
-          d[j] = (float) ((x[j] - x0[j]) / sigma);
-          x[j] = (float) (x[j] + h * d[j]);
+          d[j] = (x[j] - x0[j]) / sigma;
+          x[j] = x[j] + d[j] * h;
         }
       } else {
-        double h = sigma - sigmas[i - 1];
+        float h = sigma - sigmas[i - 1];
         for (int j = 0; j < x.length; j++) {
-          double d2 = (x[j] - x0[j]) / sigma;
-          x[j] = (float) (start[j] + h * (d[j] + d2) / 2);
+          float mean = (d[j] + (x[j] - x0[j]) / sigma) / 2;
+          x[j] = start[j] + mean * h;
         }
       }
     }
@@ -127,9 +131,9 @@ public final class HeunDiscreteScheduler implements Scheduler {
 
     @Override
     public void original(float[] x, float[] m, int i, float[] out) {
-      double sigma = sigmas[i];
-      Mix.into(
-          out, prediction.denoisedFromSample(sigma), x, prediction.denoisedFromOutput(sigma), m);
+      for (int j = 0; j < out.length; j++) {
+        out[j] = denoised[i].of(x[j], m[j]);
+      }
       clip.apply(out);
     }
 

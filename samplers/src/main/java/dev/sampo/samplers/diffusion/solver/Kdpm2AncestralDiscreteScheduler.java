@@ -10,10 +10,12 @@ import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
-import dev.sampo.samplers.diffusion.grid.Checks;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.SigmaTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SigmaGrid;
 import dev.sampo.samplers.diffusion.grid.Sigmas;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.Levels;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
@@ -37,47 +39,51 @@ import dev.sampo.samplers.random.NoiseSource;
 public final class Kdpm2AncestralDiscreteScheduler implements Scheduler {
   static final String NAME = "KDPM2AncestralDiscreteScheduler";
 
-  private final SchedulerConfig config;
   private final NoiseTable table;
   private final PredictionType prediction;
-  private final String ladder;
-  private final String spacing;
+  private final SigmaGrid grid;
 
   /** Reads the configuration. */
   public Kdpm2AncestralDiscreteScheduler(SchedulerConfig config) {
-    this.config = config;
-    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, false);
+    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, ZeroSnr.UNKNOWN);
     this.prediction = PredictionType.read(config, NAME, PredictionType.EPSILON, PredictionType.V);
-    this.ladder = Sigmas.ladder(config, NAME, false, false);
-    this.spacing = config.text("timestep_spacing", "linspace");
+    this.grid = new SigmaGrid(NAME, config, table, Ladder.read(config, NAME));
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
-    Checks.noCustom(NAME, options);
-    SigmaTable t = SigmaTable.of(NAME, table, config, options, ladder, spacing, true);
-    Levels levels = new Levels(Sigmas.withLast(t.sigmas(), 0));
-    int n = levels.sigmas.length - 1;
-    boolean wide = !ladder.equals("none");
+  public Schedule schedule(RunOptions options) {
+    TimeGrid t = Kdpm2DiscreteScheduler.times(NAME, grid, options);
+    return schedule(t, new Levels(t.levels()));
+  }
+
+  private Schedule schedule(TimeGrid t, Levels levels) {
+    int n = t.count();
+    float[] logTable = Sigmas.logs(table.sigmas());
+    boolean wide = grid.ladder() != Ladder.NONE;
     double[] timesteps = new double[2 * n - 1];
     timesteps[0] = t.timesteps()[0];
     for (int i = 1; i < n; i++) {
       // Found from a float32 level by float32 logs; only its storage is float64 on a ladder.
-      timesteps[2 * i - 1] = time32(levels.middle[i - 1], t.logTable());
+      timesteps[2 * i - 1] = time32(levels.middle[i - 1], logTable);
       timesteps[2 * i] = wide ? t.timesteps()[i] : (float) t.timesteps()[i];
     }
     float[] sigmas = Sigmas.doubled(levels.sigmas, n + 1);
-    double init = SigmaTable.initNoiseSigma(spacing, sigmas);
-    Schedule schedule = new Schedule(timesteps, false, sigmas, init, 2);
+    return new Schedule(timesteps, false, sigmas, t.initNoiseSigma(grid.spacing()), 2);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    TimeGrid t = Kdpm2DiscreteScheduler.times(NAME, grid, options);
+    Levels levels = new Levels(t.levels());
     Solver solver = new Kdpm2Ancestral(levels, options.beginIndex(), shape, noise);
-    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
+    return new DiffusionRun(schedule(t, levels), shape, solver, options.beginIndex());
   }
 
   private static double time32(float sigma, float[] logTable) {
     float log = (float) Math.log(sigma);
     int low = 0;
-    for (int t = 0; t < logTable.length && log - logTable[t] >= 0; t++) {
-      low = t;
+    for (int t = 0; t < logTable.length; t++) {
+      low = log - logTable[t] >= 0 ? t : low;
     }
     low = Math.min(low, logTable.length - 2);
     float w = (logTable[low] - log) / (logTable[low] - logTable[low + 1]);

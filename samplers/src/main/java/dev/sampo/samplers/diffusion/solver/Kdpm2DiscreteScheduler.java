@@ -11,9 +11,13 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.SigmaTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SigmaGrid;
 import dev.sampo.samplers.diffusion.grid.Sigmas;
+import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
 
@@ -34,44 +38,61 @@ import dev.sampo.samplers.random.NoiseSource;
 public final class Kdpm2DiscreteScheduler implements Scheduler {
   static final String NAME = "KDPM2DiscreteScheduler";
 
-  private final SchedulerConfig config;
   private final NoiseTable table;
   private final PredictionType prediction;
-  private final String ladder;
-  private final String spacing;
+  private final SigmaGrid grid;
 
   /** Reads the configuration. */
   public Kdpm2DiscreteScheduler(SchedulerConfig config) {
-    this.config = config;
-    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, false);
+    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, ZeroSnr.UNKNOWN);
     this.prediction = PredictionType.read(config, NAME, PredictionType.EPSILON, PredictionType.V);
-    this.ladder = Sigmas.ladder(config, NAME, false, false);
-    this.spacing = config.text("timestep_spacing", "linspace");
+    this.grid = new SigmaGrid(NAME, config, table, Ladder.read(config, NAME));
+  }
+
+  /** The grid of the steps; times on a Karras ladder are rounded. */
+  static TimeGrid times(String scheduler, SigmaGrid grid, RunOptions options) {
+    Checks.noCustom(scheduler, options);
+    TimeGrid t = grid.of(options, 0);
+    if (grid.ladder() == Ladder.KARRAS) {
+      Spacing.rounded(t.timesteps());
+    }
+    return t;
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    return schedule(times(NAME, grid, options));
+  }
+
+  private Schedule schedule(TimeGrid t) {
+    int n = t.count();
+    float[] middle = middles(t.levels());
+    float[] logTable = Sigmas.logs(table.sigmas());
+    boolean wide = grid.ladder() != Ladder.NONE;
+    double[] timesteps = new double[2 * n - 1];
+    timesteps[0] = t.timesteps()[0];
+    for (int i = 1; i < n; i++) {
+      double time = Sigmas.time(middle[i], logTable);
+      timesteps[2 * i - 1] = wide ? time : (float) time;
+      timesteps[2 * i] = t.timesteps()[i];
+    }
+    float[] sigmas = Sigmas.doubled(t.levels(), n + 1);
+    return new Schedule(timesteps, false, sigmas, t.initNoiseSigma(grid.spacing()), 2);
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
-    Checks.noCustom(NAME, options);
-    SigmaTable t = SigmaTable.of(NAME, table, config, options, ladder, spacing, true);
-    float[] single = Sigmas.withLast(t.sigmas(), 0);
-    int n = single.length - 1;
-    float[] middle = new float[n + 1];
-    for (int i = 1; i <= n; i++) {
-      middle[i] = middle(single[i], single[i - 1]);
+    TimeGrid t = times(NAME, grid, options);
+    Solver solver = new Kdpm2(t.levels(), middles(t.levels()), options.beginIndex(), shape);
+    return new DiffusionRun(schedule(t), shape, solver, options.beginIndex());
+  }
+
+  private static float[] middles(float[] sigmas) {
+    float[] middle = new float[sigmas.length];
+    for (int i = 1; i < sigmas.length; i++) {
+      middle[i] = middle(sigmas[i], sigmas[i - 1]);
     }
-    boolean wide = !ladder.equals("none");
-    double[] timesteps = new double[2 * n - 1];
-    timesteps[0] = t.timesteps()[0];
-    for (int i = 1; i < n; i++) {
-      double time = Sigmas.time(middle[i], t.logTable());
-      timesteps[2 * i - 1] = wide ? time : (float) time;
-      timesteps[2 * i] = t.timesteps()[i];
-    }
-    float[] sigmas = Sigmas.doubled(single, n + 1);
-    double init = SigmaTable.initNoiseSigma(spacing, sigmas);
-    Schedule schedule = new Schedule(timesteps, false, sigmas, init, 2);
-    Solver solver = new Kdpm2(single, middle, options.beginIndex(), shape);
-    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
+    return middle;
   }
 
   /** The geometric mean, in float32 logs. */

@@ -12,8 +12,10 @@ import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.DistilledTimes;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.diffusion.math.OriginalFilter;
+import dev.sampo.samplers.diffusion.math.Originals;
 import dev.sampo.samplers.random.NoiseSource;
 
 /**
@@ -41,7 +43,7 @@ public final class LcmScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public LcmScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, false);
+    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, ZeroSnr.PLAIN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
@@ -51,14 +53,19 @@ public final class LcmScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noSigmas(NAME, options);
     Integer chosen = options.originalInferenceSteps();
     double[] timesteps =
         DistilledTimes.of(NAME, options, table.size(), chosen == null ? originalSteps : chosen);
-    Schedule schedule = new Schedule(timesteps, true, null, 1.0, 1);
-    return new DiffusionRun(
-        schedule, shape, new Lcm(timesteps, shape, noise), options.beginIndex());
+    return new Schedule(timesteps, true, null, 1.0, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    Solver solver = new Lcm(schedule.timesteps(), shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   @Override
@@ -97,12 +104,7 @@ public final class LcmScheduler implements Scheduler {
     public void original(float[] x, float[] m, int i, float[] out) {
       double alpha = table.alpha(timesteps[i]);
       double sigma = table.sigma(timesteps[i]);
-      Mix.into(
-          out,
-          prediction.originalFromSample(alpha, sigma),
-          x,
-          prediction.originalFromOutput(alpha, sigma),
-          m);
+      Originals.predict(prediction, alpha, sigma, x, m, out);
       clip.apply(out);
       // eq. 9
       double kt = timesteps[i] * timestepScaling;

@@ -11,9 +11,12 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.SigmaTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SigmaGrid;
 import dev.sampo.samplers.diffusion.grid.Sigmas;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
@@ -35,32 +38,37 @@ public final class LmsDiscreteScheduler implements Scheduler {
   static final String NAME = "LMSDiscreteScheduler";
   private static final int ORDER = 4;
 
-  private final SchedulerConfig config;
   private final NoiseTable table;
   private final PredictionType prediction;
-  private final String ladder;
-  private final String spacing;
+  private final SigmaGrid grid;
 
   /** Reads the configuration. */
   public LmsDiscreteScheduler(SchedulerConfig config) {
-    this.config = config;
-    this.table = NoiseTable.read(config, NAME);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.UNKNOWN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.V, PredictionType.SAMPLE);
-    this.ladder = Sigmas.ladder(config, NAME, false, false);
-    this.spacing = config.text("timestep_spacing", "linspace");
+    Ladder ladder = Ladder.read(config, NAME);
+    // diffusers' Karras ladder of this one scheduler spans the levels of its times, whatever
+    // sigma_min and sigma_max say.
+    SchedulerConfig ends =
+        ladder == Ladder.KARRAS ? config.with("sigma_min", null).with("sigma_max", null) : config;
+    this.grid = new SigmaGrid(NAME, ends, table, ladder);
+  }
+
+  @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noCustom(NAME, options);
+    TimeGrid t = grid.of(options, 0);
+    double[] timesteps = Sigmas.floats(t.timesteps());
+    return new Schedule(timesteps, false, t.levels(), t.initNoiseSigma(grid.spacing()), 1);
   }
 
   @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
-    Checks.noCustom(NAME, options);
-    SigmaTable t = SigmaTable.of(NAME, table, config, options, ladder, spacing, false);
-    float[] sigmas = Sigmas.withLast(t.sigmas(), 0);
-    double init = SigmaTable.initNoiseSigma(spacing, sigmas);
-    double[] timesteps = EulerDiscreteScheduler.toFloat(t.timesteps());
-    Schedule schedule = new Schedule(timesteps, false, sigmas, init, 1);
-    return new DiffusionRun(schedule, shape, new Lms(sigmas, shape), options.beginIndex());
+    Schedule schedule = schedule(options);
+    Solver solver = new Lms(schedule.levels(), shape);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   @Override

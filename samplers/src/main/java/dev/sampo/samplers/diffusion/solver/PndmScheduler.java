@@ -13,6 +13,7 @@ import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.grid.Spacing;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Mix;
@@ -49,7 +50,7 @@ public final class PndmScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public PndmScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.UNKNOWN);
     this.prediction = PredictionType.read(config, NAME, PredictionType.EPSILON, PredictionType.V);
     this.skipPrk = config.flag("skip_prk_steps", false);
     this.finalAbar = config.flag("set_alpha_to_one", false) ? 1.0 : table.abar(0);
@@ -58,17 +59,22 @@ public final class PndmScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noCustom(NAME, options);
     Checks.stepCount(NAME, options, table.size());
     int n = options.stepCount();
     double[] falling = Spacing.whole(NAME, spacing, table.size(), n, stepsOffset);
     Checks.inRange(NAME, falling, table.size());
-    int stride = table.size() / n;
-    double[] prk = skipPrk ? new double[0] : prkTimes(falling, stride);
-    double[] timesteps = skipPrk ? plmsTimes(falling) : joined(prk, falling);
-    Schedule schedule = new Schedule(timesteps, true, null, 1.0, 1);
-    Solver solver = new Pndm(timesteps, prk.length, stride, options.beginIndex(), shape);
+    double[] timesteps =
+        skipPrk ? plmsTimes(falling) : joined(prkTimes(falling, table.size() / n), falling);
+    return new Schedule(timesteps, true, null, 1.0, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    Schedule schedule = schedule(options);
+    int stride = table.size() / options.stepCount();
+    Solver solver = new Pndm(schedule.timesteps(), stride, options.beginIndex(), shape);
     return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
@@ -128,9 +134,9 @@ public final class PndmScheduler implements Scheduler {
     private final float[] start;
     private final float[] sum;
 
-    Pndm(double[] timesteps, int prkCount, int stride, int begin, SampleShape shape) {
+    Pndm(double[] timesteps, int stride, int begin, SampleShape shape) {
       this.timesteps = timesteps;
-      this.prkCount = prkCount;
+      this.prkCount = skipPrk ? 0 : 4 * (PRK_STEPS - 1);
       this.stride = stride;
       this.begin = begin;
       this.e = new History(4, shape.length());

@@ -11,6 +11,7 @@ import dev.sampo.samplers.diffusion.SchedulerException;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
 
@@ -38,7 +39,7 @@ public final class RePaintScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public RePaintScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.UNKNOWN);
     this.eta = config.number("eta", 0.0);
     this.clipSample = config.flag("clip_sample", true);
   }

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.diffusion.solver;
 
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.LAST_OF_LADDER;
+
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -11,8 +13,10 @@ import dev.sampo.samplers.diffusion.SchedulerException;
 import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
-import dev.sampo.samplers.diffusion.grid.Sigmas;
-import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.Ladder;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SolverGrid;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Levels;
 import dev.sampo.samplers.diffusion.math.Mix;
@@ -45,8 +49,7 @@ public final class SaSolverScheduler implements Scheduler {
   private final boolean predictX0;
   private final int predictorOrder;
   private final int correctorOrder;
-  private final String spacing;
-  private final int stepsOffset;
+  private final SolverGrid grid;
   private final DoubleUnaryOperator tau;
 
   /** Reads the configuration; tau is the default. */
@@ -70,11 +73,11 @@ public final class SaSolverScheduler implements Scheduler {
                 .with("solver_order", 1)
                 .with("solver_type", "midpoint"),
             NAME,
-            false);
+            ZeroSnr.UNKNOWN,
+            Ladder.FLOW);
     this.predictorOrder = order(config, "predictor_order");
     this.correctorOrder = order(config, "corrector_order");
-    this.spacing = config.text("timestep_spacing", "linspace");
-    this.stepsOffset = config.integer("steps_offset", 0);
+    this.grid = new SolverGrid(NAME, config, c.table(), c.ladder(), LAST_OF_LADDER).clipped();
     this.tau = tau;
   }
 
@@ -87,37 +90,17 @@ public final class SaSolverScheduler implements Scheduler {
   }
 
   @Override
+  public Schedule schedule(RunOptions options) {
+    Checks.noCustom(NAME, options);
+    return grid.of(options).schedule();
+  }
+
+  @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
     Checks.noCustom(NAME, options);
-    Checks.stepCount(NAME, options, c.table().size());
-    int n = options.stepCount();
-    int trainCount = c.table().size();
-    float[] all = c.table().sigmas();
-    double[] timesteps =
-        Spacing.solver(
-            NAME, spacing, c.table().lastTimestep(c.lambdaMin()), trainCount, n, stepsOffset);
-    double[] sigmas;
-    double last;
-    if (c.ladder().equals("none")) {
-      sigmas = Sigmas.at(timesteps, all);
-      last = all[0];
-    } else if (c.isFlow()) {
-      sigmas = c.flowSigmas(options);
-      last = sigmas[n - 1];
-      for (int i = 0; i < timesteps.length; i++) {
-        timesteps[i] = (long) (sigmas[i] * trainCount);
-      }
-    } else {
-      sigmas = Sigmas.ladder(c.ladder(), c.minSigma(all), c.maxSigma(all), n);
-      timesteps = Sigmas.times(sigmas, Sigmas.logs(all));
-      timesteps =
-          c.ladder().equals("karras") ? Spacing.rounded(timesteps) : Sigmas.truncated(timesteps);
-      last = sigmas[n - 1];
-    }
-    float[] levels = Sigmas.withLast(sigmas, last);
-    Schedule schedule = new Schedule(timesteps, true, levels, 1.0, 1);
-    Solver solver = new Sa(timesteps, levels, shape, noise);
-    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
+    TimeGrid times = grid.of(options);
+    Solver solver = new Sa(times.timesteps(), times.levels(), shape, noise);
+    return new DiffusionRun(times.schedule(), shape, solver, options.beginIndex());
   }
 
   @Override
@@ -148,7 +131,7 @@ public final class SaSolverScheduler implements Scheduler {
 
     Sa(double[] timesteps, float[] sigmas, SampleShape shape, NoiseSource noise) {
       this.timesteps = timesteps;
-      this.levels = new Levels(sigmas, c.isFlow() ? Levels.Kind.FLOW : Levels.Kind.DIFFUSION);
+      this.levels = c.levels(sigmas);
       this.input = new DpmInput(c, levels, shape);
       this.noise = noise;
       this.m = new History(Math.max(predictorOrder, correctorOrder - 1), shape.length());

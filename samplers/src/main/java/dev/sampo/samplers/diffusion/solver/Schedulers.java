@@ -24,7 +24,8 @@ public final class Schedulers {
     EDM,
     CONSISTENCY,
     SDE_VE,
-    IPNDM
+    IPNDM,
+    UNCLIP
   }
 
   private record Entry(Kind kind, Function<SchedulerConfig, Scheduler> make) {}
@@ -50,6 +51,7 @@ public final class Schedulers {
     add(LcmScheduler.NAME, Kind.DIFFUSION, LcmScheduler::new);
     add(TcdScheduler.NAME, Kind.DIFFUSION, TcdScheduler::new);
     add(RePaintScheduler.NAME, Kind.DIFFUSION, RePaintScheduler::new);
+    add(UnClipScheduler.NAME, Kind.UNCLIP, UnClipScheduler::new);
     add(IpndmScheduler.NAME, Kind.IPNDM, IpndmScheduler::new);
     add(EdmEulerScheduler.NAME, Kind.EDM, EdmEulerScheduler::new);
     add(EdmDpmSolverMultistepScheduler.NAME, Kind.EDM, EdmDpmSolverMultistepScheduler::new);

@@ -13,6 +13,7 @@ import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.DistilledTimes;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
 import dev.sampo.samplers.diffusion.math.Mix;
 import dev.sampo.samplers.random.NoiseSource;
 
@@ -38,7 +39,7 @@ public final class TcdScheduler implements Scheduler {
 
   /** Reads the configuration. */
   public TcdScheduler(SchedulerConfig config) {
-    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, false);
+    this.table = NoiseTable.read(config, NAME, 0.00085, 0.012, ZeroSnr.PLAIN);
     this.prediction =
         PredictionType.read(
             config, NAME, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
@@ -46,18 +47,23 @@ public final class TcdScheduler implements Scheduler {
   }
 
   @Override
-  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+  public Schedule schedule(RunOptions options) {
     Checks.noSigmas(NAME, options);
+    Integer chosen = options.originalInferenceSteps();
+    double[] timesteps =
+        DistilledTimes.of(NAME, options, table.size(), chosen == null ? originalSteps : chosen);
+    return new Schedule(timesteps, true, null, 1.0, 1);
+  }
+
+  @Override
+  public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
     double gamma = options.eta(GAMMA);
     if (!(gamma >= 0 && gamma <= 1)) {
       throw new SchedulerException(NAME, "eta", "eta lies between 0 and 1, got " + gamma + ".");
     }
-    Integer chosen = options.originalInferenceSteps();
-    double[] timesteps =
-        DistilledTimes.of(NAME, options, table.size(), chosen == null ? originalSteps : chosen);
-    Schedule schedule = new Schedule(timesteps, true, null, 1.0, 1);
-    return new DiffusionRun(
-        schedule, shape, new Tcd(timesteps, gamma, shape, noise), options.beginIndex());
+    Schedule schedule = schedule(options);
+    Solver solver = new Tcd(schedule.timesteps(), gamma, shape, noise);
+    return new DiffusionRun(schedule, shape, solver, options.beginIndex());
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.sampo.samplers.diffusion.solver;
 
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.LAST_OF_LADDER;
+import static dev.sampo.samplers.diffusion.grid.SolverGrid.Last.ZERO;
+
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.PredictionType;
@@ -13,9 +16,12 @@ import dev.sampo.samplers.diffusion.Solver;
 import dev.sampo.samplers.diffusion.SolverState;
 import dev.sampo.samplers.diffusion.grid.Checks;
 import dev.sampo.samplers.diffusion.grid.FlowShift;
+import dev.sampo.samplers.diffusion.grid.Ladder;
 import dev.sampo.samplers.diffusion.grid.NoiseTable;
-import dev.sampo.samplers.diffusion.grid.Sigmas;
+import dev.sampo.samplers.diffusion.grid.NoiseTable.ZeroSnr;
+import dev.sampo.samplers.diffusion.grid.SolverGrid;
 import dev.sampo.samplers.diffusion.grid.Spacing;
+import dev.sampo.samplers.diffusion.grid.TimeGrid;
 import dev.sampo.samplers.diffusion.math.History;
 import dev.sampo.samplers.diffusion.math.Levels;
 import dev.sampo.samplers.diffusion.math.LinearSystem;
@@ -38,7 +44,8 @@ import java.util.Arrays;
  * thresholding, dynamic_thresholding_ratio, sample_max_value, predict_x0, solver_type} (bh1, bh2; those of other solvers count as
  * bh2), {@code lower_order_final, disable_corrector, use_karras_sigmas, use_exponential_sigmas, use_beta_sigmas, use_flow_sigmas,
  * flow_shift, use_dynamic_shifting, time_shift_type, shift_terminal, sigma_min, sigma_max, timestep_spacing, steps_offset,
- * final_sigmas_type, rescale_betas_zero_snr}; {@code solver_p} is refused. Runs take chosen sigmas.
+ * final_sigmas_type, rescale_betas_zero_snr}; {@code solver_p} is refused. Runs take chosen sigmas where
+ * {@code use_flow_sigmas} is true.
  *
  * <p>bh1 with a last sigma of zero, which gives NaN in diffusers, is done right: the step to zero is of first order, where B drops
  * out.
@@ -55,16 +62,14 @@ public final class UniPcMultistepScheduler implements Scheduler {
   private final boolean predictX0;
   private final boolean bh1;
   private final boolean lowerOrderFinal;
-  private final boolean lastIsZero;
   private final double[] disableCorrector;
-  private final String ladder;
-  private final boolean flow;
-  private final String spacing;
+  private final Ladder ladder;
+  private final SolverGrid grid;
 
   /** Reads the configuration. */
   public UniPcMultistepScheduler(SchedulerConfig config) {
     this.config = config;
-    this.table = NoiseTable.read(config, NAME, 0.0001, 0.02, true);
+    this.table = NoiseTable.read(config, NAME, ZeroSnr.LIFTED);
     this.prediction = PredictionType.read(config, NAME, PredictionType.values());
     this.filter = OriginalFilter.Settings.thresholding(config);
     this.solverOrder = Math.max(1, config.integer("solver_order", 2));
@@ -74,13 +79,12 @@ public final class UniPcMultistepScheduler implements Scheduler {
             .choice(NAME, "solver_type", "bh2", "bh1", "bh2", "midpoint", "heun", "logrho")
             .equals("bh1");
     this.lowerOrderFinal = config.flag("lower_order_final", true);
-    this.lastIsZero =
-        config.choice(NAME, "final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
     double[] disabled = config.numbers("disable_corrector");
     this.disableCorrector = disabled == null ? new double[0] : disabled;
-    this.ladder = Sigmas.ladder(config, NAME, false, true);
-    this.flow = ladder.endsWith("flow");
-    this.spacing = config.text("timestep_spacing", "linspace");
+    this.ladder = Ladder.read(config, NAME, Ladder.FLOW, Ladder.KARRAS_FLOW);
+    String last = config.choice(NAME, "final_sigmas_type", "zero", "zero", "sigma_min");
+    this.grid =
+        new SolverGrid(NAME, config, table, ladder, last.equals("zero") ? ZERO : LAST_OF_LADDER);
     if (config.has("solver_p")) {
       throw new SchedulerException(
           NAME, "solver_p", "another predictor (solver_p) is not supported; set it to null.");
@@ -88,61 +92,29 @@ public final class UniPcMultistepScheduler implements Scheduler {
   }
 
   @Override
+  public Schedule schedule(RunOptions options) {
+    return times(options).schedule();
+  }
+
+  @Override
   public DiffusionRun start(RunOptions options, SampleShape shape, NoiseSource noise) {
+    TimeGrid times = times(options);
+    Solver solver = new UniPc(times.levels(), shape);
+    return new DiffusionRun(times.schedule(), shape, solver, options.beginIndex());
+  }
+
+  private TimeGrid times(RunOptions options) {
     if (options.timesteps() != null) {
       Checks.noCustom(NAME, options);
     }
-    Checks.stepCount(NAME, options, table.size());
-    int n = options.stepCount();
-    float[] all = table.sigmas();
-    double[] timesteps =
-        Spacing.solver(
-            NAME, spacing, table.size(), table.size(), n, config.integer("steps_offset", 0));
-    double[] sigmas;
-    double last;
-    if (ladder.equals("flow")) {
-      sigmas = flowSigmas(options);
-      last = sigmas[sigmas.length - 1];
-      timesteps = flowTimes(sigmas);
-    } else if (ladder.equals("none")) {
-      double[] chosen = options.sigmas();
-      float[] levels = all;
-      if (chosen != null) {
-        levels = new float[chosen.length];
-        for (int i = 0; i < levels.length; i++) {
-          levels[i] = (float) chosen[i];
-        }
-      }
-      sigmas = Sigmas.at(timesteps, levels);
-      last = all[0];
-    } else {
-      String name = ladder.equals("karras+flow") ? "karras" : ladder;
-      double min = config.number("sigma_min", all[0]);
-      double max = config.number("sigma_max", all[all.length - 1]);
-      sigmas = Sigmas.ladder(name, min, max, n);
-      if (flow) {
-        for (int i = 0; i < n; i++) {
-          sigmas[i] = sigmas[i] / (sigmas[i] + 1);
-        }
-        timesteps = flowTimes(sigmas);
-      } else {
-        timesteps = Sigmas.times(sigmas, Sigmas.logs(all));
-        timesteps =
-            name.equals("karras") ? Spacing.rounded(timesteps) : Sigmas.truncated(timesteps);
-      }
-      last = sigmas[n - 1];
+    if (!ladder.isFlow()) {
+      Checks.noSigmas(NAME, options);
     }
-    float[] levels = Sigmas.withLast(sigmas, lastIsZero ? 0 : last);
-    Schedule schedule = new Schedule(timesteps, true, levels, 1.0, 1);
-    return new DiffusionRun(schedule, shape, new UniPc(levels, shape), options.beginIndex());
-  }
-
-  private double[] flowTimes(double[] sigmas) {
-    double[] times = new double[sigmas.length];
-    for (int i = 0; i < times.length; i++) {
-      times[i] = (long) (sigmas[i] * table.size());
+    if (ladder == Ladder.FLOW) {
+      Checks.stepCount(NAME, options, table.size());
+      return grid.ofFlow(flowSigmas(options));
     }
-    return times;
+    return grid.of(options);
   }
 
   private double[] flowSigmas(RunOptions options) {
@@ -179,7 +151,7 @@ public final class UniPcMultistepScheduler implements Scheduler {
     private int lastOrder;
 
     UniPc(float[] sigmas, SampleShape shape) {
-      this.levels = new Levels(sigmas, flow ? Levels.Kind.FLOW : Levels.Kind.DIFFUSION);
+      this.levels = new Levels(sigmas, ladder.isFlow() ? Levels.Kind.FLOW : Levels.Kind.DIFFUSION);
       this.count = sigmas.length - 1;
       this.clip = filter.forShape(shape);
       this.m = new History(solverOrder, shape.length());

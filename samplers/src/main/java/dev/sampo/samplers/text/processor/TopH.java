@@ -5,7 +5,7 @@ import dev.sampo.samplers.text.draw.Candidates;
 
 /**
  * Keeps the best tokens until their share of the entropy is reached. transformers' {@code TopHLogitsWarper}; Potraghloo et al. 2025,
- * arXiv:2509.02510. Only the 100 best tokens are looked at, as in the reference; the best is always kept.
+ * arXiv:2509.02510. Only the 100 best tokens are looked at, as in the reference; the best is always kept, and with 1 all of the 100.
  *
  * @param topH greater than 0, at most 1
  */
@@ -35,7 +35,8 @@ public record TopH(double topH) implements CandidateFilter {
     for (int i = 0; i < n; i++) {
       sum += (float) Math.exp(candidates.score(candidates.at(i)) - max);
     }
-    // Every step in float32, one after the other: where top_h is 1 the last bit decides. PyTorch's
+    // Every step in float32, one after the other: where top_h is near 1 the last bits decide.
+    // PyTorch's
     // logarithm is an ulp low there.
     float logSum = towardsZero(Math.log(sum)) + max;
     float[] logits = new float[n];
@@ -52,7 +53,8 @@ public record TopH(double topH) implements CandidateFilter {
       entropy -= p[i] * logits[i];
       terms[i] = -p[i] * (float) Math.log(p[i]); // NaN where p is 0: dropped, as in the reference
     }
-    float tau = (float) entropy * (float) topH;
+    // At 1 the sum meets the entropy at its very end, where rounding would decide: all are kept.
+    float tau = topH == 1 ? Float.POSITIVE_INFINITY : (float) entropy * (float) topH;
     double cumulative = 0;
     for (int i = 0; i < count; i++) {
       cumulative += i < n ? terms[i] : Double.NaN;
