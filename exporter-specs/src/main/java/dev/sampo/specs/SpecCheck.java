@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * spec names are allowed, more inputs are not, since nobody could feed them.
  */
 public final class SpecCheck {
+  private static final String PAST = "past_";
+
   private final Spec spec;
   private final List<Difference> differences = new ArrayList<>();
   private final Map<String, Binding> shared = new LinkedHashMap<>();
@@ -122,6 +124,9 @@ public final class SpecCheck {
     }
     if (kind.equals("Input")) {
       for (String name : unknown) {
+        if (isState(name, wanted, allNames)) {
+          continue;
+        }
         add(
             Kind.UNEXPECTED_INPUT,
             graph.name(),
@@ -138,6 +143,17 @@ public final class SpecCheck {
                 + names(wanted));
       }
     }
+  }
+
+  /** A state of another kind beside a spec's own past, such as {@code past_conv.0} with {@code present_conv.0}, is carried as it is. */
+  private static boolean isState(String name, List<TensorSpec> wanted, Set<String> allNames) {
+    boolean hasPast = false;
+    for (TensorSpec tensor : wanted) {
+      hasPast |= tensor.name().startsWith(PAST);
+    }
+    return hasPast
+        && name.startsWith(PAST)
+        && allNames.contains("present_" + name.substring(PAST.length()));
   }
 
   private void presence(
@@ -167,7 +183,9 @@ public final class SpecCheck {
       }
       return;
     }
-    for (int i = 0; tensor.isRepeated() && i < indexes.last(); i++) {
+    // Keys and values may have gaps: layers of another kind stand between. Each has its partner.
+    boolean cache = tensor.name().startsWith(PAST) || tensor.name().startsWith("present.");
+    for (int i = 0; tensor.isRepeated() && !cache && i < indexes.last(); i++) {
       if (!indexes.contains(i)) {
         add(
             Kind.INDEX,

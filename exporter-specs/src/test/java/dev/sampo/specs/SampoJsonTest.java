@@ -92,7 +92,7 @@ class SampoJsonTest {
         "digits/sampo.json: key 'latent' is missing; spec gan wants it",
         error("{'spec':'gan','name':'x','graphs':{}}"));
     assertEquals(
-        "digits/sampo.json: key 'vocab' is missing; spec rnn-lm wants it: The string of each id",
+        "digits/sampo.json: key 'cell' is missing; spec rnn-lm wants it: lstm, gru or none",
         error("{'spec':'rnn-lm','name':'x','graphs':{}}"));
     assertEquals("digits/sampo.json: key 'spec' is missing", error("{}"));
     assertEquals(

@@ -197,6 +197,25 @@ class SpecCheckTest {
   }
 
   @Test
+  void check_whenCachesHaveGapsAndStatesOfOtherKinds_theyAreTaken() {
+    in("input_ids", "int64", "batch", "sequence_length")
+        .in("past_key_values.2.key", "float32", "batch", "2", "past", "8")
+        .in("past_key_values.2.value", "float32", "batch", "2", "past", "8")
+        .in("past_conv.0", "float32", "batch", "16", "3")
+        .in("past_other", "float32", "batch", "16");
+    out("logits", "float32", "batch", "sequence_length", "40")
+        .out("present.2.key", "float32", "batch", "2", "total", "8")
+        .out("present.2.value", "float32", "batch", "2", "total", "8")
+        .out("present_conv.0", "float32", "batch", "16", "3");
+    graph("model")
+        .differences(
+            Specs.get("decoder-only"),
+            Kind.UNEXPECTED_INPUT
+                + " model past_other: Unexpected input 'past_other' float32 [batch,16] of 'model'; decoder-only knows "
+                + "[input_ids, attention_mask, position_ids, token_type_ids, past_key_values.{N}.key, past_key_values.{N}.value, use_cache_branch, num_logits_to_keep, logits_to_keep]");
+  }
+
+  @Test
   void check_whenRepeatedShapesDiffer_eachIndexHasItsOwn() {
     in("input_ids", "int64", "batch", "time")
         .in("state_0", "float32", "batch", "1", "8")

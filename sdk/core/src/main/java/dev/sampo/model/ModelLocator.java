@@ -10,6 +10,7 @@ import dev.sampo.specs.SampoCard;
 import dev.sampo.specs.SampoJson;
 import dev.sampo.specs.Spec;
 import dev.sampo.specs.SpecException;
+import dev.sampo.specs.TensorDescription;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -60,6 +61,10 @@ final class ModelLocator {
     checkTokenizer();
     if (Files.isRegularFile(root.resolve("sampo.json"))) {
       return sampo();
+    }
+    ModelFolder genai = genai();
+    if (genai != null) {
+      return genai;
     }
     if (Files.isRegularFile(root.resolve("model_index.json"))
         || has("unet/model.onnx")
@@ -175,6 +180,21 @@ final class ModelLocator {
     }
   }
 
+  // ---- onnxruntime-genai
+
+  private @Nullable ModelFolder genai() {
+    JsonNode json = jsonIfPresent(GenaiFolder.FILE);
+    if (json == null) {
+      return null;
+    }
+    GenaiFolder genai = new GenaiFolder(root, json);
+    if (!genai.isDecoder()) {
+      return null;
+    }
+    Map<String, ModelGraph> graphs = Collections.singletonMap("model", genai.decoder());
+    return folder(Family.DECODER_ONLY, graphs, genai.config(jsonIfPresent("config.json")));
+  }
+
   // ---- diffusers
 
   private ModelFolder diffusers() {
@@ -252,7 +272,18 @@ final class ModelLocator {
         }
       }
     }
-    return Family.ENCODER;
+    return isWindow(graph) ? Family.RNN_LM : Family.ENCODER;
+  }
+
+  /** A language model that reads a window of ids and nothing else, and scores what comes next, as Keras' are. */
+  private static boolean isWindow(GraphDescription graph) {
+    TensorDescription ids = graph.inputs().get("input_ids");
+    TensorDescription logits = graph.outputs().get("logits");
+    return graph.inputs().size() == 1
+        && ids != null
+        && ids.dims().size() == 2
+        && logits != null
+        && logits.dims().size() == 2;
   }
 
   // ---- files

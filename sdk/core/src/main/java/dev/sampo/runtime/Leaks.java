@@ -50,6 +50,11 @@ final class Leaks {
     return tracker;
   }
 
+  /** How many things are open, for tests. */
+  static int open() {
+    return OPEN.size();
+  }
+
   /** Keeps {@code object} reachable up to this call (Reference.reachabilityFence is missing on Android before 28). */
   static void keepAlive(Object object) {
     fence = object;

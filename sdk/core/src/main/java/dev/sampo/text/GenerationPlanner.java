@@ -285,13 +285,28 @@ final class GenerationPlanner {
     }
     int[][] prompts = new int[request.prompts().size()][];
     for (int i = 0; i < prompts.length; i++) {
-      prompts[i] = ids(request.prompts().get(i), "prompt");
+      prompts[i] = begun(ids(request.prompts().get(i), "prompt"), request.prompts().get(i), config);
       if (prompts[i].length == 0) {
         prompts[i] = new int[] {bos(config, i)};
       }
       check(prompts[i], i);
     }
     return prompts;
+  }
+
+  /** A window model was trained on texts behind a begin token; its vocabulary list does not add one. */
+  private int[] begun(int[] ids, GenerationRequest.Prompt prompt, GenerationConfig config) {
+    Integer bos = config.find(Setting.BOS_TOKEN_ID);
+    if (model.window() == 0
+        || bos == null
+        || prompt.text() == null
+        || ids.length > 0 && ids[0] == bos) {
+      return ids;
+    }
+    int[] begun = new int[ids.length + 1];
+    begun[0] = bos;
+    System.arraycopy(ids, 0, begun, 1, ids.length);
+    return begun;
   }
 
   private static int bos(GenerationConfig config, int prompt) {
@@ -340,11 +355,14 @@ final class GenerationPlanner {
     for (int[] prompt : prompts) {
       width = Math.max(width, prompt.length);
     }
+    // What stands where a mask is 0 is not read, but it has to be an id.
+    int pad = config.fillTokenId();
+    int fill = model.isEncoderDecoder() || pad >= 0 && pad < model.vocabularySize() ? pad : 0;
     int[][] ids = new int[prompts.length][width];
     int[][] mask = new int[prompts.length][width];
     for (int b = 0; b < prompts.length; b++) {
       int start = model.isEncoderDecoder() ? 0 : width - prompts[b].length;
-      Arrays.fill(ids[b], config.fillTokenId());
+      Arrays.fill(ids[b], fill);
       System.arraycopy(prompts[b], 0, ids[b], start, prompts[b].length);
       Arrays.fill(mask[b], start, start + prompts[b].length, 1);
     }

@@ -55,9 +55,8 @@ final class LoadedTextGenerator implements TextGenerator {
 
   static TextGenerator open(ModelFolder folder, SessionConfig session, long begin) {
     ObjectNode config = new ObjectMapper().createObjectNode();
-    for (String name : List.of("config.json", "sampo.json")) {
-      JsonNode json = TextModels.json(folder, name);
-      if (json.isObject()) {
+    for (JsonNode json : Arrays.asList(folder.config(), folder.jsonOrEmpty("sampo.json"))) {
+      if (json instanceof ObjectNode) {
         config.setAll((ObjectNode) json);
       }
     }
@@ -85,7 +84,7 @@ final class LoadedTextGenerator implements TextGenerator {
       return fromModel
           .overriddenBy(
               GenerationConfig.parse(
-                  TextModels.json(folder, "generation_config.json"),
+                  folder.jsonOrEmpty("generation_config.json"),
                   line -> LOG.warn("{}: {}", folder.root(), line)))
           .checked();
     } catch (IllegalArgumentException e) {
@@ -98,7 +97,10 @@ final class LoadedTextGenerator implements TextGenerator {
         folder.root().resolve(file), folder.root().resolve(file) + ": " + e.getMessage(), e);
   }
 
-  /** Special tokens that stand in config.json (or sampo.json) only; an attention seq2seq model ends by itself, so it gets room. */
+  /**
+   * Special tokens that stand in config.json (or sampo.json) only, of the whole or of its part for text, and the settings that a genai_config.json
+   * brings; an attention seq2seq model ends by itself, so it gets room.
+   */
   private static GenerationConfig fromModelConfig(JsonNode config) {
     GenerationConfig.Builder builder = GenerationConfig.builder();
     for (Setting<?> setting :
@@ -107,15 +109,21 @@ final class LoadedTextGenerator implements TextGenerator {
             Setting.EOS_TOKEN_ID,
             Setting.PAD_TOKEN_ID,
             Setting.DECODER_START_TOKEN_ID)) {
-      JsonNode value = config.path(setting.key());
-      if (!value.isMissingNode()) {
-        builder.set(setting.key(), value);
+      for (String part : List.of("decoder", "generator", "text_config", "")) {
+        JsonNode value = (part.isEmpty() ? config : config.path(part)).path(setting.key());
+        if (!value.isMissingNode() && !value.isNull()) {
+          builder.set(setting.key(), value);
+        }
       }
     }
     if (config.path("spec").asText().equals("attention-seq2seq")) {
       builder.maxNewTokens(256);
     }
-    return builder.build();
+    GenerationConfig own = builder.build();
+    JsonNode settings = config.path("generation");
+    return settings.isObject()
+        ? own.overriddenBy(GenerationConfig.parse(settings, line -> LOG.debug("{}", line)))
+        : own;
   }
 
   TextModel model() {

@@ -39,14 +39,19 @@ public final class Caches {
    * from it in nothing but {@code present}: layers may have any numbers, with gaps, and states of other kinds beside keys and values.
    */
   static List<Pair> of(Graph graph) {
+    return of(graph.inputs(), graph.outputs());
+  }
+
+  /** {@link #of(Graph)} by the spec's names; the pairs have those too. */
+  static List<Pair> of(Map<String, TensorInfo> inputs, Map<String, TensorInfo> outputs) {
     List<Pair> pairs = new ArrayList<>();
-    for (Map.Entry<String, TensorInfo> entry : graph.inputs().entrySet()) {
+    for (Map.Entry<String, TensorInfo> entry : inputs.entrySet()) {
       String name = entry.getKey();
       if (isPast(name)) {
         Shape shape = entry.getValue().shape();
         boolean grows = name.startsWith("past_key_values.") || name.startsWith("past.");
-        pairs.add(
-            new Pair(name, output(graph, name), entry.getValue(), grows ? lengthAxis(shape) : -1));
+        String output = output(outputs, name);
+        pairs.add(new Pair(name, output, entry.getValue(), grows ? lengthAxis(shape) : -1));
       }
     }
     return pairs;
@@ -57,12 +62,12 @@ public final class Caches {
     return input.startsWith("past.") || input.startsWith("past_");
   }
 
-  private static String output(Graph graph, String input) {
+  private static String output(Map<String, TensorInfo> outputs, String input) {
     String rest = input.substring("past".length());
     String suffix = input.substring(input.indexOf('.') + 1);
     for (String name :
         List.of("present" + rest, "present." + suffix, "present_key_values." + suffix)) {
-      if (graph.outputs().containsKey(name)) {
+      if (outputs.containsKey(name)) {
         return name;
       }
     }
@@ -133,8 +138,10 @@ public final class Caches {
 
   private static int number(JsonNode config, String... keys) {
     for (String key : keys) {
-      if (config.path(key).isInt()) {
-        return config.path(key).intValue();
+      for (JsonNode part : List.of(config, config.path("text_config"))) {
+        if (part.path(key).isInt()) {
+          return part.path(key).intValue();
+        }
       }
     }
     throw new SampoException(

@@ -2,6 +2,7 @@ package dev.sampo.text.decoding;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.ModelException;
+import dev.sampo.model.ModelGraph;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
@@ -12,6 +13,7 @@ import dev.sampo.runtime.Tensor;
 import dev.sampo.runtime.TensorInfo;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,10 @@ public final class CausalModel implements TextModel {
 
   private final Graph graph;
   private final OnnxFile file;
+  private final Names names;
+  private final Map<String, TensorInfo> inputs;
+  private final Map<String, TensorInfo> outputs;
+  private final int window;
   private final JsonNode config;
   private final Gather gather;
   private final List<Caches.Pair> caches;
@@ -41,19 +47,23 @@ public final class CausalModel implements TextModel {
   private final boolean padsRight;
   private @Nullable String hash;
 
-  CausalModel(Graph graph, OnnxFile file, JsonNode config, Gather gather) {
+  CausalModel(Graph graph, ModelGraph model, JsonNode config, Gather gather) {
     this.graph = graph;
-    this.file = file;
+    this.file = model.file();
+    this.names = Names.of(model);
+    this.inputs = names.inputs(graph);
+    this.outputs = names.outputs(graph);
     this.config = config;
     this.gather = gather;
-    this.caches = Caches.of(graph);
+    this.caches = Caches.of(inputs, outputs);
     this.padsRight =
         !caches.isEmpty()
             && file.operators().contains(OnnxFile.GROUP_QUERY_ATTENTION)
-            && graph.inputs().containsKey(MASK);
-    this.vocabularySize = vocabularySize(graph, config);
+            && inputs.containsKey(MASK);
+    this.window = caches.isEmpty() ? window(inputs, config) : 0;
+    this.vocabularySize = vocabularySize(graph, outputs, config);
     String keep = null;
-    for (String name : graph.inputs().keySet()) {
+    for (String name : inputs.keySet()) {
       if (KEEP.contains(name)) {
         keep = name;
       } else if (!List.of(IDS, MASK, POSITIONS, BRANCH, TYPES).contains(name) && !isPast(name)) {
@@ -77,8 +87,8 @@ public final class CausalModel implements TextModel {
       }
     }
     this.keepName = keep;
-    TensorInfo logits = graph.outputs().get(LOGITS);
-    TensorInfo ids = graph.inputs().get(IDS);
+    TensorInfo logits = outputs.get(LOGITS);
+    TensorInfo ids = inputs.get(IDS);
     if (logits == null || ids == null) {
       throw new ModelException(
           graph.path(),
@@ -96,7 +106,12 @@ public final class CausalModel implements TextModel {
   }
 
   public static int vocabularySize(Graph graph, JsonNode config) {
-    TensorInfo logits = graph.outputs().get(LOGITS);
+    return vocabularySize(graph, graph.outputs(), config);
+  }
+
+  /** {@link #vocabularySize(Graph, JsonNode)} with the outputs by the spec's names. */
+  static int vocabularySize(Graph graph, Map<String, TensorInfo> outputs, JsonNode config) {
+    TensorInfo logits = outputs.get(LOGITS);
     if (logits != null && logits.shape().dim(-1) > 0) {
       return (int) logits.shape().dim(-1);
     }
@@ -138,6 +153,36 @@ public final class CausalModel implements TextModel {
     return caches;
   }
 
+  /** The graph's name of an input of the spec. */
+  String input(String name) {
+    return names.input(name);
+  }
+
+  /** The graph's name of an output of the spec. */
+  String output(String name) {
+    return names.output(name);
+  }
+
+  /**
+   * Ids that a model without a past is given at each step, always as many, with padding on the left; 0 where it takes any number. The graph fixes
+   * the number, or {@code window} of sampo.json states it.
+   */
+  @Override
+  public int window() {
+    return window;
+  }
+
+  /** What stands on the left of a window that is not full. */
+  int windowPadId() {
+    return config.path("pad_token_id").asInt(0);
+  }
+
+  private static int window(Map<String, TensorInfo> inputs, JsonNode config) {
+    TensorInfo ids = inputs.get(IDS);
+    long fixed = ids != null && ids.shape().rank() == 2 ? ids.shape().dim(1) : -1;
+    return fixed > 1 ? (int) fixed : config.path("window").asInt(0);
+  }
+
   /** Whether the graph wants padding on the right of the prompts; see {@link Padding}. */
   boolean padsRight() {
     return padsRight;
@@ -145,11 +190,10 @@ public final class CausalModel implements TextModel {
 
   /** An empty cache, bound to a run. */
   KeyValueCache newCache(GraphRun run, int rows) {
-    FedBackCache cache = new FedBackCache(run, gather);
+    FedBackCache cache = new FedBackCache(run, names, gather);
     try {
       for (Caches.Pair pair : caches) {
-        cache.add(
-            pair, Caches.block(pair, rows, graph.inputs().containsKey(BRANCH) ? 1 : 0, config));
+        cache.add(pair, Caches.block(pair, rows, inputs.containsKey(BRANCH) ? 1 : 0, config));
       }
       return cache;
     } catch (RuntimeException e) {
@@ -159,26 +203,26 @@ public final class CausalModel implements TextModel {
   }
 
   boolean wantsMask() {
-    return graph.inputs().containsKey(MASK);
+    return inputs.containsKey(MASK);
   }
 
   boolean wantsPositions() {
-    return graph.inputs().containsKey(POSITIONS);
+    return inputs.containsKey(POSITIONS);
   }
 
   /** Rows of position ids: 1, or 3 where a graph takes one set for each of time, height and width (text has three equal ones). */
   int positionSets() {
-    TensorInfo info = graph.inputs().get(POSITIONS);
+    TensorInfo info = inputs.get(POSITIONS);
     return info != null && info.shape().rank() == 3 ? 3 : 1;
   }
 
   /** Whether the graph gives its last hidden states beside the scores. */
   public boolean givesHidden() {
-    return graph.outputs().containsKey(HIDDEN);
+    return outputs.containsKey(HIDDEN);
   }
 
   boolean wantsTypes() {
-    return graph.inputs().containsKey(TYPES);
+    return inputs.containsKey(TYPES);
   }
 
   /** Whether the scores are of as many positions as ids go in, so that their buffer can be made before. */
@@ -188,13 +232,13 @@ public final class CausalModel implements TextModel {
 
   /** Whether the graph gives the scores of the last position only, however many ids go in. */
   boolean givesLastOnly() {
-    Shape shape = Objects.requireNonNull(graph.outputs().get(LOGITS)).shape();
+    Shape shape = Objects.requireNonNull(outputs.get(LOGITS)).shape();
     return !caches.isEmpty() && keepName == null && (shape.rank() == 2 || shape.dim(1) == 1);
   }
 
   /** Shape of the scores after one id a row: some graphs give no axis of positions, only the last one's scores. */
   Shape stepLogits(int rows) {
-    TensorInfo info = Objects.requireNonNull(graph.outputs().get(LOGITS));
+    TensorInfo info = Objects.requireNonNull(outputs.get(LOGITS));
     return info.shape().rank() == 2
         ? Shape.of(rows, vocabularySize)
         : Shape.of(rows, 1, vocabularySize);
@@ -209,16 +253,14 @@ public final class CausalModel implements TextModel {
     if (keepName == null) {
       return null;
     }
-    TensorInfo info = Objects.requireNonNull(graph.inputs().get(keepName));
+    TensorInfo info = Objects.requireNonNull(inputs.get(keepName));
     return Tensor.allocate(
         ElementType.INT64, info.shape().rank() == 0 ? Shape.scalar() : Shape.of(1));
   }
 
   /** A tensor that chooses the half of a merged graph, if it is one. */
   @Nullable Tensor branch() {
-    return graph.inputs().containsKey(BRANCH)
-        ? Tensor.allocate(ElementType.BOOL, Shape.of(1))
-        : null;
+    return inputs.containsKey(BRANCH) ? Tensor.allocate(ElementType.BOOL, Shape.of(1)) : null;
   }
 
   @Override
@@ -240,8 +282,10 @@ public final class CausalModel implements TextModel {
   public static int maxPositions(JsonNode config) {
     for (String key :
         List.of("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")) {
-      if (config.path(key).isInt()) {
-        return config.path(key).intValue();
+      for (JsonNode part : List.of(config, config.path("text_config"))) {
+        if (part.path(key).isInt()) {
+          return part.path(key).intValue();
+        }
       }
     }
     return Integer.MAX_VALUE;
@@ -249,11 +293,11 @@ public final class CausalModel implements TextModel {
 
   @Override
   public DecodingState start(Batch batch, int copies, boolean useCache, CancellationToken token) {
+    if (padsRight && givesLastOnly() && new Padding(batch.mask(), true).some()) {
+      return SeparateState.start(this, batch, copies, useCache, token);
+    }
     if (caches.isEmpty() || !useCache) {
       return RecomputeState.start(this, batch, copies, token);
-    }
-    if (padsRight && givesLastOnly() && new Padding(batch.mask(), true).some()) {
-      return SeparateState.start(this, batch, copies, token);
     }
     CausalState state = begin(batch.mask());
     try {
@@ -290,6 +334,9 @@ public final class CausalModel implements TextModel {
   @Override
   public float[] scoreAll(Batch batch, CancellationToken token) {
     int count = batch.ids()[0].length;
+    if (window > 0) {
+      return scoreWindows(batch, count, token);
+    }
     if (padsRight && new Padding(batch.mask(), true).some()) {
       return scoreRows(batch, count, token);
     }
@@ -300,6 +347,27 @@ public final class CausalModel implements TextModel {
     try (CausalState state = begin(batch.mask())) {
       return state.feedAll(flat, count, token);
     }
+  }
+
+  /** A window for each position. */
+  private float[] scoreWindows(Batch batch, int count, CancellationToken token) {
+    int rows = batch.ids().length;
+    float[] all = new float[rows * count * vocabularySize];
+    for (int i = 0; i < count; i++) {
+      int[][] ids = new int[rows][];
+      int[][] mask = new int[rows][];
+      for (int r = 0; r < rows; r++) {
+        ids[r] = Arrays.copyOf(batch.ids()[r], i + 1);
+        mask[r] = Arrays.copyOf(batch.mask()[r], i + 1);
+      }
+      try (DecodingState state = start(new Batch(ids, mask, ids), 1, false, token)) {
+        for (int r = 0; r < rows; r++) {
+          int at = (r * count + i) * vocabularySize;
+          System.arraycopy(state.logits(), r * vocabularySize, all, at, vocabularySize);
+        }
+      }
+    }
+    return all;
   }
 
   /** Row after row without its padding; the scores stand where they would with padding on the left. */

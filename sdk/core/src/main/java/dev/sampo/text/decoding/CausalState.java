@@ -119,15 +119,15 @@ public final class CausalState extends DecodingState {
       padding.writePositions(positions.longBuffer(), length, 1, model.positionSets());
     }
     if (!stepBound) {
-      run.input(CausalModel.IDS, idsTensor);
+      run.input(model.input(CausalModel.IDS), idsTensor);
       if (positions != null) {
-        run.input(CausalModel.POSITIONS, positions);
+        run.input(model.input(CausalModel.POSITIONS), positions);
       }
       if (stepTypes != null) {
-        run.input(CausalModel.TYPES, stepTypes);
+        run.input(model.input(CausalModel.TYPES), stepTypes);
       }
       bindKeepCount(1);
-      run.output(CausalModel.LOGITS, Objects.requireNonNull(stepLogits));
+      run.output(model.output(CausalModel.LOGITS), Objects.requireNonNull(stepLogits));
       stepBound = true;
     }
     return bindMask(1);
@@ -166,15 +166,15 @@ public final class CausalState extends DecodingState {
       for (int i = 0; i < ids.length; i++) {
         buffer.put(i, ids[i]);
       }
-      run.input(CausalModel.IDS, idsTensor);
+      run.input(model.input(CausalModel.IDS), idsTensor);
       if (model.wantsPositions()) {
         Tensor positions = keep(made, positions(count));
         padding.writePositions(positions.longBuffer(), length, count, model.positionSets());
-        run.input(CausalModel.POSITIONS, positions);
+        run.input(model.input(CausalModel.POSITIONS), positions);
       }
       if (model.wantsTypes()) {
         Tensor types = keep(made, Tensor.allocate(ElementType.INT64, Shape.of(rows, count)));
-        run.input(CausalModel.TYPES, types);
+        run.input(model.input(CausalModel.TYPES), types);
       }
       Tensor mask = bindMask(count);
       if (mask != null) {
@@ -185,12 +185,14 @@ public final class CausalState extends DecodingState {
       bindKeepCount(kept);
       if (!all && kept > 1 && model.graph().hasDeviceTensors()) {
         // Only the last position's scores leave the device.
-        run.resident(CausalModel.LOGITS);
+        run.resident(model.output(CausalModel.LOGITS));
       } else if (model.logitsFollowInput()) {
         Shape shape = Shape.of(rows, kept, vocabularySize());
-        run.output(CausalModel.LOGITS, keep(made, Tensor.allocate(ElementType.FLOAT32, shape)));
+        run.output(
+            model.output(CausalModel.LOGITS),
+            keep(made, Tensor.allocate(ElementType.FLOAT32, shape)));
       } else {
-        run.output(CausalModel.LOGITS);
+        run.output(model.output(CausalModel.LOGITS));
       }
       boolean prompt = length == 0;
       run(count, token);
@@ -206,7 +208,7 @@ public final class CausalState extends DecodingState {
   }
 
   private float[] read(boolean prompt, boolean all, int count, CancellationToken token) {
-    Tensor result = run.result(CausalModel.LOGITS);
+    Tensor result = run.result(model.output(CausalModel.LOGITS));
     if (result.isResident()) {
       int axis = result.shape().rank() - 2;
       boolean ragged = prompt && model.padsRight() && padding.some();
@@ -257,14 +259,14 @@ public final class CausalState extends DecodingState {
   private void run(int count, CancellationToken token) {
     if (branch != null) {
       branch.byteBuffer().put(0, (byte) (length > 0 ? 1 : 0));
-      run.input(CausalModel.BRANCH, branch);
+      run.input(model.input(CausalModel.BRANCH), branch);
     }
     cache.begin(rows, length + count);
     run.run(token);
     length += count;
     if (keepsHidden) {
-      hidden = run.result(CausalModel.HIDDEN).toFloats();
-      hiddenSize = (int) run.result(CausalModel.HIDDEN).shape().dim(-1);
+      hidden = run.result(model.output(CausalModel.HIDDEN)).toFloats();
+      hiddenSize = (int) run.result(model.output(CausalModel.HIDDEN)).shape().dim(-1);
     }
     cache.end();
   }
@@ -272,7 +274,7 @@ public final class CausalState extends DecodingState {
   /** Reads the last hidden states of each run from now on. */
   public void keepHidden() {
     keepsHidden = true;
-    run.output(CausalModel.HIDDEN);
+    run.output(model.output(CausalModel.HIDDEN));
   }
 
   /** The last hidden state of a row at a position of the last run. */
@@ -285,7 +287,7 @@ public final class CausalState extends DecodingState {
   private void bindKeepCount(int count) {
     if (keepCount != null) {
       keepCount.set((long) count);
-      run.input(model.keepName(), keepCount);
+      run.input(model.input(model.keepName()), keepCount);
     }
   }
 
@@ -302,7 +304,7 @@ public final class CausalState extends DecodingState {
       return null;
     }
     Tensor view = buffers().mask(length + count, padding.some() ? padding : null);
-    run.input(CausalModel.MASK, view);
+    run.input(model.input(CausalModel.MASK), view);
     return view;
   }
 

@@ -49,7 +49,7 @@ final class EncoderDecoderState extends DecodingState {
       wantsMask = declared.contains(EncoderDecoderModel.DECODER_MASK);
       wantsPosition = declared.contains(CACHE_POSITION);
       run = graph.prepare();
-      cache = new FedBackCache(run, model.gather());
+      cache = new FedBackCache(run, Names.SAME, model.gather());
       buffers = new StepBuffers(rows());
       logits = buffers.allocate(ElementType.FLOAT32, Shape.of(rows(), 1, vocabularySize()));
       run.output(CausalModel.LOGITS, logits);

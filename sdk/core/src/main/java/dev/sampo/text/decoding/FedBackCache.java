@@ -16,21 +16,23 @@ import java.util.function.ToIntFunction;
  */
 final class FedBackCache extends KeyValueCache {
   private final GraphRun run;
+  private final Names names;
   private final Gather gather;
   private final List<Caches.Pair> pairs = new ArrayList<>();
 
   /** Inputs of the next run that are not the run's own: outputs take their place in it. */
   private final List<Tensor> untilNextRun = new ArrayList<>();
 
-  FedBackCache(GraphRun run, Gather gather) {
+  FedBackCache(GraphRun run, Names names, Gather gather) {
     this.run = run;
+    this.names = names;
     this.gather = gather;
   }
 
   /** Adds a block, which is this cache's from now on. */
   void add(Caches.Pair pair, Tensor first) {
     untilNextRun.add(first);
-    run.feedBack(pair.output(), pair.input(), first);
+    run.feedBack(names.output(pair.output()), names.input(pair.input()), first);
     pairs.add(pair);
   }
 
@@ -71,7 +73,7 @@ final class FedBackCache extends KeyValueCache {
     for (List<Caches.Pair> some : alike.values()) {
       List<Tensor> old = new ArrayList<>();
       for (Caches.Pair pair : some) {
-        old.add(run.bound(pair.input()));
+        old.add(run.bound(names.input(pair.input())));
       }
       List<Tensor> fresh = gather.pick(old, axis.applyAsInt(some.get(0)), entries, token);
       for (int i = 0; i < fresh.size(); i++) {
@@ -82,7 +84,7 @@ final class FedBackCache extends KeyValueCache {
 
   private void replace(Caches.Pair pair, Tensor old, Tensor fresh) {
     untilNextRun.add(fresh);
-    run.input(pair.input(), fresh);
+    run.input(names.input(pair.input()), fresh);
     if (untilNextRun.remove(old)) {
       old.close();
     }
@@ -91,7 +93,7 @@ final class FedBackCache extends KeyValueCache {
   @Override
   void read(int length, BlockReader reader) throws IOException {
     for (Caches.Pair pair : pairs) {
-      Tensor block = run.bound(pair.input());
+      Tensor block = run.bound(names.input(pair.input()));
       if (!block.isResident()) {
         reader.read(block);
         continue;
@@ -107,7 +109,7 @@ final class FedBackCache extends KeyValueCache {
   void restore(List<Tensor> blocks) {
     for (int i = 0; i < blocks.size(); i++) {
       Caches.Pair pair = pairs.get(i);
-      replace(pair, run.bound(pair.input()), blocks.get(i));
+      replace(pair, run.bound(names.input(pair.input())), blocks.get(i));
     }
   }
 

@@ -46,11 +46,36 @@ final class RecomputeState extends DecodingState {
   private void compute(CancellationToken token) {
     int window = Math.min(length(), model.caches().isEmpty() ? model.maxPositions() : length());
     int start = length() - window;
-    int[][] cutMask = cut(mask, start);
-    try (CausalState state = model.begin(cutMask)) {
-      state.prefill(cut(ids, start), 0, token);
+    int[][] read = model.window() > 0 ? windows() : cut(ids, start);
+    int[][] readMask = model.window() > 0 ? windowMask() : cut(mask, start);
+    try (CausalState state = model.begin(readMask)) {
+      state.prefill(read, 0, token);
       System.arraycopy(state.logits(), 0, logits(), 0, rows() * vocabularySize());
     }
+  }
+
+  /** The newest ids of each row, with padding on the left up to the length that the model wants. */
+  private int[][] windows() {
+    int[][] windows = new int[ids.length][model.window()];
+    for (int r = 0; r < ids.length; r++) {
+      for (int i = 0; i < model.window(); i++) {
+        int from = length() - model.window() + i;
+        boolean real = from >= 0 && mask[r][from] == 1;
+        windows[r][i] = real ? ids[r][from] : model.windowPadId();
+      }
+    }
+    return windows;
+  }
+
+  private int[][] windowMask() {
+    int[][] windows = new int[ids.length][model.window()];
+    for (int r = 0; r < ids.length; r++) {
+      for (int i = 0; i < model.window(); i++) {
+        int from = length() - model.window() + i;
+        windows[r][i] = from >= 0 ? mask[r][from] : 0;
+      }
+    }
+    return windows;
   }
 
   private static int[][] cut(int[][] rows, int start) {
@@ -82,6 +107,9 @@ final class RecomputeState extends DecodingState {
 
   @Override
   public float[] feedAll(int[] next, int count, CancellationToken token) {
+    if (model.window() > 0) {
+      return feedOneByOne(next, count, token);
+    }
     int before = length();
     append(next, count);
     float[] all = model.scoreAll(new TextModel.Batch(ids, mask, ids), token);

@@ -1,6 +1,7 @@
 package dev.sampo.text.decoding;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.model.ModelGraph;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
@@ -12,6 +13,7 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,17 +27,22 @@ final class RecurrentModel implements TextModel {
       List.of(new String[] {"h0", "hn"}, new String[] {"c0", "cn"});
 
   private final Graph graph;
+  private final Names names;
+  private final Map<String, TensorInfo> inputs;
+  private final Shape logits;
   private final int vocabularySize;
   private final boolean lastOnly;
   private final List<String[]> states = new ArrayList<>();
 
-  RecurrentModel(Graph graph, JsonNode config) {
+  RecurrentModel(Graph graph, ModelGraph model, JsonNode config) {
     this.graph = graph;
-    this.vocabularySize = CausalModel.vocabularySize(graph, config);
-    this.lastOnly =
-        Objects.requireNonNull(graph.outputs().get(CausalModel.LOGITS)).shape().rank() == 2;
+    this.names = Names.of(model);
+    this.inputs = names.inputs(graph);
+    this.vocabularySize = CausalModel.vocabularySize(graph, names.outputs(graph), config);
+    this.logits = Objects.requireNonNull(names.outputs(graph).get(CausalModel.LOGITS)).shape();
+    this.lastOnly = logits.rank() == 2;
     for (String[] state : STATES) {
-      if (graph.inputs().containsKey(state[0])) {
+      if (inputs.containsKey(state[0])) {
         states.add(state);
       }
     }
@@ -127,7 +134,7 @@ final class RecurrentModel implements TextModel {
     private List<Tensor> zeros() {
       List<Tensor> tensors = new ArrayList<>();
       for (String[] name : states) {
-        TensorInfo info = Objects.requireNonNull(graph.inputs().get(name[0]));
+        TensorInfo info = Objects.requireNonNull(inputs.get(name[0]));
         tensors.add(Tensor.allocate(ElementType.FLOAT32, info.shape().with(1, rows)));
       }
       return tensors;
@@ -196,13 +203,23 @@ final class RecurrentModel implements TextModel {
       for (int i = 0; i < values.length; i++) {
         buffer.put(i, values[i]);
       }
-      run.input("input_ids", input);
-      run.output(CausalModel.LOGITS, output);
+      run.input(names.input("input_ids"), input);
+      // An exporter may declare the time steps of its example, and the graph still give any number.
+      boolean pins = logits.accepts(output.shape());
+      String scored = names.output(CausalModel.LOGITS);
+      if (pins) {
+        run.output(scored, output);
+      } else {
+        run.output(scored);
+      }
       for (int i = 0; i < states.size(); i++) {
-        run.input(states.get(i)[0], now.get(i));
-        run.output(states.get(i)[1], next.get(i));
+        run.input(names.input(states.get(i)[0]), now.get(i));
+        run.output(names.output(states.get(i)[1]), next.get(i));
       }
       run.run(token);
+      if (!pins) {
+        output.set(run.result(scored).toFloats());
+      }
       List<Tensor> old = now;
       now = next;
       next = old;

@@ -18,7 +18,11 @@ final class SeparateState extends DecodingState {
   }
 
   static SeparateState start(
-      CausalModel model, TextModel.Batch batch, int copies, CancellationToken token) {
+      CausalModel model,
+      TextModel.Batch batch,
+      int copies,
+      boolean useCache,
+      CancellationToken token) {
     SeparateState state = new SeparateState(model.vocabularySize());
     try {
       state.offsets = new int[batch.ids().length];
@@ -28,7 +32,7 @@ final class SeparateState extends DecodingState {
         Arrays.fill(ones, 1);
         int[][] rows = {ids};
         TextModel.Batch own = new TextModel.Batch(rows, new int[][] {ones}, rows);
-        state.parts.add(model.start(own, copies, true, token));
+        state.parts.add(model.start(own, copies, useCache, token));
         state.offsets[b] = batch.ids()[b].length - ids.length;
       }
       state.collect();

@@ -40,6 +40,11 @@ public interface TextModel extends AutoCloseable {
   /** Most ids the model can hold, {@link Integer#MAX_VALUE} if unknown. */
   int maxPositions();
 
+  /** Ids of a step where a model without state reads a window of fixed length; otherwise 0. */
+  default int window() {
+    return 0;
+  }
+
   /**
    * Reads the prompts; the scores of the first token are then in {@link DecodingState#logits()}.
    *

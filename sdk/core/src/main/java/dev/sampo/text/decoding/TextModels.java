@@ -74,10 +74,11 @@ public final class TextModels {
               + " has no output 'logits', so it is no language model. For embeddings use"
               + " TextEncoder.");
     }
-    Graph graph = open(folder, name, session, loaded);
-    return graph.inputs().containsKey("h0")
-        ? new RecurrentModel(graph, config)
-        : new CausalModel(graph, file.file(), config, new Gather(session));
+    Graph graph = file.load(session);
+    loaded.add(graph);
+    return file.hasInput("h0")
+        ? new RecurrentModel(graph, file, config)
+        : new CausalModel(graph, file, config, new Gather(session));
   }
 
   private static TextModel encoderDecoder(
