@@ -132,7 +132,7 @@ final class FakeHub implements AutoCloseable {
 
   private void revision(HttpExchange x, String revision) throws IOException {
     if (revision.equals("main") || revision.equals("v1")) {
-      send(x, 200, ("{\"sha\":\"" + COMMIT + "\"}").getBytes(StandardCharsets.UTF_8));
+      send(x, 200, ("{\"id\":\"org/model\",\"sha\":\"" + COMMIT + "\"}").getBytes(StandardCharsets.UTF_8));
     } else {
       error(x, 404, "RevisionNotFound", "Invalid rev id: " + revision);
     }
@@ -152,7 +152,11 @@ final class FakeHub implements AutoCloseable {
       ObjectNode entry = page.addObject().put("type", "file").put("path", path);
       entry.put("size", content.length).put("oid", gitHash(content));
       if (lfs.get(path)) {
-        entry.putObject("lfs").put("oid", sha256(content)).put("size", content.length);
+        entry
+            .putObject("lfs")
+            .put("oid", sha256(content))
+            .put("size", content.length)
+            .put("pointerSize", 134);
       }
     }
     if (from + 3 < paths.size()) {
@@ -169,6 +173,7 @@ final class FakeHub implements AutoCloseable {
     send(x, 200, MAPPER.writeValueAsBytes(page));
   }
 
+  /** Python asks with HEAD first, and not for Accept-Encoding's sake only. */
   private void resolve(HttpExchange x, String path) throws IOException {
     byte[] content = files.get(path);
     x.getResponseHeaders().set("X-Repo-Commit", COMMIT);
@@ -223,8 +228,13 @@ final class FakeHub implements AutoCloseable {
   }
 
   private static void send(HttpExchange x, int status, byte[] body) throws IOException {
-    x.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-    x.getResponseBody().write(body);
+    if (x.getRequestMethod().equals("HEAD")) {
+      x.getResponseHeaders().set("Content-Length", String.valueOf(body.length));
+      x.sendResponseHeaders(status, -1);
+    } else {
+      x.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+      x.getResponseBody().write(body);
+    }
     x.close();
   }
 
