@@ -29,6 +29,11 @@ abstract class AbstractTokenizer implements Tokenizer {
   /** What adds special tokens, or null. */
   abstract @Nullable PostProcessor postProcessor();
 
+  /** Whether decoding ends with {@link SpaceCleanup}. */
+  boolean cleansUp() {
+    return false;
+  }
+
   /** The same tokenizer with these settings. */
   abstract Tokenizer with(@Nullable Truncation newTruncation, @Nullable Padding newPadding);
 

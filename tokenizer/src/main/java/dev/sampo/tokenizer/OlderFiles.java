@@ -35,6 +35,9 @@ final class OlderFiles {
   static @Nullable Tokenizer read(Path folder, TokenizerConfig config) {
     JsonNode known = TokenizerReader.json(folder.resolve("tokenizer_config.json"));
     JsonNode settings = known == null ? TokenizerReader.MAPPER.createObjectNode() : known;
+    if (MarianTokenizer.isIn(folder)) {
+      return MarianTokenizer.read(folder, settings, config);
+    }
     Path vocab = folder.resolve("vocab.json");
     if (Files.exists(vocab) && Files.exists(folder.resolve("merges.txt"))) {
       return TokenizerReader.at(vocab, () -> byteLevel(folder, settings, config));

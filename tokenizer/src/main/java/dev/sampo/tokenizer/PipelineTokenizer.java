@@ -2,6 +2,7 @@ package dev.sampo.tokenizer;
 
 import dev.sampo.tokenizer.decoder.Decoder;
 import dev.sampo.tokenizer.decoder.FastDecoder;
+import dev.sampo.tokenizer.model.BpeModel;
 import dev.sampo.tokenizer.model.Model;
 import dev.sampo.tokenizer.model.TokenSink;
 import dev.sampo.tokenizer.postprocessor.EncodingDraft;
@@ -225,6 +226,17 @@ final class PipelineTokenizer extends AbstractTokenizer {
 
   @Override
   public String decode(int[] ids, boolean skipSpecialTokens) {
+    String text = decoded(ids, skipSpecialTokens);
+    return cleansUp() ? SpaceCleanup.clean(text) : text;
+  }
+
+  @Override
+  boolean cleansUp() {
+    return config.cleanUpTokenizationSpaces()
+        && (!(parts.model() instanceof BpeModel) || config.cleansUpBpe());
+  }
+
+  private String decoded(int[] ids, boolean skipSpecialTokens) {
     if (parts.fastDecoder() != null) {
       return parts.fastDecoder().decode(ids, ids.length, skipSpecialTokens);
     }

@@ -12,6 +12,7 @@ public final class StreamingDecoder {
 
   private final @Nullable Tokenizer tokenizer;
   private final boolean skipSpecialTokens;
+  private final boolean cleansUp;
   private final IntList window = new IntList();
   private String prefix = "";
   private int prefixTokens;
@@ -19,6 +20,8 @@ public final class StreamingDecoder {
   StreamingDecoder(@Nullable Tokenizer tokenizer, boolean skipSpecialTokens) {
     this.tokenizer = tokenizer;
     this.skipSpecialTokens = skipSpecialTokens;
+    this.cleansUp =
+        tokenizer instanceof AbstractTokenizer && ((AbstractTokenizer) tokenizer).cleansUp();
   }
 
   /**
@@ -67,7 +70,7 @@ public final class StreamingDecoder {
   /** Says that no id follows; returns what was held back. The decoder can then be used for another sequence. */
   public String finish() {
     String text = decode();
-    String rest = text.startsWith(prefix) ? text.substring(prefix.length()) : "";
+    String rest = text.length() > prefix.length() ? text.substring(prefix.length()) : "";
     window.clear();
     prefix = "";
     prefixTokens = 0;
@@ -78,7 +81,9 @@ public final class StreamingDecoder {
     return tokenizer == null ? "" : tokenizer.decode(window.toArray(), skipSpecialTokens);
   }
 
-  private static boolean endsOpen(String text) {
-    return !text.isEmpty() && text.charAt(text.length() - 1) == REPLACEMENT;
+  private boolean endsOpen(String text) {
+    return !text.isEmpty()
+        && (text.charAt(text.length() - 1) == REPLACEMENT
+            || cleansUp && SpaceCleanup.open(text) > 0);
   }
 }

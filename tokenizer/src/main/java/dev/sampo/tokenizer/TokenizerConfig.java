@@ -12,21 +12,23 @@ public final class TokenizerConfig {
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"
   };
 
-  static final TokenizerConfig EMPTY = new TokenizerConfig(null, null, null);
+  static final TokenizerConfig EMPTY = new TokenizerConfig(null, null, Collections.emptyMap());
 
   private final Map<String, String> specialTokens = new LinkedHashMap<>();
   private final Map<String, String> chatTemplates = new LinkedHashMap<>();
   private final long modelMaxLength;
   private final @Nullable String tokenizerClass;
   private final boolean cleanUpSpaces;
+  private final boolean cleanUpBpe;
 
   /**
-   * From the JSON files and, where it is a file of its own, the chat template; each may be missing.
+   * From the JSON files and the chat templates that are files of their own, by name; each may be missing. Where there are such files,
+   * those within the JSON do not count, as in transformers.
    *
    * @throws TokenizerException if a field has the wrong type
    */
   TokenizerConfig(
-      @Nullable JsonNode config, @Nullable JsonNode tokensMap, @Nullable String template) {
+      @Nullable JsonNode config, @Nullable JsonNode tokensMap, Map<String, String> templateFiles) {
     for (String role : ROLES) {
       String token = token(config, role);
       if (token == null) {
@@ -36,21 +38,71 @@ public final class TokenizerConfig {
         specialTokens.put(role, token);
       }
     }
-    JsonNode templates = config == null ? null : config.get("chat_template");
-    if (template != null) {
-      chatTemplates.put("default", template);
-    } else if (templates != null && templates.isTextual()) {
-      chatTemplates.put("default", templates.textValue());
-    } else if (templates != null && templates.isArray()) {
-      for (JsonNode t : templates) {
-        chatTemplates.put(t.path("name").asText("default"), t.path("template").asText());
-      }
+    named(config);
+    named(tokensMap);
+    if (templateFiles.isEmpty()) {
+      templates(config == null ? null : config.get("chat_template"));
+    } else {
+      chatTemplates.putAll(templateFiles);
     }
     JsonNode max = config == null ? null : config.get("model_max_length");
     modelMaxLength =
         max == null || !max.isNumber() || max.doubleValue() > 1e15 ? -1 : max.longValue();
     tokenizerClass = config == null ? null : config.path("tokenizer_class").asText(null);
     cleanUpSpaces = config != null && config.path("clean_up_tokenization_spaces").asBoolean(false);
+    cleanUpBpe =
+        config != null
+            && config
+                .path("clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output")
+                .asBoolean(false);
+  }
+
+  /** Special tokens that only this model names: {@code image_token} and the like, or a dict of them. */
+  private void named(@Nullable JsonNode json) {
+    if (json == null) {
+      return;
+    }
+    for (Map.Entry<String, JsonNode> e : json.properties()) {
+      boolean text = e.getValue().isTextual() || e.getValue().path("content").isTextual();
+      if (text && e.getKey().endsWith("_token")) {
+        specialTokens.putIfAbsent(e.getKey(), String.valueOf(token(json, e.getKey())));
+      }
+    }
+    for (String key : new String[] {"extra_special_tokens", "model_specific_special_tokens"}) {
+      JsonNode more = json.path(key);
+      if (more.isObject()) {
+        for (Map.Entry<String, JsonNode> e : more.properties()) {
+          String token = token(more, e.getKey());
+          if (token != null) {
+            specialTokens.putIfAbsent(e.getKey(), token);
+          }
+        }
+      }
+    }
+  }
+
+  private void templates(@Nullable JsonNode templates) {
+    if (templates != null && templates.isTextual()) {
+      chatTemplates.put("default", templates.textValue());
+    } else if (templates != null && (templates.isArray() || templates.isObject())) {
+      for (Map.Entry<String, JsonNode> e : templates.properties()) {
+        add(e.getKey(), e.getValue(), "$.chat_template." + e.getKey());
+      }
+      for (int i = 0; i < templates.size() && templates.isArray(); i++) {
+        JsonNode t = templates.get(i);
+        add(
+            t.path("name").asText("default"),
+            t.path("template"),
+            "$.chat_template[" + i + "].template");
+      }
+    }
+  }
+
+  private void add(String name, JsonNode template, String path) {
+    if (!template.isTextual()) {
+      throw new TokenizerException(path + ": is not a string");
+    }
+    chatTemplates.put(name, template.textValue());
   }
 
   private static @Nullable String token(@Nullable JsonNode json, String role) {
@@ -99,8 +151,13 @@ public final class TokenizerConfig {
     return tokenizerClass;
   }
 
-  /** Whether transformers would clean up spaces before punctuation after decoding; this library does not. */
+  /** Whether decoding takes away the spaces before punctuation, as transformers does it for WordPiece and Unigram. */
   public boolean cleanUpTokenizationSpaces() {
     return cleanUpSpaces;
+  }
+
+  /** Whether it does so for BPE too. */
+  boolean cleansUpBpe() {
+    return cleanUpBpe;
   }
 }

@@ -24,16 +24,20 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads tokenizers from files. Nesting, lengths and numbers are bounded, so that a hostile file ends in an error. */
 final class TokenizerReader {
   private static final int MAX_DEPTH = 100;
+  private static final long MAX_TEMPLATE_BYTES = 10_000_000;
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -95,15 +99,44 @@ final class TokenizerReader {
     if (folder == null) {
       return TokenizerConfig.EMPTY;
     }
-    Path template = folder.resolve("chat_template.jinja");
     JsonNode config = json(folder.resolve("tokenizer_config.json"));
     JsonNode tokens = json(folder.resolve("special_tokens_map.json"));
-    String text =
-        Files.exists(template)
-            ? at(template, () -> new String(Files.readAllBytes(template), StandardCharsets.UTF_8))
-            : null;
+    Map<String, String> templates = templates(folder);
     return at(
-        folder.resolve("tokenizer_config.json"), () -> new TokenizerConfig(config, tokens, text));
+        folder.resolve("tokenizer_config.json"),
+        () -> new TokenizerConfig(config, tokens, templates));
+  }
+
+  /** Chat templates that are files of their own, by name. */
+  private static Map<String, String> templates(Path folder) {
+    Map<String, String> templates = new TreeMap<>();
+    Path template = folder.resolve("chat_template.jinja");
+    if (Files.isRegularFile(template)) {
+      templates.put("default", at(template, () -> text(template)));
+    }
+    Path more = folder.resolve("additional_chat_templates");
+    if (!Files.isDirectory(more)) {
+      return templates;
+    }
+    return at(
+        more,
+        () -> {
+          try (DirectoryStream<Path> files = Files.newDirectoryStream(more, "*.jinja")) {
+            for (Path file : files) {
+              String name = String.valueOf(file.getFileName());
+              templates.put(
+                  name.substring(0, name.length() - ".jinja".length()), at(file, () -> text(file)));
+            }
+          }
+          return templates;
+        });
+  }
+
+  private static String text(Path file) throws IOException {
+    if (Files.size(file) > MAX_TEMPLATE_BYTES) {
+      throw new TokenizerException("is no chat template: it has " + Files.size(file) + " bytes");
+    }
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   /** What reads a file. */

@@ -3,19 +3,21 @@ package dev.sampo.tokenizer.chat;
 import dev.sampo.tokenizer.Tokenizer;
 import dev.sampo.tokenizer.TokenizerConfig;
 import java.time.Clock;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A chat template: Jinja as transformers' {@code apply_chat_template} sets it up (trim_blocks, lstrip_blocks, loop controls,
  * the {@code generation} tag, {@code tojson} without escapes, {@code raise_exception}, {@code strftime_now}). It is a small
  * interpreter of its own: the template libraries for the JVM differ from Jinja2 in just those places, and none runs on
- * Android. Immutable and thread-safe. A template that does not end is stopped with an error.
+ * Android. Immutable and thread-safe. What a template may cost is limited, in steps and not in time: one that takes more, or goes too deep, ends in an
+ * error that names what did.
  *
  * <pre>{@code
  * ChatTemplate template = ChatTemplate.of(tokenizer);
@@ -24,12 +26,21 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ChatTemplate {
-  private final Statement body;
+  private static final String DEFAULT = "default";
+  private static final String TOOL_USE = "tool_use";
+
+  private final Map<String, String> sources;
+  private final Map<String, Statement> parsed;
   private final Map<String, String> specialTokens;
   private final Clock clock;
 
-  private ChatTemplate(Statement body, Map<String, String> specialTokens, Clock clock) {
-    this.body = body;
+  private ChatTemplate(
+      Map<String, String> sources,
+      Map<String, Statement> parsed,
+      Map<String, String> specialTokens,
+      Clock clock) {
+    this.sources = sources;
+    this.parsed = parsed;
     this.specialTokens = specialTokens;
     this.clock = clock;
   }
@@ -40,28 +51,100 @@ public final class ChatTemplate {
    * @throws ChatTemplateException if it is not Jinja, or uses something that is not supported; the message names the line
    */
   public static ChatTemplate compile(String template) {
-    return new ChatTemplate(
-        new Parser(template).parse(), new HashMap<>(), Clock.systemDefaultZone());
+    ChatTemplate only =
+        new ChatTemplate(
+            Collections.singletonMap(DEFAULT, template),
+            new ConcurrentHashMap<>(),
+            new HashMap<>(),
+            Clock.systemDefaultZone());
+    Statement unused = only.body(DEFAULT);
+    return only;
   }
 
-  /** The template of a tokenizer's tokenizer_config.json, with its special tokens. */
+  /**
+   * The templates of a tokenizer, with its special tokens. Where there are several, a conversation with tools takes the one called {@code
+   * tool_use} if there is one, and any other {@code default}.
+   *
+   * @throws ChatTemplateException if the tokenizer has none, or the one that is taken by default is not valid
+   */
   public static ChatTemplate of(Tokenizer tokenizer) {
-    String template = tokenizer.config().chatTemplate();
-    if (template == null) {
+    Map<String, String> all = tokenizer.config().chatTemplates();
+    if (all.isEmpty()) {
       throw new ChatTemplateException(
           "The tokenizer has no chat template (chat_template of tokenizer_config.json, or chat_template.jinja)");
     }
-    return compile(template).withSpecialTokens(tokenizer.config());
+    ChatTemplate template =
+        new ChatTemplate(
+            new HashMap<>(all),
+            new ConcurrentHashMap<>(),
+            new HashMap<>(tokenizer.config().specialTokens()),
+            Clock.systemDefaultZone());
+    if (all.containsKey(DEFAULT)) {
+      Statement unused = template.body(DEFAULT);
+    }
+    return template;
+  }
+
+  /** The names of the templates. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(new TreeSet<>(sources.keySet()));
+  }
+
+  /**
+   * The Jinja source of the template that is taken, with or without tools.
+   *
+   * @throws ChatTemplateException if there are only others
+   */
+  public String source(boolean withTools) {
+    return String.valueOf(sources.get(chosen(withTools)));
+  }
+
+  /**
+   * One template alone, whatever the conversation has.
+   *
+   * @throws ChatTemplateException if there is none of that name; the message lists the names
+   */
+  public ChatTemplate named(String name) {
+    String source = sources.get(name);
+    if (source == null) {
+      throw new ChatTemplateException(
+          "There is no chat template '" + name + "'. There are: " + names());
+    }
+    return new ChatTemplate(
+        Collections.singletonMap(DEFAULT, source), new ConcurrentHashMap<>(), specialTokens, clock);
+  }
+
+  private String chosen(boolean withTools) {
+    String name = withTools && sources.containsKey(TOOL_USE) ? TOOL_USE : DEFAULT;
+    if (!sources.containsKey(name)) {
+      throw new ChatTemplateException(
+          "There is no chat template 'default'. Choose one of them by name: " + names());
+    }
+    return name;
+  }
+
+  private Statement body(String name) {
+    Statement known = parsed.get(name);
+    if (known == null) {
+      try {
+        known = new Parser(String.valueOf(sources.get(name))).parse();
+      } catch (StackOverflowError e) {
+        throw new ChatTemplateException(
+            "The chat template is nested too deep for the stack of this thread", e);
+      }
+      parsed.put(name, known);
+    }
+    return known;
   }
 
   /** The same template with the special tokens of {@code config} as variables ({@code bos_token} and so on). */
   public ChatTemplate withSpecialTokens(TokenizerConfig config) {
-    return new ChatTemplate(body, new HashMap<>(config.specialTokens()), clock);
+    return new ChatTemplate(sources, parsed, new HashMap<>(config.specialTokens()), clock);
   }
 
   /** The same template with another clock behind {@code strftime_now}. */
   public ChatTemplate withClock(Clock newClock) {
-    return new ChatTemplate(body, specialTokens, newClock);
+    return new ChatTemplate(sources, parsed, specialTokens, newClock);
   }
 
   /**
@@ -87,88 +170,32 @@ public final class ChatTemplate {
     all.put("messages", messages);
     all.put("add_generation_prompt", addGenerationPrompt);
     all.putAll(variables);
-    return render(all);
+    return render(body(chosen(all.get("tools") != null)), all);
   }
 
-  /** Renders with just these variables: strings, numbers, booleans, lists and maps. */
+  /**
+   * Renders with just these variables: strings, numbers, booleans, lists and maps.
+   *
+   * @throws ChatTemplateException if the template refuses them, or takes more than a chat template may
+   */
   public String render(Map<String, ? extends @Nullable Object> variables) {
-    Scope scope = new Scope();
-    Builtins.globals(scope);
-    scope.set(
-        "strftime_now",
-        (Values.Callable)
-            (args, named) -> strftime(Values.text(args.get(0)), ZonedDateTime.now(clock)));
+    return render(body(chosen(variables.get("tools") != null)), variables);
+  }
+
+  private String render(Statement body, Map<String, ? extends @Nullable Object> variables) {
+    Run run = new Run(clock);
+    Scope globals = new Scope(run);
+    Globals.set(globals);
     for (Map.Entry<String, ? extends @Nullable Object> e : variables.entrySet()) {
-      scope.set(e.getKey(), Values.of(e.getValue()));
+      globals.set(e.getKey(), Values.of(e.getValue()));
     }
     StringBuilder out = new StringBuilder();
-    body.run(scope, out);
-    return out.toString();
-  }
-
-  private static String strftime(String format, ZonedDateTime now) {
-    StringBuilder out = new StringBuilder();
-    for (int i = 0; i < format.length(); i++) {
-      char c = format.charAt(i);
-      if (c != '%' || i + 1 == format.length()) {
-        out.append(c);
-        continue;
-      }
-      char kind = format.charAt(++i);
-      boolean plain = kind == '-' && i + 1 < format.length();
-      if (plain) {
-        kind = format.charAt(++i);
-      }
-      String pattern = pattern(kind, plain);
-      out.append(
-          pattern.isEmpty()
-              ? (kind == '%' ? "%" : "%" + kind)
-              : DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now));
+    try {
+      int unused = body.run(new Scope(globals), out);
+    } catch (StackOverflowError e) {
+      throw new ChatTemplateException(
+          "Chat template, line " + run.line + ": nested too deep for the stack of this thread", e);
     }
     return out.toString();
-  }
-
-  private static String pattern(char kind, boolean plain) {
-    switch (kind) {
-      case 'Y':
-        return "yyyy";
-      case 'y':
-        return "yy";
-      case 'm':
-        return plain ? "M" : "MM";
-      case 'd':
-        return plain ? "d" : "dd";
-      case 'e':
-        return "ppd";
-      case 'B':
-        return "MMMM";
-      case 'b':
-      case 'h':
-        return "MMM";
-      case 'A':
-        return "EEEE";
-      case 'a':
-        return "EEE";
-      case 'H':
-        return plain ? "H" : "HH";
-      case 'I':
-        return plain ? "h" : "hh";
-      case 'M':
-        return plain ? "m" : "mm";
-      case 'S':
-        return plain ? "s" : "ss";
-      case 'p':
-        return "a";
-      case 'j':
-        return "DDD";
-      case 'F':
-        return "yyyy-MM-dd";
-      case 'T':
-        return "HH:mm:ss";
-      case 'Z':
-        return "zzz";
-      default:
-        return "";
-    }
   }
 }

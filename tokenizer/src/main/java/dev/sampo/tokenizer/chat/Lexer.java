@@ -2,6 +2,8 @@ package dev.sampo.tokenizer.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Cuts a template into text and tags (with trim_blocks and lstrip_blocks set, as transformers does), and tags into words. */
 final class Lexer {
@@ -41,11 +43,18 @@ final class Lexer {
   private final String source;
   private final List<Token> tokens = new ArrayList<>();
   private int at;
+  private int counted;
+  private int lines = 1;
   private boolean trimNext; // "-" at the end of the tag before: white space after it goes
   private boolean newlineNext; // a block or comment ended: one newline after it goes
 
+  private final Matcher beginRaw;
+  private final Matcher endRaw;
+
   private Lexer(String source) {
     this.source = source;
+    beginRaw = Pattern.compile("\\s*raw\\s*(?:(-)%\\}|%\\})").matcher(source);
+    endRaw = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*([-+]?)%\\}").matcher(source);
   }
 
   static List<Token> read(String template) {
@@ -58,12 +67,13 @@ final class Lexer {
     return lexer.tokens;
   }
 
+  /** The line of {@link #at}, counted on from where it was asked for last. */
   private int line() {
-    int n = 1;
-    for (int i = 0; i < at && i < source.length(); i++) {
-      n += source.charAt(i) == '\n' ? 1 : 0;
+    int end = Math.min(at, source.length());
+    for (; counted < end; counted++) {
+      lines += source.charAt(counted) == '\n' ? 1 : 0;
     }
-    return n;
+    return lines;
   }
 
   private ChatTemplateException error(String what) {
@@ -71,13 +81,7 @@ final class Lexer {
   }
 
   private void add(Kind kind, String text) {
-    tokens.add(
-        new Token(
-            kind, text, tokens.size() % 16 == 0 || kind == Kind.BLOCK_BEGIN ? line() : last()));
-  }
-
-  private int last() {
-    return tokens.isEmpty() ? 1 : tokens.get(tokens.size() - 1).line;
+    tokens.add(new Token(kind, text, line()));
   }
 
   private void run() {
@@ -166,27 +170,40 @@ final class Lexer {
   }
 
   private boolean isRaw() {
-    int i = at;
-    while (i < source.length() && source.charAt(i) == ' ') {
-      i++;
-    }
-    return source.startsWith("raw", i)
-        && i + 3 < source.length()
-        && (source.charAt(i + 3) == ' '
-            || source.charAt(i + 3) == '%'
-            || source.charAt(i + 3) == '-');
+    beginRaw.region(at, source.length());
+    return beginRaw.lookingAt();
   }
 
+  /** What stands between raw and endraw is text, whatever it is. */
   private void raw() {
-    int begin = source.indexOf("%}", at);
-    java.util.regex.Matcher end =
-        java.util.regex.Pattern.compile("\\{%[-+]?\\s*endraw\\s*[-+]?%\\}").matcher(source);
-    if (begin < 0 || !end.find(begin)) {
+    boolean trims = beginRaw.group(1) != null;
+    int from = beginRaw.end();
+    if (!endRaw.find(from)) {
       throw error("raw without endraw");
     }
-    add(Kind.TEXT, source.substring(begin + 2, end.start()));
-    at = end.end();
-    newlineNext = true;
+    int to = endRaw.start();
+    while (trims && from < to && Character.isWhitespace(source.charAt(from))) {
+      from++;
+    }
+    String mark = endRaw.group(1);
+    int end = to;
+    if (mark.equals("-")) {
+      while (end > from && Character.isWhitespace(source.charAt(end - 1))) {
+        end--;
+      }
+    } else if (mark.isEmpty()) {
+      int k = end;
+      while (k > from && (source.charAt(k - 1) == ' ' || source.charAt(k - 1) == '\t')) {
+        k--;
+      }
+      end = k > from && source.charAt(k - 1) == '\n' ? k : end;
+    }
+    at = endRaw.end();
+    if (end > from) {
+      add(Kind.TEXT, source.substring(from, end));
+    }
+    trimNext = endRaw.group(2).equals("-");
+    newlineNext = endRaw.group(2).isEmpty();
   }
 
   private void words(String close, boolean block) {
@@ -243,18 +260,26 @@ final class Lexer {
 
   private void number() {
     int start = at;
+    if (source.charAt(at) == '0'
+        && at + 1 < source.length()
+        && "xXoObB".indexOf(source.charAt(at + 1)) >= 0) {
+      at += 2;
+      while (at < source.length()
+          && (Character.digit(source.charAt(at), 16) >= 0 || source.charAt(at) == '_')) {
+        at++;
+      }
+      add(Kind.INTEGER, source.substring(start, at).replace("_", ""));
+      return;
+    }
     boolean real = false;
     while (at < source.length()) {
       char c = source.charAt(at);
-      if (c == '.'
-          && !real
-          && at + 1 < source.length()
-          && Character.isDigit(source.charAt(at + 1))) {
+      if (c == '.' && !real && at + 1 < source.length() && isDigit(source.charAt(at + 1))) {
         real = true;
       } else if ((c == 'e' || c == 'E') && exponent(at + 1)) {
         real = true;
         at++; // the sign, or the first digit
-      } else if (c != '_' && !Character.isDigit(c)) {
+      } else if (c != '_' && !isDigit(c)) {
         break;
       }
       at++;
@@ -262,9 +287,13 @@ final class Lexer {
     add(real ? Kind.FLOAT : Kind.INTEGER, source.substring(start, at).replace("_", ""));
   }
 
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
   private boolean exponent(int i) {
     int k = i < source.length() && (source.charAt(i) == '-' || source.charAt(i) == '+') ? i + 1 : i;
-    return k < source.length() && Character.isDigit(source.charAt(k));
+    return k < source.length() && isDigit(source.charAt(k));
   }
 
   private void string(char quote) {
@@ -283,41 +312,50 @@ final class Lexer {
         continue;
       }
       char e = source.charAt(at++);
-      switch (e) {
-        case 'n':
-          out.append('\n');
-          break;
-        case 't':
-          out.append('\t');
-          break;
-        case 'r':
-          out.append('\r');
-          break;
-        case 'b':
-          out.append('\b');
-          break;
-        case 'f':
-          out.append('\f');
-          break;
-        case 'u':
-          out.append((char) Integer.parseInt(source.substring(at, at + 4), 16));
-          at += 4;
-          break;
-        case 'x':
-          out.append((char) Integer.parseInt(source.substring(at, at + 2), 16));
-          at += 2;
-          break;
-        case '\\':
-        case '\'':
-        case '"':
-          out.append(e);
-          break;
-        case '\n':
-          break;
-        default:
-          out.append('\\').append(e);
-      }
+      escape(e, out);
     }
     add(Kind.STRING, out.toString());
+  }
+
+  /** Python's escapes in strings. */
+  private void escape(char e, StringBuilder out) {
+    int simple = "abfnrtv\\'\"".indexOf(e);
+    if (simple >= 0) {
+      out.append("\u0007\b\f\n\r\t\u000B\\'\"".charAt(simple));
+    } else if (e == 'x') {
+      out.appendCodePoint(code(2, 16));
+    } else if (e == 'u') {
+      out.append((char) code(4, 16));
+    } else if (e == 'U') {
+      out.appendCodePoint(code(8, 16));
+    } else if (e >= '0' && e <= '7') {
+      int value = e - '0';
+      for (int n = 0;
+          n < 2 && at < source.length() && Character.digit(source.charAt(at), 8) >= 0;
+          n++) {
+        value = value * 8 + Character.digit(source.charAt(at++), 8);
+      }
+      out.appendCodePoint(value);
+    } else if (e == 'N') {
+      throw error("'\\N' in a string is not supported");
+    } else if (e != '\n') {
+      out.append('\\').append(e);
+    }
+  }
+
+  private int code(int digits, int radix) {
+    long value = 0;
+    for (int n = 0; n < digits; n++) {
+      int digit = at < source.length() ? Character.digit(source.charAt(at), radix) : -1;
+      if (digit < 0) {
+        throw error("an escape in a string that needs " + digits + " digits");
+      }
+      value = value * radix + digit;
+      at++;
+    }
+    if (value > Character.MAX_CODE_POINT) {
+      throw error("an escape in a string that is no character");
+    }
+    return (int) value;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer.chat;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -8,34 +9,31 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python's values in Java: None is null, int is Long, float is Double, str is String, list and tuple are List, dict is Map.
+ * Python's values in Java: None is null, int is Long (BigInteger beyond its range), float is Double, str is String, list is List, dict
+ * is Map; {@link Sequence} has the other sequences. Nothing changes a value after it was made.
  */
 final class Values {
-  /** What a name without value gives. */
-  static final Object UNDEFINED =
-      new Object() {
-        @Override
-        public String toString() {
-          return "";
-        }
-      };
-
-  /** A list that prints as a tuple. */
-  static final class Tuple extends ArrayList<@Nullable Object> {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /** Something that can be called. */
-  interface Callable {
-    @Nullable Object call(List<@Nullable Object> args, Map<String, @Nullable Object> named);
-  }
+  private static final int MAX_INPUT_DEPTH = 300;
+  private static final BigInteger MIN = BigInteger.valueOf(Long.MIN_VALUE);
+  private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
 
   private Values() {}
 
   /** Numbers, strings, lists and maps of Java as values. */
   static @Nullable Object of(@Nullable Object value) {
+    return of(value, 0);
+  }
+
+  private static @Nullable Object of(@Nullable Object value, int depth) {
+    if (depth > MAX_INPUT_DEPTH) {
+      throw new ChatTemplateException(
+          "A variable of the chat template is nested more than " + MAX_INPUT_DEPTH + " deep");
+    }
     if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
       return ((Number) value).longValue();
+    }
+    if (value instanceof BigInteger) {
+      return whole((BigInteger) value);
     }
     if (value instanceof Float) {
       return ((Float) value).doubleValue();
@@ -43,22 +41,37 @@ final class Values {
     if (value instanceof Collection) {
       List<@Nullable Object> out = new ArrayList<>();
       for (Object o : (Collection<?>) value) {
-        out.add(of(o));
+        out.add(of(o, depth + 1));
       }
       return out;
     }
     if (value instanceof Map) {
       Map<@Nullable Object, @Nullable Object> out = new LinkedHashMap<>();
       for (Map.Entry<?, ?> e : ((Map<?, ?>) value).entrySet()) {
-        out.put(of(e.getKey()), of(e.getValue()));
+        out.put(of(e.getKey(), depth + 1), of(e.getValue(), depth + 1));
       }
       return out;
     }
-    return value;
+    if (value == null
+        || value instanceof Boolean
+        || value instanceof Long
+        || value instanceof Double
+        || value instanceof String) {
+      return value;
+    }
+    throw new ChatTemplateException(
+        "A variable of the chat template is a "
+            + value.getClass().getName()
+            + "; wanted strings, numbers, booleans, lists and maps");
+  }
+
+  /** The smallest type that holds a whole number. */
+  static Object whole(BigInteger v) {
+    return v.compareTo(MIN) >= 0 && v.compareTo(MAX) <= 0 ? (Object) v.longValue() : v;
   }
 
   static boolean truth(@Nullable Object v) {
-    if (v == null || v == UNDEFINED) {
+    if (v == null || v instanceof Undefined) {
       return false;
     }
     if (v instanceof Boolean) {
@@ -79,340 +92,302 @@ final class Values {
     return !(v instanceof Map) || !((Map<?, ?>) v).isEmpty();
   }
 
-  static boolean same(@Nullable Object a, @Nullable Object b) {
+  static boolean isNumber(@Nullable Object v) {
+    return isWhole(v) || v instanceof Double;
+  }
+
+  static boolean isWhole(@Nullable Object v) {
+    return v instanceof Long || v instanceof BigInteger || v instanceof Boolean;
+  }
+
+  /** A list of Python, and no tuple or view. */
+  static boolean isList(@Nullable Object v) {
+    return v instanceof List
+        && !(v instanceof Sequence.Tuple)
+        && !(v instanceof Sequence.View)
+        && !(v instanceof Sequence.Range);
+  }
+
+  static double real(@Nullable Object v) {
+    return v instanceof Boolean ? ((Boolean) v ? 1 : 0) : ((Number) nonNull(v)).doubleValue();
+  }
+
+  static BigInteger big(@Nullable Object v) {
+    return v instanceof BigInteger
+        ? (BigInteger) v
+        : BigInteger.valueOf(v instanceof Boolean ? ((Boolean) v ? 1 : 0) : (Long) nonNull(v));
+  }
+
+  private static Object nonNull(@Nullable Object v) {
+    return java.util.Objects.requireNonNull(v);
+  }
+
+  static boolean same(Run run, @Nullable Object a, @Nullable Object b) {
+    if (a == b) {
+      return !(a instanceof Double) || !((Double) a).isNaN();
+    }
     if (a == null || b == null) {
-      return a == b;
+      return false;
     }
     if (isNumber(a) && isNumber(b)) {
-      return number(a) == number(b);
+      return order(a, b) == 0 && !(Double.isNaN(real(a)) || Double.isNaN(real(b)));
     }
-    if (a instanceof List && b instanceof List) {
+    if (a instanceof String) {
+      if (b instanceof String) {
+        run.scan(((String) a).length(), "'=='");
+      }
+      return a.equals(b);
+    }
+    if (a instanceof Undefined) {
+      return b instanceof Undefined;
+    }
+    if (a instanceof Map && b instanceof Map) {
+      return sameMaps(run, (Map<?, ?>) a, (Map<?, ?>) b);
+    }
+    boolean tuples = a instanceof Sequence.Tuple && b instanceof Sequence.Tuple;
+    boolean ranges = a instanceof Sequence.Range && b instanceof Sequence.Range;
+    if (tuples || ranges || isList(a) && isList(b)) {
       List<?> x = (List<?>) a;
       List<?> y = (List<?>) b;
-      boolean all = x.size() == y.size();
-      for (int i = 0; all && i < x.size(); i++) {
-        all = same(x.get(i), y.get(i));
+      if (x.size() != y.size()) {
+        return false;
       }
+      run.enter("'=='");
+      boolean all = true;
+      for (int i = 0; all && i < x.size(); i++) {
+        run.step("'=='");
+        all = same(run, x.get(i), y.get(i));
+      }
+      run.leave();
       return all;
     }
-    return a.equals(b);
+    return false;
   }
 
-  static boolean isNumber(@Nullable Object v) {
-    return v instanceof Long || v instanceof Double || v instanceof Boolean;
+  private static boolean sameMaps(Run run, Map<?, ?> x, Map<?, ?> y) {
+    if (x.size() != y.size()) {
+      return false;
+    }
+    run.enter("'=='");
+    for (Map.Entry<?, ?> e : x.entrySet()) {
+      run.step("'=='");
+      if (!y.containsKey(e.getKey()) || !same(run, e.getValue(), y.get(e.getKey()))) {
+        run.leave();
+        return false;
+      }
+    }
+    run.leave();
+    return true;
   }
 
-  static double number(@Nullable Object v) {
-    if (v instanceof Boolean) {
-      return (Boolean) v ? 1 : 0;
+  private static int order(Object a, Object b) {
+    if (a instanceof Double || b instanceof Double) {
+      return Double.compare(real(a) + 0.0, real(b) + 0.0);
     }
-    if (v instanceof Number) {
-      return ((Number) v).doubleValue();
+    if (a instanceof Long && b instanceof Long) {
+      return Long.compare((Long) a, (Long) b);
     }
-    throw new ChatTemplateException(type(v) + " is not a number");
+    return big(a).compareTo(big(b));
   }
 
-  static long integer(@Nullable Object v) {
-    if (v instanceof Long) {
-      return (Long) v;
-    }
-    if (v instanceof Boolean) {
-      return (Boolean) v ? 1 : 0;
-    }
-    throw new ChatTemplateException(type(v) + " is not a whole number");
-  }
-
-  static int compare(@Nullable Object a, @Nullable Object b) {
-    if (isNumber(a) && isNumber(b)) {
-      return Double.compare(number(a), number(b));
+  /** Python's order of numbers, strings, lists and tuples; anything else is an error. */
+  static int compare(Run run, @Nullable Object a, @Nullable Object b) {
+    if (a != null && b != null && isNumber(a) && isNumber(b)) {
+      return order(a, b);
     }
     if (a instanceof String && b instanceof String) {
-      return ((String) a).compareTo((String) b);
+      run.scan(Math.min(((String) a).length(), ((String) b).length()), "'<'");
+      return codePointOrder((String) a, (String) b);
     }
-    throw new ChatTemplateException("'<' not supported between " + type(a) + " and " + type(b));
+    boolean tuples = a instanceof Sequence.Tuple && b instanceof Sequence.Tuple;
+    if (tuples || isList(a) && isList(b)) {
+      List<?> x = (List<?>) nonNull(a);
+      List<?> y = (List<?>) nonNull(b);
+      run.enter("'<'");
+      int how = Integer.compare(x.size(), y.size());
+      for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
+        run.step("'<'");
+        if (!same(run, x.get(i), y.get(i))) {
+          how = compare(run, x.get(i), y.get(i));
+          break;
+        }
+      }
+      run.leave();
+      return how;
+    }
+    throw run.error("'<' is not supported between " + type(a) + " and " + type(b));
   }
 
-  static boolean contains(@Nullable Object container, @Nullable Object item) {
+  /** Python compares code points, Java UTF-16 units: they differ beyond U+FFFF. */
+  private static int codePointOrder(String a, String b) {
+    int n = Math.min(a.length(), b.length());
+    for (int i = 0; i < n; i++) {
+      char x = a.charAt(i);
+      char y = b.charAt(i);
+      if (x != y) {
+        boolean high = Character.isSurrogate(x) != Character.isSurrogate(y);
+        return high ? (Character.isSurrogate(x) ? 1 : -1) : Character.compare(x, y);
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
+
+  static boolean contains(Run run, @Nullable Object container, @Nullable Object item) {
     if (container instanceof String) {
       if (!(item instanceof String)) {
-        throw new ChatTemplateException("'in <string>' requires a string, not " + type(item));
+        throw run.error("'in' a string needs a string, not " + type(item));
       }
+      run.scan(((String) container).length(), "'in'");
       return ((String) container).contains((String) item);
     }
     if (container instanceof Map) {
-      return ((Map<?, ?>) container).containsKey(item);
+      Map<?, ?> map = (Map<?, ?>) container;
+      return map.containsKey(keyIn(run, map, item));
     }
-    if (container instanceof Collection) {
-      for (Object o : (Collection<?>) container) {
-        if (same(o, item)) {
+    if (container instanceof Sequence.Lazy) {
+      Sequence.Lazy lazy = (Sequence.Lazy) container;
+      while (lazy.hasNext()) {
+        run.step("'in'");
+        if (same(run, lazy.next(), item)) {
           return true;
         }
       }
       return false;
     }
-    if (container == UNDEFINED) {
+    if (container instanceof Collection) {
+      for (Object o : (Collection<?>) container) {
+        run.step("'in'");
+        if (same(run, o, item)) {
+          return true;
+        }
+      }
       return false;
     }
-    throw new ChatTemplateException(type(container) + " is not a container");
+    if (container instanceof Undefined) {
+      return false;
+    }
+    throw run.error(type(container) + " is no container for 'in'");
   }
 
-  /** The items that a loop goes over: elements, keys, characters. */
-  static List<@Nullable Object> items(@Nullable Object v) {
-    if (v instanceof List) {
-      return new ArrayList<>((List<?>) v);
+  /** A value that may be the key of a dict. */
+  static @Nullable Object key(Run run, @Nullable Object v) {
+    if (v instanceof Sequence.Tuple) {
+      run.enter("a tuple as a key");
+      for (Object o : (Sequence.Tuple) v) {
+        Object unused = key(run, o);
+      }
+      run.leave();
+    } else if (v instanceof Collection || v instanceof Map) {
+      throw run.error(type(v) + " cannot be the key of a dict");
     }
-    if (v instanceof Collection) {
-      return new ArrayList<>((Collection<?>) v);
+    return v;
+  }
+
+  /** The key of a map that equals {@code v} as Python has it: 1, 1.0 and True are one key. */
+  static @Nullable Object keyIn(Run run, Map<?, ?> map, @Nullable Object v) {
+    Object key = key(run, v);
+    if (key == null || !isNumber(key) || map.containsKey(key)) {
+      return key;
+    }
+    double d = real(key);
+    Object[] same = {(long) d, d, d == 1};
+    for (Object other : same) {
+      if (map.containsKey(other) && same(run, key, other)) {
+        return other;
+      }
+    }
+    return key;
+  }
+
+  /** The items that a loop goes over: elements, keys, characters. Not to be changed. */
+  @SuppressWarnings("unchecked")
+  static List<@Nullable Object> items(Run run, @Nullable Object v) {
+    if (v instanceof List) {
+      return (List<@Nullable Object>) v;
+    }
+    if (v instanceof Sequence.Lazy) {
+      return ((Sequence.Lazy) v).rest(run);
     }
     if (v instanceof Map) {
+      run.elements(((Map<?, ?>) v).size(), "going through a dict");
       return new ArrayList<>(((Map<?, ?>) v).keySet());
     }
     if (v instanceof String) {
       List<@Nullable Object> out = new ArrayList<>();
       String s = (String) v;
+      run.elements(s.length(), "going through a string");
       for (int i = 0; i < s.length(); ) {
-        int c = s.codePointAt(i);
-        out.add(new String(Character.toChars(c)));
-        i += Character.charCount(c);
+        int n = Character.charCount(s.codePointAt(i));
+        out.add(s.substring(i, i + n));
+        i += n;
       }
       return out;
     }
-    if (v == UNDEFINED) {
+    if (v instanceof Undefined) {
       return new ArrayList<>();
     }
-    throw new ChatTemplateException(type(v) + " cannot be looped over");
+    throw run.error(type(v) + " cannot be gone through");
+  }
+
+  /** Python's len(). */
+  static long length(Run run, @Nullable Object v) {
+    if (v instanceof String) {
+      run.scan(((String) v).length(), "the length of a string");
+      return ((String) v).codePointCount(0, ((String) v).length());
+    }
+    if (v instanceof Collection) {
+      return ((Collection<?>) v).size();
+    }
+    if (v instanceof Map) {
+      return ((Map<?, ?>) v).size();
+    }
+    if (v instanceof Undefined) {
+      return 0;
+    }
+    throw run.error(
+        type(v) + " has no length" + (v instanceof Sequence.Lazy ? "; use |list first" : ""));
   }
 
   static String type(@Nullable Object v) {
     if (v == null) {
       return "None";
     }
-    if (v == UNDEFINED) {
-      return "an undefined value";
+    if (v instanceof Undefined) {
+      return ((Undefined) v).what + ", which is undefined,";
+    }
+    if (v instanceof Sequence.Lazy) {
+      return "what filter '" + ((Sequence.Lazy) v).filter + "' gives";
+    }
+    if (v instanceof Attributes && !(v instanceof Sequence.Group)) {
+      return ((Attributes) v).kind();
     }
     return v instanceof Boolean
         ? "bool"
-        : v instanceof Long
+        : isWhole(v)
             ? "int"
             : v instanceof Double
                 ? "float"
                 : v instanceof String
                     ? "str"
-                    : v instanceof List ? "list" : v instanceof Map ? "dict" : "object";
+                    : v instanceof Sequence.Tuple
+                        ? "tuple"
+                        : v instanceof List
+                            ? "list"
+                            : v instanceof Map
+                                ? "dict"
+                                : v instanceof Callable ? "function" : "object";
   }
 
   /** Python's str(). */
-  static String text(@Nullable Object v) {
-    return v instanceof String ? (String) v : repr(v);
-  }
-
-  private static String repr(@Nullable Object v) {
-    if (v == null) {
-      return "None";
-    }
-    if (v instanceof Boolean) {
-      return (Boolean) v ? "True" : "False";
-    }
-    if (v instanceof Double) {
-      return floating((Double) v);
-    }
+  static String text(Run run, @Nullable Object v) {
     if (v instanceof String) {
-      return quoted((String) v);
+      return (String) v;
+    }
+    if (v instanceof Undefined) {
+      return "";
     }
     StringBuilder out = new StringBuilder();
-    if (v instanceof Map) {
-      for (Map.Entry<?, ?> e : ((Map<?, ?>) v).entrySet()) {
-        out.append(out.length() == 0 ? "{" : ", ")
-            .append(repr(e.getKey()))
-            .append(": ")
-            .append(repr(e.getValue()));
-      }
-      return out.length() == 0 ? "{}" : out.append('}').toString();
-    }
-    if (v instanceof Collection) {
-      for (Object o : (Collection<?>) v) {
-        out.append(out.length() == 0 ? "[" : ", ").append(repr(o));
-      }
-      if (v instanceof Tuple) {
-        out.append(((Tuple) v).size() == 1 ? ",)" : ")");
-        return out.length() == 1 ? "()" : "(" + out.substring(1);
-      }
-      return out.length() == 0 ? "[]" : out.append(']').toString();
-    }
-    return v.toString();
-  }
-
-  private static String floating(double d) {
-    if (Double.isNaN(d)) {
-      return "nan";
-    }
-    if (Double.isInfinite(d)) {
-      return d > 0 ? "inf" : "-inf";
-    }
-    if (d == Math.rint(d) && Math.abs(d) < 1e16) {
-      return Long.toString((long) d) + ".0";
-    }
-    String s = Double.toString(d);
-    int e = s.indexOf('E');
-    if (e < 0) {
-      return s;
-    }
-    int exponent = Integer.parseInt(s.substring(e + 1));
-    if (exponent >= -4 && exponent < 16) {
-      return new java.math.BigDecimal(s).toPlainString();
-    }
-    String mantissa = s.substring(0, e);
-    if (mantissa.endsWith(".0")) {
-      mantissa = mantissa.substring(0, mantissa.length() - 2);
-    }
-    return mantissa
-        + "e"
-        + (exponent < 0 ? "-" : "+")
-        + (Math.abs(exponent) < 10 ? "0" : "")
-        + Math.abs(exponent);
-  }
-
-  private static String quoted(String s) {
-    char quote = s.indexOf('\'') >= 0 && s.indexOf('"') < 0 ? '"' : '\'';
-    StringBuilder out = new StringBuilder().append(quote);
-    for (int i = 0; i < s.length(); i++) {
-      char c = s.charAt(i);
-      switch (c) {
-        case '\n':
-          out.append("\\n");
-          break;
-        case '\t':
-          out.append("\\t");
-          break;
-        case '\r':
-          out.append("\\r");
-          break;
-        case '\\':
-          out.append("\\\\");
-          break;
-        default:
-          if (c == quote) {
-            out.append('\\').append(c);
-          } else if (c < 32 || c == 127) {
-            out.append(String.format("\\x%02x", (int) c));
-          } else {
-            out.append(c);
-          }
-      }
-    }
-    return out.append(quote).toString();
-  }
-
-  /** Python's json.dumps with ensure_ascii=False, as transformers defines the filter tojson. */
-  static void json(
-      @Nullable Object v,
-      int indent,
-      int depth,
-      String comma,
-      String colon,
-      boolean sort,
-      StringBuilder out) {
-    if (v == null) {
-      out.append("null");
-    } else if (v instanceof Boolean || v instanceof Long) {
-      out.append(v);
-    } else if (v instanceof Double) {
-      double d = (Double) v;
-      out.append(
-          Double.isNaN(d)
-              ? "NaN"
-              : Double.isInfinite(d) ? (d > 0 ? "Infinity" : "-Infinity") : floating(d));
-    } else if (v instanceof String) {
-      jsonString((String) v, out);
-    } else if (v instanceof Map) {
-      Map<?, ?> map = (Map<?, ?>) v;
-      List<Object> keys = new ArrayList<>(map.keySet());
-      if (sort) {
-        keys.sort(Values::compare);
-      }
-      String sep = "{";
-      for (Object key : keys) {
-        out.append(sep);
-        newline(indent, depth + 1, out);
-        jsonString(key instanceof String ? (String) key : jsonKey(key), out);
-        out.append(colon);
-        json(map.get(key), indent, depth + 1, comma, colon, sort, out);
-        sep = comma;
-      }
-      close(map.isEmpty(), '{', '}', indent, depth, out);
-    } else if (v instanceof Collection) {
-      String sep = "[";
-      for (Object o : (Collection<?>) v) {
-        out.append(sep);
-        newline(indent, depth + 1, out);
-        json(o, indent, depth + 1, comma, colon, sort, out);
-        sep = comma;
-      }
-      close(((Collection<?>) v).isEmpty(), '[', ']', indent, depth, out);
-    } else {
-      throw new ChatTemplateException(type(v) + " cannot be written as JSON");
-    }
-  }
-
-  private static String jsonKey(@Nullable Object key) {
-    StringBuilder out = new StringBuilder();
-    json(key, -1, 0, ", ", ": ", false, out);
+    Repr.write(run, v, out);
     return out.toString();
-  }
-
-  private static void close(
-      boolean empty, char open, char end, int indent, int depth, StringBuilder out) {
-    if (empty) {
-      out.append(open);
-    } else {
-      newline(indent, depth, out);
-    }
-    out.append(end);
-  }
-
-  private static void newline(int indent, int depth, StringBuilder out) {
-    if (indent >= 0) {
-      out.append('\n');
-      for (int i = 0; i < indent * depth; i++) {
-        out.append(' ');
-      }
-    }
-  }
-
-  private static void jsonString(String s, StringBuilder out) {
-    out.append('"');
-    for (int i = 0; i < s.length(); i++) {
-      char c = s.charAt(i);
-      switch (c) {
-        case '"':
-          out.append("\\\"");
-          break;
-        case '\\':
-          out.append("\\\\");
-          break;
-        case '\n':
-          out.append("\\n");
-          break;
-        case '\r':
-          out.append("\\r");
-          break;
-        case '\t':
-          out.append("\\t");
-          break;
-        case '\b':
-          out.append("\\b");
-          break;
-        case '\f':
-          out.append("\\f");
-          break;
-        default:
-          if (c < 32) {
-            out.append(String.format("\\u%04x", (int) c));
-          } else {
-            out.append(c);
-          }
-      }
-    }
-    out.append('"');
   }
 }
