@@ -3,12 +3,13 @@ package dev.sampo.examples;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
-import dev.sampo.training.Backend;
-import dev.sampo.training.Batch;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.TrainingGraph;
 import dev.sampo.training.loss.Losses;
+import dev.sampo.training.run.FineTuners;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ public final class TrainOwnLoss {
       z[i] = (float) Math.sin(i);
     }
     Batch batch = new Batch().floats("z", z, BATCH, 16).floats("brightness", new float[] {0.02f});
-    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
+    try (FineTuner tuner = FineTuners.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
       float before = tuner.evaluate(batch).get("loss");
       for (int step = 0; step < 20; step++) {
         tuner.step(batch, 1e-3);

@@ -13,7 +13,7 @@ import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.picture.SearchRequest;
 import dev.sampo.samplers.random.TorchGenerator;
-import dev.sampo.training.LatentGradient;
+import dev.sampo.training.graph.LatentGradient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.sampo.cli;
 
-import dev.sampo.training.Backend;
-import dev.sampo.training.LoraConfig;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.Trainable;
 import dev.sampo.training.data.PictureFolder;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.LoraConfig;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.Trainable;
 import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.recipe.RecipeOptions;
 import dev.sampo.training.run.RunConfig;

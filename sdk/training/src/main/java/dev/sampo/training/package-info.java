@@ -1,4 +1,4 @@
-/** Fine-tuning through ONNX Runtime training. */
+/** Fine-tuning of model folders and of graphs of one's own. Enter at {@link dev.sampo.training.FineTuning}. */
 @NullMarked
 package dev.sampo.training;
 

@@ -6,10 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.io.NpyArray;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.Objective;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.Parameter;
+import dev.sampo.training.graph.TrainingGraph;
 import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.loss.Losses;
 import dev.sampo.training.loss.Terms;
+import dev.sampo.training.run.FineTuners;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +89,7 @@ class CurveGoldenTest {
     } else {
       TrainingGraph graph =
           builder(folder, golden).objective(objective(golden.get("objective"))).build();
-      try (FineTuner tuner = FineTuner.open(graph, optimizer, backend)) {
+      try (FineTuner tuner = FineTuners.open(graph, optimizer, backend)) {
         for (int step = 0; step < wanted.size(); step++) {
           Batch batch = batch(graph, data, step % batches);
           got.add((double) tuner.step(batch, rate).loss());
@@ -143,8 +151,8 @@ class CurveGoldenTest {
         builder(folder, golden).live("discriminator").objective(kind.generator()).build();
     List<Parameter> ofG = d.live().get("generator");
     List<Parameter> ofD = g.live().get("discriminator");
-    try (FineTuner critic = FineTuner.open(d, clipping, backend);
-        FineTuner maker = FineTuner.open(g, optimizer, backend)) {
+    try (FineTuner critic = FineTuners.open(d, clipping, backend);
+        FineTuner maker = FineTuners.open(g, optimizer, backend)) {
       for (int step = 0; losses.size() < golden.get("losses").size(); step++) {
         int i = step % golden.get("batches").asInt();
         float[] generator = maker.weights(ofG);

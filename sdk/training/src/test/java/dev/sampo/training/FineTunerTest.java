@@ -15,7 +15,19 @@ import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.training.autodiff.NoGradientException;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.LoraConfig;
+import dev.sampo.training.graph.NonFiniteLossException;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.SessionSetup;
+import dev.sampo.training.graph.StepResult;
+import dev.sampo.training.graph.Trainable;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.graph.TrainingState;
 import dev.sampo.training.loss.Losses;
+import dev.sampo.training.run.FineTuners;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +54,7 @@ class FineTunerTest {
       Backend backend,
       TrainingState from,
       int steps) {
-    try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, from, ONE_THREAD)) {
+    try (FineTuner tuner = FineTuners.open(graph, optimizer, backend, from, ONE_THREAD)) {
       for (int i = 0; i < steps; i++) {
         tuner.step(TinyModels.batch(tuner.steps()), 0.01);
       }
@@ -96,7 +108,7 @@ class FineTunerTest {
       List<TrainingState> ends = new ArrayList<>();
       for (Backend backend : Backend.values()) {
         List<Double> seen = new ArrayList<>();
-        try (FineTuner tuner = FineTuner.open(graph, optimizer, backend)) {
+        try (FineTuner tuner = FineTuners.open(graph, optimizer, backend)) {
           for (int i = 0; i < 9; i++) {
             StepResult result = tuner.step(TinyModels.batch(i), 0.01);
             assertEquals(i % 3 == 2, result.updated());
@@ -152,7 +164,7 @@ class FineTunerTest {
   @Test
   void evaluate_afterTraining_isBetterAndLeavesTheWeights() {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
-    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
+    try (FineTuner tuner = FineTuners.open(graph, OptimizerConfig.adamW(), Backend.PLAIN)) {
       float before = tuner.evaluate(TinyModels.batch(1000)).get("loss");
       for (int i = 0; i < 300; i++) {
         tuner.step(TinyModels.batch(i), 0.02);
@@ -216,7 +228,7 @@ class FineTunerTest {
         OptimizerConfig optimizer = OptimizerConfig.adamW();
         TrainingState start = TrainingState.initial(graph, optimizer);
         Batch batch = TinyModels.batch(3);
-        try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, start, ONE_THREAD)) {
+        try (FineTuner tuner = FineTuners.open(graph, optimizer, backend, start, ONE_THREAD)) {
           float first = tuner.evaluate(batch).get("loss");
           for (int i = 0; i < 50; i++) {
             tuner.step(TinyModels.batch(i), 0.02);
@@ -229,7 +241,7 @@ class FineTunerTest {
                   .model("model", merged)
                   .objective(Losses.crossEntropy("logits"))
                   .build();
-          try (FineTuner same = FineTuner.open(check, optimizer, Backend.PLAIN)) {
+          try (FineTuner same = FineTuners.open(check, optimizer, Backend.PLAIN)) {
             assertEquals(last, same.evaluate(batch).get("loss"), 1e-5);
           }
         }
@@ -282,7 +294,7 @@ class FineTunerTest {
     Batch bad = new Batch().floats("x", x, 8, 6).longs("labels", new long[8], 8);
     for (OptimizerConfig optimizer : optimizers()) {
       for (Backend backend : Backend.values()) {
-        try (FineTuner tuner = FineTuner.open(graph, optimizer, backend)) {
+        try (FineTuner tuner = FineTuners.open(graph, optimizer, backend)) {
           tuner.step(TinyModels.batch(0), 0.01);
           TrainingState before = tuner.state();
           NonFiniteLossException e =
@@ -314,7 +326,7 @@ class FineTunerTest {
     OptimizerConfig plain = OptimizerConfig.adamW().withMaxGradNorm(1);
     for (OptimizerConfig optimizer : List.of(plain, plain.withEmaDecay(0.5))) {
       for (Backend backend : Backend.values()) {
-        try (FineTuner tuner = FineTuner.open(graph, optimizer, backend)) {
+        try (FineTuner tuner = FineTuners.open(graph, optimizer, backend)) {
           NonFiniteLossException e =
               assertThrows(NonFiniteLossException.class, () -> tuner.step(batch, 0.01));
           assertTrue(
@@ -333,7 +345,7 @@ class FineTunerTest {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
     Batch small = new Batch().floats("x", new float[12], 2, 6).longs("labels", new long[2], 2);
     for (Backend backend : Backend.values()) {
-      try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), backend)) {
+      try (FineTuner tuner = FineTuners.open(graph, OptimizerConfig.adamW(), backend)) {
         IllegalArgumentException e =
             assertThrows(IllegalArgumentException.class, () -> tuner.step(small, 0.01));
         assertEquals(
@@ -384,7 +396,7 @@ class FineTunerTest {
     float[] x = new float[48];
     float[] goal = new float[24];
     Batch batch = new Batch().floats("x", x, 8, 6).floats("goal", goal, 8, 3);
-    try (FineTuner tuner = FineTuner.open(graph, OptimizerConfig.sgd(), Backend.PLAIN)) {
+    try (FineTuner tuner = FineTuners.open(graph, OptimizerConfig.sgd(), Backend.PLAIN)) {
       float first = tuner.step(batch, 0.1).loss();
       float last = first;
       for (int i = 0; i < 30; i++) {
@@ -417,7 +429,7 @@ class FineTunerTest {
     var threads = java.util.concurrent.Executors.newFixedThreadPool(4);
     try {
       for (int round = 0; round < 10; round++) {
-        FineTuner tuner = FineTuner.open(graph, OptimizerConfig.adamW(), backend);
+        FineTuner tuner = FineTuners.open(graph, OptimizerConfig.adamW(), backend);
         List<java.util.concurrent.Future<?>> users = new java.util.ArrayList<>();
         var started = new java.util.concurrent.CountDownLatch(1);
         for (int i = 0; i < 4; i++) {

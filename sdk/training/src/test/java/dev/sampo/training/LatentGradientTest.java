@@ -14,6 +14,7 @@ import dev.sampo.picture.SearchRequest;
 import dev.sampo.picture.VaePipeline;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
+import dev.sampo.training.graph.LatentGradient;
 import dev.sampo.training.run.StepRandom;
 import java.nio.file.Path;
 import java.util.List;

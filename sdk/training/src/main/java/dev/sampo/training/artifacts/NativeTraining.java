@@ -26,7 +26,7 @@ public final class NativeTraining {
 
   /**
    * Chooses the training library if there is one on the class path and nothing else was chosen. Has no effect once ONNX Runtime is loaded,
-   * so call it before anything else where {@link dev.sampo.training.Backend#ORT_TRAINING} will be used; the plain back end needs it not.
+   * so call it before anything else where {@code Backend.ORT_TRAINING} will be used; the plain back end needs it not.
    */
   public static void install() {
     if (isAndroid()) {

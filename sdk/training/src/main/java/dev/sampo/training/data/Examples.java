@@ -2,7 +2,7 @@ package dev.sampo.training.data;
 
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
-import dev.sampo.training.Batch;
+import dev.sampo.training.graph.Batch;
 import dev.sampo.training.run.Order;
 import dev.sampo.training.run.TunerJob;
 import java.io.IOException;

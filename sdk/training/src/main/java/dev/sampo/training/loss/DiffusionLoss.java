@@ -2,7 +2,7 @@ package dev.sampo.training.loss;
 
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.TensorType;
-import dev.sampo.training.Objective;
+import dev.sampo.training.graph.Objective;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

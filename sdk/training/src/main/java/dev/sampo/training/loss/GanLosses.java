@@ -1,14 +1,14 @@
 package dev.sampo.training.loss;
 
 import dev.sampo.onnx.Emitter;
-import dev.sampo.training.Objective;
+import dev.sampo.training.graph.Objective;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * The two objectives of a GAN. Models {@code generator} (z -> sample) and {@code discriminator} (sample -> score);
  * a {@code class_label} that either takes is shared. The model that the other run trains is
- * {@link dev.sampo.training.TrainingGraph.Builder#live}.
+ * {@link dev.sampo.training.graph.TrainingGraph.Builder#live}.
  */
 public enum GanLosses {
   /** Goodfellow et al. 2014, arXiv:1406.2661: softplus(-D(x)) + softplus(D(G(z))), softplus(-D(G(z))). */

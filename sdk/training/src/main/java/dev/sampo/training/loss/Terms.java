@@ -4,7 +4,7 @@ import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.TensorType;
-import dev.sampo.training.Scope;
+import dev.sampo.training.graph.Scope;
 import java.util.List;
 
 /** Loss terms as emitted operators; values are names. The pieces that objectives are made of. */

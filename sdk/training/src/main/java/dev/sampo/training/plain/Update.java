@@ -4,7 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.graph.OptimizerConfig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

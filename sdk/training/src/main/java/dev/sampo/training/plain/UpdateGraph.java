@@ -6,7 +6,7 @@ import dev.sampo.onnx.proto.GraphProto;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorShapeProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
-import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.graph.OptimizerConfig;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

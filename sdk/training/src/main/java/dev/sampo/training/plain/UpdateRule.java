@@ -3,7 +3,7 @@ package dev.sampo.training.plain;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.proto.AttributeProto;
-import dev.sampo.training.OptimizerConfig;
+import dev.sampo.training.graph.OptimizerConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 /**
  * Training with plain graphs of standard operators on any ONNX Runtime. Enter at
- * {@link dev.sampo.training.FineTuner}.
+ * {@link dev.sampo.training.graph.FineTuner}.
  */
 @NullMarked
 package dev.sampo.training.plain;

@@ -1,12 +1,13 @@
 package dev.sampo.training.recipe;
 
-import dev.sampo.training.Batch;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.Parameter;
-import dev.sampo.training.StepResult;
-import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.Parameter;
+import dev.sampo.training.graph.StepResult;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.graph.TrainingState;
+import dev.sampo.training.run.FineTuners;
 import dev.sampo.training.run.Fingerprints;
 import dev.sampo.training.run.Job;
 import dev.sampo.training.run.Schedule;
@@ -65,7 +66,7 @@ final class GanRecipe implements Recipe {
       OptimizerConfig optimizer,
       @org.jspecify.annotations.Nullable TrainingState state) {
     TrainingState start = state != null ? state : TrainingState.initial(graph, optimizer);
-    return FineTuner.open(graph, optimizer, options.backend(), start, options.setup());
+    return FineTuners.open(graph, optimizer, options.backend(), start, options.setup());
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.sampo.training.recipe;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
@@ -13,11 +15,11 @@ import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.tokenizer.Tokenizer;
 import dev.sampo.tokenizer.TokenizerException;
-import dev.sampo.training.Batch;
-import dev.sampo.training.Objective;
-import dev.sampo.training.Scope;
-import dev.sampo.training.TrainingGraph;
 import dev.sampo.training.data.Texts;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.Objective;
+import dev.sampo.training.graph.Scope;
+import dev.sampo.training.graph.TrainingGraph;
 import dev.sampo.training.loss.Losses;
 import dev.sampo.training.loss.Terms;
 import dev.sampo.training.run.Order;
@@ -29,9 +31,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Recurrent and Transformer language models. */
 final class LanguageRecipes {
+  private static final Logger LOG = LoggerFactory.getLogger(LanguageRecipes.class);
+
   private LanguageRecipes() {}
 
   /**
@@ -156,6 +163,28 @@ final class LanguageRecipes {
     }
   }
 
+  /** The token that ends a text; the first where there are several. Null if no file names one. */
+  static @Nullable Integer endOfText(Path folder) throws IOException {
+    for (String name : new String[] {"generation_config.json", "config.json"}) {
+      Path file = folder.resolve(name);
+      if (!Files.isRegularFile(file)) {
+        continue;
+      }
+      try {
+        JsonNode end = new ObjectMapper().readTree(Files.readAllBytes(file)).path("eos_token_id");
+        JsonNode first = end.isArray() ? end.path(0) : end;
+        if (first.isInt()) {
+          return first.intValue();
+        }
+      } catch (JsonProcessingException e) {
+        throw new ModelException(
+            file, "File " + file + " is no JSON: " + e.getOriginalMessage(), e);
+      }
+    }
+    LOG.warn("No file of {} names an eos_token_id: answers are trained without an end", folder);
+    return null;
+  }
+
   /** A decoder-only Transformer in the Optimum layout, on windows of tokens in random order. */
   static Recipe transformer(ModelFolder source, RecipeOptions options) throws IOException {
     Path folder = source.root();
@@ -176,7 +205,8 @@ final class LanguageRecipes {
             .build();
     FolderExport export = new FolderExport(folder).with("model", file);
     if (options.columns().size() == 2) {
-      PromptWindows all = PromptWindows.of(options, source.requireTokenizer(), time);
+      PromptWindows all =
+          PromptWindows.of(options, source.requireTokenizer(), time, endOfText(folder));
       int cut = (int) (all.size() * (1 - options.validation()));
       Order order = new Order(cut, batch, options.seed());
       List<Batch> validation = new ArrayList<>();

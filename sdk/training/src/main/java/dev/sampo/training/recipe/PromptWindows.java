@@ -2,13 +2,14 @@ package dev.sampo.training.recipe;
 
 import dev.sampo.error.SampoException;
 import dev.sampo.tokenizer.Tokenizer;
-import dev.sampo.training.Batch;
 import dev.sampo.training.data.Texts;
+import dev.sampo.training.graph.Batch;
 import dev.sampo.training.loss.Terms;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,14 +30,18 @@ final class PromptWindows {
   /**
    * Reads the pairs of the options' two columns.
    *
+   * @param end the token that ends a text, which each answer is followed by; null if the model has none
    * @throws SampoException if no answer has a token inside the window
    */
-  static PromptWindows of(RecipeOptions options, Tokenizer tokenizer, int time) throws IOException {
+  static PromptWindows of(
+      RecipeOptions options, Tokenizer tokenizer, int time, @Nullable Integer end)
+      throws IOException {
     PromptWindows result = new PromptWindows(time);
     int tooLong = 0;
     for (Texts.Pair pair : Texts.pairs(options.data(), options.columns())) {
       int[] prompt = tokenizer.encodeToIds(pair.source());
-      tooLong += result.add(prompt, tokenizer.encodeToIds(pair.target(), false)) ? 0 : 1;
+      int[] answer = tokenizer.encodeToIds(pair.target(), false);
+      tooLong += result.add(prompt, end == null ? answer : ended(answer, end)) ? 0 : 1;
     }
     if (tooLong > 0) {
       LOG.warn(
@@ -49,6 +54,16 @@ final class PromptWindows {
               + time
               + " tokens. Give a greater length.");
     }
+    return result;
+  }
+
+  /** Without it a tuned model would not know where to stop. */
+  private static int[] ended(int[] answer, int end) {
+    if (answer.length == 0 || answer[answer.length - 1] == end) {
+      return answer;
+    }
+    int[] result = Arrays.copyOf(answer, answer.length + 1);
+    result[answer.length] = end;
     return result;
   }
 

@@ -1,7 +1,7 @@
 package dev.sampo.training.recipe;
 
-import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.graph.TrainingState;
 import dev.sampo.training.run.Job;
 import dev.sampo.training.run.Schedule;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package dev.sampo.training.recipe;
 
-import dev.sampo.training.Backend;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.SessionSetup;
-import dev.sampo.training.Trainable;
 import dev.sampo.training.data.PictureFolder;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.SessionSetup;
+import dev.sampo.training.graph.Trainable;
 import dev.sampo.training.loss.GanLosses;
 import java.nio.file.Path;
 import java.util.Collections;

@@ -2,11 +2,11 @@ package dev.sampo.training.recipe;
 
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import dev.sampo.training.Backend;
 import dev.sampo.training.artifacts.NativeTraining;
 import dev.sampo.training.data.PictureFolder;
 import dev.sampo.training.data.PictureSet;
 import dev.sampo.training.data.PictureShape;
+import dev.sampo.training.graph.Backend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,10 @@
 package dev.sampo.training.recipe;
 
-import dev.sampo.training.Batch;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.graph.TrainingState;
+import dev.sampo.training.run.FineTuners;
 import dev.sampo.training.run.Fingerprints;
 import dev.sampo.training.run.Job;
 import dev.sampo.training.run.Schedule;
@@ -55,7 +56,7 @@ final class SingleRecipe implements Recipe {
       start = TrainingState.initial(graph, options.optimizer());
     }
     FineTuner tuner =
-        FineTuner.open(graph, options.optimizer(), options.backend(), start, options.setup());
+        FineTuners.open(graph, options.optimizer(), options.backend(), start, options.setup());
     return new TunerJob(tuner, batches, options.optimizer().accumulation(), validation);
   }
 

@@ -1,6 +1,6 @@
 package dev.sampo.training.run;
 
-import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.graph.TrainingGraph;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,6 +1,6 @@
 package dev.sampo.training.run;
 
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.TrainingState;
 import java.util.Map;
 
 /** What a run repeats: one model with its data, or two that train each other. */

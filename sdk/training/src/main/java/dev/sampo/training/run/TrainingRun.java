@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.TrainingState;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.sampo.training.run;
 
-import dev.sampo.training.Batch;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.StepResult;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.StepResult;
+import dev.sampo.training.graph.TrainingState;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,5 @@
 /**
- * The loop around a {@link dev.sampo.training.FineTuner}: schedules, checkpoints and resuming, validation, early
+ * The loop around a {@link dev.sampo.training.graph.FineTuner}: schedules, checkpoints and resuming, validation, early
  * stopping, metrics. Enter at {@link dev.sampo.training.run.TrainingRun}. Everything random is drawn from the seed and
  * the step's number, so a resumed run continues bit for bit.
  */

@@ -2,17 +2,18 @@ package dev.sampo.training.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.sampo.onnx.TensorType;
-import dev.sampo.training.Backend;
-import dev.sampo.training.Batch;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.Objective;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.SessionSetup;
-import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.TrainingState;
 import dev.sampo.training.artifacts.NativeTraining;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.Objective;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.SessionSetup;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.graph.TrainingState;
 import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.Losses;
+import dev.sampo.training.run.FineTuners;
 import dev.sampo.training.run.StepRandom;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ public final class StepTime {
     }
     OptimizerConfig optimizer = OptimizerConfig.adamW();
     TrainingState start = TrainingState.initial(graph, optimizer);
-    try (FineTuner tuner = FineTuner.open(graph, optimizer, backend, start, new SessionSetup(1))) {
+    try (FineTuner tuner = FineTuners.open(graph, optimizer, backend, start, new SessionSetup(1))) {
       long from = 0;
       for (int step = 0; step < WARM_UP + steps; step++) {
         if (step == WARM_UP) {

@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.picture.Pixels;
-import dev.sampo.training.Backend;
-import dev.sampo.training.Batch;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.OptimizerConfig;
 import dev.sampo.training.TinyModels;
-import dev.sampo.training.Trainable;
-import dev.sampo.training.TrainingGraph;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.Batch;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.Trainable;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.run.FineTuners;
 import dev.sampo.training.run.TunerJob;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -296,7 +296,7 @@ class DataTest {
     TrainingGraph graph = TinyModels.graph(Trainable.all());
     try (TunerJob job =
         new TunerJob(
-            FineTuner.open(graph, OptimizerConfig.adamW(), Backend.PLAIN), batches, 1, held)) {
+            FineTuners.open(graph, OptimizerConfig.adamW(), Backend.PLAIN), batches, 1, held)) {
       float before = job.evaluate().get("loss");
       for (int step = 0; step < 60; step++) {
         job.step(step, 0.02);

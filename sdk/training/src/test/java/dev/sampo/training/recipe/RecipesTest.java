@@ -10,10 +10,10 @@ import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
-import dev.sampo.training.Backend;
-import dev.sampo.training.LoraConfig;
-import dev.sampo.training.Trainable;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.LoraConfig;
+import dev.sampo.training.graph.Trainable;
+import dev.sampo.training.graph.TrainingState;
 import dev.sampo.training.loss.DiffusionLoss;
 import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.loss.NoiseSchedule;
@@ -216,6 +216,29 @@ class RecipesTest {
       }
       assertTrue(job.evaluate().get("loss") < before);
     }
+  }
+
+  @Test
+  void promptWindows_endEachAnswerWithTheEndOfText() throws Exception {
+    RecipeOptions options =
+        RecipeOptions.of(text("pairs.csv", "prompt,answer\nab,xy\nab,x\n"))
+            .withColumns(List.of("prompt", "answer"));
+    ModelFolder gpt = ModelFolder.open(MODELS.resolve("scripture-gpt"));
+    assertEquals(0, LanguageRecipes.endOfText(gpt.root()));
+    PromptWindows windows = PromptWindows.of(options, gpt.requireTokenizer(), 12, 99);
+    int prompt = gpt.requireTokenizer().encodeToIds("ab").length;
+    int answer = gpt.requireTokenizer().encodeToIds("xy", false).length;
+    long[] labels = new long[12];
+    windows
+        .batch(new int[] {0})
+        .value("labels")
+        .bytes()
+        .duplicate()
+        .order(java.nio.ByteOrder.nativeOrder())
+        .asLongBuffer()
+        .get(labels);
+    assertEquals(99, labels[prompt + answer - 1]);
+    assertEquals(-100, labels[prompt + answer]);
   }
 
   @Test

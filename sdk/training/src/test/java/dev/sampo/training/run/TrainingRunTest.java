@@ -10,14 +10,14 @@ import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.CancellationToken;
-import dev.sampo.training.Backend;
-import dev.sampo.training.FineTuner;
-import dev.sampo.training.OptimizerConfig;
-import dev.sampo.training.SessionSetup;
 import dev.sampo.training.TinyModels;
-import dev.sampo.training.Trainable;
-import dev.sampo.training.TrainingGraph;
-import dev.sampo.training.TrainingState;
+import dev.sampo.training.graph.Backend;
+import dev.sampo.training.graph.FineTuner;
+import dev.sampo.training.graph.OptimizerConfig;
+import dev.sampo.training.graph.SessionSetup;
+import dev.sampo.training.graph.Trainable;
+import dev.sampo.training.graph.TrainingGraph;
+import dev.sampo.training.graph.TrainingState;
 import java.io.File;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystem;
@@ -56,7 +56,7 @@ class TrainingRunTest {
               TrainingState start =
                   states.getOrDefault("model", TrainingState.initial(graph, OPTIMIZER));
               FineTuner tuner =
-                  FineTuner.open(graph, OPTIMIZER, backend, start, new SessionSetup(1));
+                  FineTuners.open(graph, OPTIMIZER, backend, start, new SessionSetup(1));
               return new TunerJob(tuner, TinyModels::batch, 1, List.of(TinyModels.batch(5000)));
             },
             token);
@@ -314,7 +314,7 @@ class TrainingRunTest {
                         states ->
                             new Poisoned(
                                 new TunerJob(
-                                    FineTuner.open(
+                                    FineTuners.open(
                                         graph, wild, Backend.PLAIN, start, new SessionSetup(1)),
                                     TinyModels::batch,
                                     1,
@@ -341,7 +341,7 @@ class TrainingRunTest {
                         Fingerprints.of(graph),
                         states ->
                             new TunerJob(
-                                FineTuner.open(graph, OPTIMIZER, Backend.PLAIN),
+                                FineTuners.open(graph, OPTIMIZER, Backend.PLAIN),
                                 TinyModels::batch,
                                 1,
                                 List.of()),

@@ -5,7 +5,7 @@ import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.TextGenerator;
-import dev.sampo.training.Backend;
+import dev.sampo.training.graph.Backend;
 import dev.sampo.training.recipe.Recipe;
 import dev.sampo.training.recipe.RecipeOptions;
 import dev.sampo.training.recipe.Recipes;

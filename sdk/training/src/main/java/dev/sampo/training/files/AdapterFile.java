@@ -1,4 +1,4 @@
-package dev.sampo.training.artifacts;
+package dev.sampo.training.files;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import dev.sampo.io.AtomicFile;

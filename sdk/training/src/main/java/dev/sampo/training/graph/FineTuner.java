@@ -1,39 +1,14 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
-import dev.sampo.training.artifacts.OrtFineTuner;
-import dev.sampo.training.plain.PlainFineTuner;
 import java.util.Map;
 
 /**
- * Trains the weights of a {@link TrainingGraph}, step by step. Made for one thread: a second one
+ * Trains the weights of a {@link TrainingGraph}, step by step; {@code dev.sampo.training.run.FineTuners} opens one. Made for one thread: a second one
  * waits for the first. After {@link #close} every call is a {@code ClosedException}.
  *
  * <p>Both back ends compute the same: the same losses to rounding, and a {@link TrainingState} of one goes on in the other.
  */
 public interface FineTuner extends AutoCloseable {
-
-  /** Opens a run that starts at the weights of the files. */
-  static FineTuner open(TrainingGraph graph, OptimizerConfig optimizer, Backend backend) {
-    return open(
-        graph,
-        optimizer,
-        backend,
-        TrainingState.initial(graph, optimizer),
-        SessionSetup.defaults());
-  }
-
-  /** Opens a run that goes on from a state. */
-  static FineTuner open(
-      TrainingGraph graph,
-      OptimizerConfig optimizer,
-      Backend backend,
-      TrainingState state,
-      SessionSetup setup) {
-    return switch (backend) {
-      case PLAIN -> new PlainFineTuner(graph, optimizer, state, setup);
-      case ORT_TRAINING -> new OrtFineTuner(graph, optimizer, state, setup);
-    };
-  }
 
   TrainingGraph graph();
 

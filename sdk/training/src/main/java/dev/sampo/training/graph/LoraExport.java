@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;

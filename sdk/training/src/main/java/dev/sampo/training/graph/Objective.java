@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
 /**
  * What is minimised: runs the models and emits a loss with the operators of {@link Scope#graph()}. Everything of

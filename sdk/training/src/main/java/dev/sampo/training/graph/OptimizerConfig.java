@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
 /**
  * How weights follow their gradients. Spelling and defaults are PyTorch's.

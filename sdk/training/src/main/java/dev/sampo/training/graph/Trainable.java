@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
 import java.util.Set;
 import java.util.function.Predicate;

@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
 /** What runs a training graph. */
 public enum Backend {

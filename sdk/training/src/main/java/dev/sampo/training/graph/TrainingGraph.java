@@ -1,4 +1,4 @@
-package dev.sampo.training;
+package dev.sampo.training.graph;
 
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
@@ -6,10 +6,10 @@ import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
-import dev.sampo.training.artifacts.AdapterFile;
-import dev.sampo.training.artifacts.CheckpointFile;
 import dev.sampo.training.autodiff.Autodiff;
 import dev.sampo.training.autodiff.GradientRules;
+import dev.sampo.training.files.AdapterFile;
+import dev.sampo.training.files.CheckpointFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import java.util.Set;
 
 /**
  * Models, an objective and what is trained, differentiated: the forward pass with the loss, and the same with all
- * gradients. Immutable; {@link FineTuner#open} runs it.
+ * gradients. Immutable; {@code dev.sampo.training.run.FineTuners} runs it.
  *
  * <pre>{@code
  * TrainingGraph graph = TrainingGraph.builder()
