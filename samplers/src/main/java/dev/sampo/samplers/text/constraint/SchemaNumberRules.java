@@ -208,8 +208,8 @@ final class SchemaNumberRules {
 
   /** Fractions of one sign, without it. */
   private static CharDfa fractions(Branch branch, int sign) {
-    boolean bounded = branch.low != null || branch.high != null;
-    CharDfa texts = NumberTexts.fractions(DIGITS, bounded ? NumberTexts.DOUBLE_DIGITS : 2 * DIGITS);
+    // More digits than a double keeps could end as an integer, or beyond a bound.
+    CharDfa texts = NumberTexts.fractions(DIGITS, NumberTexts.DOUBLE_DIGITS);
     for (boolean low : new boolean[] {true, false}) {
       Branch.Bound bound = low ? branch.low : branch.high;
       BigDecimal value = reach(bound, low);
