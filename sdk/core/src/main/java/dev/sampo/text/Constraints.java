@@ -5,6 +5,7 @@ import dev.sampo.samplers.text.constraint.TokenConstraint;
 import dev.sampo.samplers.text.constraint.TokenTable;
 import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,10 +38,15 @@ final class Constraints {
     TokenTable tokens = table;
     if (tokens == null) {
       byte[][] bytes = new byte[vocabularySize][];
+      Map<String, Integer> special = new HashMap<>();
       for (int id = 0; id < bytes.length; id++) {
         bytes[id] = tokenizer.isSpecial(id) ? new byte[0] : tokenizer.tokenBytes(id);
+        String name = tokenizer.isSpecial(id) ? tokenizer.idToToken(id) : null;
+        if (name != null) {
+          special.put(name, id);
+        }
       }
-      tokens = new TokenTable(bytes);
+      tokens = new TokenTable(bytes, special);
       table = tokens;
     }
     TokenTable known = tokens;

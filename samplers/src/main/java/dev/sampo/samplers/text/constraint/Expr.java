@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A grammar expression: what regular expressions, GBNF and JSON schemas are all turned into. */
 interface Expr {
@@ -27,6 +28,14 @@ interface Expr {
 
   /** Nothing, at the beginning of the text or at its end; only in regular expressions, and only on the way to a {@link CharDfa}. */
   record Anchor(boolean begin) implements Expr {}
+
+  /**
+   * One token of the vocabulary as a whole.
+   *
+   * @param name its text, such as {@code <think>}; null where {@code id} says which
+   * @param wanted whether that token, or any other that has a text
+   */
+  record Token(@Nullable String name, int id, boolean wanted) implements Expr {}
 
   /** A regular language, with how a set of its characters is written. */
   record Language(CharDfa texts, UnaryOperator<Expr> spelling) implements Expr {}

@@ -100,6 +100,9 @@ final class GbnfParser {
       depth--;
       return group;
     }
+    if (c == '<' || c == '!') {
+      return token();
+    }
     if (c == '.') {
       at++;
       space();
@@ -111,6 +114,33 @@ final class GbnfParser {
     }
     space();
     return new Expr.Ref(name);
+  }
+
+  /** {@code <[5]>} (by id), {@code <think>} (by text), or {@code !} and one of them (any other). */
+  private Expr token() {
+    boolean wanted = text.charAt(at) != '!';
+    at += wanted ? 0 : 1;
+    int end = text.indexOf('>', at);
+    if (at >= text.length() || text.charAt(at) != '<' || end < at + 2) {
+      throw error("a token is wanted, such as <[5]> or <think>");
+    }
+    String name = text.substring(at, end + 1);
+    at++;
+    int id = -1;
+    if (text.charAt(at) == '[') {
+      at++;
+      id = 0;
+      int begin = at;
+      while (at < end && text.charAt(at) >= '0' && text.charAt(at) <= '9' && at - begin < 9) {
+        id = 10 * id + text.charAt(at++) - '0';
+      }
+      if (at == begin || !text.startsWith("]>", at)) {
+        throw error("the id of a token is wanted, such as <[5]>");
+      }
+    }
+    at = end + 1;
+    space();
+    return new Expr.Token(id < 0 ? name : null, id, wanted);
   }
 
   private Expr set() {

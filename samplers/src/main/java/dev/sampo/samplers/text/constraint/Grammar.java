@@ -76,7 +76,8 @@ public final class Grammar {
   }
 
   /**
-   * A grammar in llama.cpp's GBNF notation; the rule {@code root} is where it begins.
+   * A grammar in llama.cpp's GBNF notation; the rule {@code root} is where it begins. Tokens of the vocabulary are {@code <[5]>} (by id), {@code <think>}
+   * (by text, special tokens too), {@code !<think>} (any other that has a text).
    *
    * @throws GrammarException with the position, if it cannot be read, a rule is missing or is left-recursive
    */
@@ -135,7 +136,10 @@ public final class Grammar {
     return root;
   }
 
-  /** Whether the whole text is in the language; what is generated under this grammar always is. */
+  /**
+   * Whether the whole text is in the language; what is generated under this grammar always is. A token that the grammar names counts as its name here,
+   * and one that it gives by id, or excludes, as nothing that a text can have.
+   */
   public boolean matches(String text) {
     GrammarAutomaton automaton = automaton();
     GrammarAutomaton.State state = automaton.start();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,11 @@ final class GrammarAutomaton {
   private static final int SPLIT = 1;
   private static final int CALL = 2;
   private static final int RETURN = 3;
+  private static final int TOKEN = 4;
+
+  /** Stands for any token that the grammar does not name. */
+  static final int OTHER_TOKEN = -1;
+
   static final int FAR = 1 << 29;
 
   private static final class Node {
@@ -47,6 +53,11 @@ final class GrammarAutomaton {
     @Nullable Node next;
     List<Node> options = Collections.emptyList();
     @Nullable Rule rule;
+
+    /** The token of a TOKEN, and whether that or any other is meant. */
+    int token;
+
+    boolean wanted;
 
     /** Fewest bytes to the end of the rule. */
     int distance = FAR;
@@ -91,6 +102,7 @@ final class GrammarAutomaton {
   static final class State {
     private final List<Config> configs;
     private final boolean accepts;
+    private final boolean waitsForTokens;
     private final int distance;
 
     /** What follows a byte: null where that has not been asked (or was forgotten), {@link #NONE} where nothing does. */
@@ -98,14 +110,34 @@ final class GrammarAutomaton {
 
     volatile @Nullable Object mask;
 
+    /** What follows a token, in a state in which tokens are waited for. */
+    private @Nullable Map<Integer, State> afterTokens;
+
     State(List<Config> configs, boolean accepts) {
       this.configs = configs;
       this.accepts = accepts;
+      this.waitsForTokens = configs.stream().anyMatch(config -> config.node.kind == TOKEN);
       int best = accepts ? 0 : FAR;
       for (Config c : configs) {
         best = Math.min(best, c.node.distance + (c.stack == null ? 0 : c.stack.distance));
       }
       this.distance = best;
+    }
+
+    /** Whether tokens as a whole are waited for, not only their bytes. */
+    boolean waitsForTokens() {
+      return waitsForTokens;
+    }
+
+    /** The tokens that are named here. */
+    Set<Integer> namedTokens() {
+      Set<Integer> named = new HashSet<>();
+      for (Config config : configs) {
+        if (config.node.kind == TOKEN) {
+          named.add(config.node.token);
+        }
+      }
+      return named;
     }
 
     /** Whether the text may end here. */
@@ -128,13 +160,19 @@ final class GrammarAutomaton {
   private final LongSet seen = new LongSet();
   private final State start;
   private final boolean[] writable;
+  private final @Nullable ToIntFunction<String> tokens;
   private int frameCount;
   private long memory;
   private long credit = CREDIT;
   private volatile int epoch;
 
-  private GrammarAutomaton(Grammar grammar, boolean optionalSpace, boolean[] writable) {
+  private GrammarAutomaton(
+      Grammar grammar,
+      boolean optionalSpace,
+      boolean[] writable,
+      @Nullable ToIntFunction<String> tokens) {
     this.writable = writable;
+    this.tokens = tokens;
     Map<String, Expr> expressions = new NonEmpty(grammar.rules()).rewritten();
     for (String name : expressions.keySet()) {
       rules.put(name, new Rule(name));
@@ -153,27 +191,29 @@ final class GrammarAutomaton {
     }
     distances();
     refuseLeftRecursion();
-    start = state(Arrays.asList(new Config(first, null)));
+    start = state(Arrays.asList(new Config(first, null)), false);
   }
 
   /**
-   * The automaton of a grammar.
+   * The automaton of a grammar for texts: a token by its name counts as that text, and others as nothing that can be written.
    *
    * @param optionalSpace whether one space before the text is passed over
    */
   static GrammarAutomaton of(Grammar grammar, boolean optionalSpace) {
     boolean[] all = new boolean[256];
     Arrays.fill(all, true);
-    return new GrammarAutomaton(grammar, optionalSpace, all);
+    return new GrammarAutomaton(grammar, optionalSpace, all, null);
   }
 
   /**
    * The automaton of a grammar for a vocabulary that cannot write everything.
    *
    * @param writable for each byte whether some token has it; ways that need others count as never ending
+   * @param tokens the ids of tokens by their text, below 0 where there is none
    */
-  static GrammarAutomaton of(Grammar grammar, boolean optionalSpace, boolean[] writable) {
-    return new GrammarAutomaton(grammar, optionalSpace, writable);
+  static GrammarAutomaton of(
+      Grammar grammar, boolean optionalSpace, boolean[] writable, ToIntFunction<String> tokens) {
+    return new GrammarAutomaton(grammar, optionalSpace, writable, tokens);
   }
 
   int nodeCount() {
@@ -191,6 +231,65 @@ final class GrammarAutomaton {
       next = make(state, value);
     }
     return next == NONE ? null : next;
+  }
+
+  /**
+   * The state after a token.
+   *
+   * @param token its id, or {@link #OTHER_TOKEN}
+   * @param bytes its text; empty if it has none
+   * @return null if no text goes on like that
+   */
+  @Nullable State afterToken(State state, int token, byte[] bytes, boolean hasText) {
+    boolean tokens = state.waitsForTokens();
+    if (!tokens) {
+      return afterBytes(state, bytes);
+    }
+    State known = knownAfter(state, token);
+    if (known == null) {
+      @Nullable State byBytes = hasText && bytes.length > 0 ? afterBytes(state, bytes) : null;
+      known = makeAfter(state, token, byBytes, hasText);
+    }
+    return known == NONE ? null : known;
+  }
+
+  private @Nullable State afterBytes(State state, byte[] bytes) {
+    @Nullable State next = state;
+    for (byte b : bytes) {
+      next = next(next, b & 0xff);
+      if (next == null) {
+        return null;
+      }
+    }
+    return next;
+  }
+
+  private synchronized @Nullable State knownAfter(State state, int token) {
+    return state.afterTokens == null ? null : state.afterTokens.get(token);
+  }
+
+  private synchronized State makeAfter(
+      State state, int token, @Nullable State byBytes, boolean hasText) {
+    List<Config> moved = new ArrayList<>();
+    for (Config config : state.configs) {
+      Node node = config.node;
+      if (node.kind == TOKEN
+          && (node.wanted ? node.token == token : hasText && node.token != token)) {
+        moved.add(new Config(java.util.Objects.requireNonNull(node.next), config.stack));
+      }
+    }
+    boolean accepts = false;
+    if (byBytes != null) {
+      moved.addAll(byBytes.configs);
+      accepts = byBytes.accepts;
+    }
+    State made = moved.isEmpty() && !accepts ? NONE : state(moved, accepts);
+    if (state.afterTokens == null) {
+      state.afterTokens = new HashMap<>();
+    }
+    state.afterTokens.put(token, made);
+    memory += 100;
+    return made;
   }
 
   /** Says that one more token is to be followed, which may cost about a millisecond on average. */
@@ -220,7 +319,7 @@ final class GrammarAutomaton {
         }
       }
       spend(state.configs.size());
-      next = moved.isEmpty() ? NONE : state(moved);
+      next = moved.isEmpty() ? NONE : state(moved, false);
       state.next[value] = next;
     }
     return next;
@@ -238,9 +337,9 @@ final class GrammarAutomaton {
 
   // ---- states
 
-  private State state(List<Config> from) {
+  private State state(List<Config> from, boolean mayEnd) {
     List<Config> waiting = new ArrayList<>();
-    boolean accepts = close(from, waiting);
+    boolean accepts = close(from, waiting) || mayEnd;
     long[] ids = new long[waiting.size() + 1];
     for (int i = 0; i < waiting.size(); i++) {
       ids[i] = key(waiting.get(i).node, waiting.get(i).stack);
@@ -342,6 +441,7 @@ final class GrammarAutomaton {
       for (State state : states.values()) {
         Arrays.fill(state.next, null);
         state.mask = null;
+        state.afterTokens = null;
       }
       states.clear();
       frames.clear();
@@ -369,6 +469,7 @@ final class GrammarAutomaton {
       spend(0);
       switch (node.kind) {
         case BYTE:
+        case TOKEN:
           waiting.add(config);
           break;
         case SPLIT:
@@ -486,10 +587,33 @@ final class GrammarAutomaton {
     if (expr instanceof Expr.Repeat) {
       return repeat((Expr.Repeat) expr, next);
     }
+    if (expr instanceof Expr.Token) {
+      return token((Expr.Token) expr, next);
+    }
     if (expr instanceof Expr.Language) {
       return language((Expr.Language) expr, next);
     }
     return call(rule(((Expr.Ref) expr).rule()), next);
+  }
+
+  private Node token(Expr.Token token, Node next) {
+    String name = token.name();
+    if (tokens == null) {
+      boolean text = name != null && token.wanted();
+      return text ? compile(Expr.text(name), next) : split(Collections.emptyList());
+    }
+    int id = name == null ? token.id() : tokens.applyAsInt(name);
+    if (id < 0) {
+      throw new GrammarException(
+          "The grammar asks for the token " + name + ", which the vocabulary does not have.");
+    }
+    Node node = node(TOKEN);
+    // No byte is in its range.
+    node.low = 1;
+    node.token = id;
+    node.wanted = token.wanted();
+    node.next = next;
+    return node;
   }
 
   private Node language(Expr.Language language, Node next) {
@@ -675,6 +799,8 @@ final class GrammarAutomaton {
           }
         }
         return FAR;
+      case TOKEN:
+        return Math.min(FAR, 1 + java.util.Objects.requireNonNull(node.next).distance);
       case SPLIT:
         int best = FAR;
         for (Node option : node.options) {

@@ -165,7 +165,8 @@ final class SchemaArrays {
       this.first = first;
       this.max = max;
       // At least 1: the first item has no comma before it.
-      this.same = Math.max(Math.max(1, first), Math.max(branch.minItems, max == Expr.UNBOUNDED ? 0 : max));
+      this.same =
+          Math.max(Math.max(1, first), Math.max(branch.minItems, max == Expr.UNBOUNDED ? 0 : max));
       divisible = new boolean[branch.contains.size()];
       for (int k = 0; k < divisible.length; k++) {
         divisible[k] = hasOpposite(branch.contains.get(k));

@@ -40,7 +40,8 @@ public final class TokenConstraint {
    */
   public TokenConstraint(
       Grammar grammar, TokenTable table, int[] eosTokenIds, boolean skipFirstSpace) {
-    this.automaton = GrammarAutomaton.of(grammar, skipFirstSpace, table.writableBytes());
+    this.automaton =
+        GrammarAutomaton.of(grammar, skipFirstSpace, table.writableBytes(), table::named);
     this.table = table;
     if (automaton.start().distance() >= GrammarAutomaton.FAR) {
       throw new GrammarException(
@@ -80,11 +81,11 @@ public final class TokenConstraint {
   private GrammarAutomaton.@Nullable State stateAfter(TokenSequence ids) {
     GrammarAutomaton.State state = automaton.start();
     for (int i = ids.promptLength(); i < ids.length(); i++) {
-      for (byte b : table.bytes(ids.id(i))) {
-        state = automaton.next(state, b & 0xff);
-        if (state == null) {
-          return null;
-        }
+      int id = ids.id(i);
+      byte[] bytes = table.bytes(id);
+      state = automaton.afterToken(state, id, bytes, bytes.length > 0);
+      if (state == null) {
+        return null;
       }
     }
     return state;
@@ -157,7 +158,40 @@ public final class TokenConstraint {
     long[] bits = new long[(table.size() + 63) >> 6];
     int[] found = new int[2];
     descend(0, state, limit, bits, found);
+    if (state.waitsForTokens()) {
+      tokens(state, limit, bits, found);
+    }
     return new Mask(bits, found[0], found[1]);
+  }
+
+  /** Tokens that the grammar asks for as a whole. */
+  private void tokens(GrammarAutomaton.State state, int limit, long[] bits, int[] found) {
+    java.util.Set<Integer> named = state.namedTokens();
+    for (int id : named) {
+      if (id < table.size()) {
+        byte[] bytes = table.bytes(id);
+        allow(id, automaton.afterToken(state, id, bytes, bytes.length > 0), limit, bits, found);
+      }
+    }
+    byte[] none = new byte[0];
+    GrammarAutomaton.State other =
+        automaton.afterToken(state, GrammarAutomaton.OTHER_TOKEN, none, true);
+    for (int id = 0; id < table.size() && other != null; id++) {
+      if (table.bytes(id).length > 0 && !named.contains(id)) {
+        allow(id, other, limit, bits, found);
+      }
+    }
+  }
+
+  private static void allow(
+      int id, GrammarAutomaton.@Nullable State next, int limit, long[] bits, int[] found) {
+    boolean near =
+        next != null && next.distance() <= limit && next.distance() < GrammarAutomaton.FAR;
+    if (near && (bits[id >> 6] >>> (id & 63) & 1) == 0) {
+      bits[id >> 6] |= 1L << (id & 63);
+      found[0]++;
+      found[1] = Math.max(found[1], next.distance());
+    }
   }
 
   private void descend(

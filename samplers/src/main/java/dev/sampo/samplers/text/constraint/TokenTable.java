@@ -1,10 +1,14 @@
 package dev.sampo.samplers.text.constraint;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The tokens of a vocabulary as bytes, in a trie: what starts alike is walked through once. Immutable, shared by threads. */
 public final class TokenTable {
   private final byte[][] tokens;
+  private final Map<String, Integer> special;
 
   /** Node n has the children {@code first[n] .. first[n + 1] - 1}. Node 0 is the root. */
   private final int[] first;
@@ -20,7 +24,18 @@ public final class TokenTable {
    * @param tokens the bytes (UTF-8) that each id adds to a text; empty for special tokens and ids that are none
    */
   public TokenTable(byte[][] tokens) {
+    this(tokens, Map.of());
+  }
+
+  /**
+   * A vocabulary with special tokens that grammars may ask for by name.
+   *
+   * @param tokens the bytes (UTF-8) that each id adds to a text; empty for special tokens and ids that are none
+   * @param special the ids of special tokens by their text, such as {@code <think>}
+   */
+  public TokenTable(byte[][] tokens, Map<String, Integer> special) {
     this.tokens = tokens.clone();
+    this.special = new HashMap<>(special);
     Integer[] order = new Integer[tokens.length];
     int used = 0;
     long bytes = 1;
@@ -89,6 +104,21 @@ public final class TokenTable {
   /** Number of ids. */
   public int size() {
     return tokens.length;
+  }
+
+  /** The id of a token by its text, special ones first; -1 where there is none. */
+  int named(String text) {
+    Integer id = special.get(text);
+    if (id != null) {
+      return id;
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < tokens.length; i++) {
+      if (Arrays.equals(tokens[i], bytes)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   /** For each byte whether some token has it. */

@@ -254,4 +254,69 @@ class GrammarTest {
     assertEquals(null, completion.check(TokenRow.of(0, 0, 0)));
     assertEquals(FinishReason.STOP, completion.check(TokenRow.of(0, 0, 0, 1)));
   }
+
+  @Test
+  void processor_whenGrammarAsksForTokens_thenThoseAsAWhole() {
+    byte[][] tokens = {{}, {'a'}, {'b'}, {}, {}, {'a', 'b'}, {'<', 'x', '>'}};
+    TokenTable table = new TokenTable(tokens, java.util.Map.of("<think>", 3, "</think>", 4));
+    Grammar grammar = Grammar.gbnf("root ::= <think> !</think>{,2} </think> \"a\" (<[2]> | <x>)");
+    TokenConstraint constraint = new TokenConstraint(grammar, table, new int[] {0}, false);
+    assertEquals(List.of(3), allowed(constraint, table, 5));
+    // Any token that has a text, but not the special ones.
+    assertEquals(List.of(1, 2, 4, 5, 6), allowed(constraint, table, 5, 3));
+    assertEquals(List.of(1, 2, 4, 5, 6), allowed(constraint, table, 5, 3, 5));
+    assertEquals(List.of(4), allowed(constraint, table, 5, 3, 5, 1));
+    assertEquals(List.of(1), allowed(constraint, table, 5, 3, 4));
+    // "ab" is not "a" and the token 2.
+    assertEquals(List.of(2, 6), allowed(constraint, table, 5, 3, 4, 1));
+    assertEquals(List.of(0), allowed(constraint, table, 5, 3, 4, 1, 6));
+    GrammarException e =
+        assertThrows(
+            GrammarException.class,
+            () ->
+                new TokenConstraint(Grammar.gbnf("root ::= <tool>"), table, new int[] {0}, false));
+    assertEquals(
+        "The grammar asks for the token <tool>, which the vocabulary does not have.",
+        e.getMessage());
+  }
+
+  @Test
+  void processor_whenTokenAndTextAreBothOpen_thenBothGoOn() {
+    TokenTable table = new TokenTable(new byte[][] {{}, {'a'}, {'b'}, {'a', 'b'}});
+    Grammar grammar = Grammar.gbnf("root ::= <[3]> \"a\" | \"abb\"");
+    TokenConstraint constraint = new TokenConstraint(grammar, table, new int[] {0}, false);
+    assertEquals(List.of(1, 3), allowed(constraint, table, 1));
+    assertEquals(List.of(1, 2), allowed(constraint, table, 1, 3));
+    assertEquals(List.of(2), allowed(constraint, table, 1, 1));
+  }
+
+  @Test
+  void gbnf_whenTokensAreMalformed_thenErrorNamesPosition() {
+    for (String token : List.of("<", "<>", "!", "!x", "<[]>", "<[1>", "<[x]>", "<[99999999999]>")) {
+      GrammarException e =
+          assertThrows(GrammarException.class, () -> Grammar.gbnf("root ::= " + token));
+      assertTrue(e.getMessage().startsWith("Grammar, line 1, column "), e.getMessage());
+    }
+    assertThrows(GrammarException.class, () -> Grammar.gbnf("root ::= \"a\"{,}"));
+    assertTrue(Grammar.gbnf("root ::= \"a\"{,2}").matches("aa"));
+    assertFalse(Grammar.gbnf("root ::= \"a\"{,2}").matches("aaa"));
+    assertTrue(Grammar.gbnf("root ::= <b> \"a\"").matches("<b>a"));
+  }
+
+  /** The ids that may follow after a prompt of one id and the ids given. */
+  private static List<Integer> allowed(TokenConstraint constraint, TokenTable table, int... ids) {
+    TokenRow row = new TokenRow(0, new int[] {ids[0]});
+    for (int i = 1; i < ids.length; i++) {
+      row.append(ids[i]);
+    }
+    float[] scores = new float[table.size()];
+    constraint.processor(100).process(row, scores, 0, scores.length);
+    List<Integer> allowed = new ArrayList<>();
+    for (int i = 0; i < scores.length; i++) {
+      if (scores[i] > Float.NEGATIVE_INFINITY) {
+        allowed.add(i);
+      }
+    }
+    return allowed;
+  }
 }
