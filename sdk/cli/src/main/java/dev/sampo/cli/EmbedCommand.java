@@ -3,6 +3,7 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.embedding.ClipModel;
+import dev.sampo.embedding.EmbeddingRequest;
 import dev.sampo.embedding.Pooling;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.imaging.Pictures;
@@ -56,9 +57,37 @@ final class EmbedCommand implements Callable<Integer> {
       names = "--pooling",
       paramLabel = "WAY",
       description =
-          "mean, cls, max, last, mean-sqrt-len or weighted-mean. Default: as the folder's"
-              + " sentence-transformers files say.")
+          "mean, cls, max, last, mean-sqrt-len or weighted-mean; several, with commas between them,"
+              + " are joined. Default: as the folder's sentence-transformers files say.")
   private @Nullable String pooling;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description =
+          "Most tokens of a text; longer ones are cut. Default: as the folder says, which is the"
+              + " most.")
+  private @Nullable Integer maxLength;
+
+  @Option(
+      names = "--normalize",
+      negatable = true,
+      description = "Scale vectors to length 1, or not. Default: as the folder says.")
+  private @Nullable Boolean normalize;
+
+  @Option(
+      names = "--prompt-name",
+      paramLabel = "NAME",
+      description =
+          "The folder's prompt that is put before each text, such as query. Default: the one that the"
+              + " folder names.")
+  private @Nullable String promptName;
+
+  @Option(
+      names = "--truncate-dim",
+      paramLabel = "N",
+      description = "Keep so many components of a vector. Default: as the folder says.")
+  private @Nullable Integer truncateDim;
 
   @Option(
       names = "--out",
@@ -91,18 +120,32 @@ final class EmbedCommand implements Callable<Integer> {
     if (!images.isEmpty()) {
       throw new UsageException("--image goes with a CLIP model; this one reads texts only.");
     }
-    try (TextEncoder encoder = TextEncoder.open(path, common.sessionConfig())) {
-      TextEncoder.Settings settings = encoder.settings();
-      Pooling way = pooling == null ? settings.pooling() : Pooling.parse(pooling);
-      return encoder
-          .embed(all, way, settings.normalise(), console.cancellation())
-          .toArray(new float[0][]);
+    try (TextEncoder encoder =
+        Commands.open(path, common.sessionConfig(), TextEncoder.class, "embed")) {
+      EmbeddingRequest.Builder request =
+          EmbeddingRequest.builder(all)
+              .normalize(normalize)
+              .maxLength(maxLength)
+              .promptName(promptName)
+              .truncateDim(truncateDim)
+              .cancellation(console.cancellation());
+      String way = pooling;
+      if (way != null) {
+        request.pooling(Arrays.stream(way.split(",", -1)).map(Pooling::parse).toList());
+      }
+      return encoder.embed(request.build()).vectors().toArray(new float[0][]);
     }
   }
 
   private float[][] clip(Path path, List<String> all) throws IOException {
-    if (pooling != null) {
-      throw new UsageException("--pooling does not go with CLIP, whose graphs pool themselves.");
+    if (pooling != null
+        || normalize != null
+        || maxLength != null
+        || promptName != null
+        || truncateDim != null) {
+      throw new UsageException(
+          "--pooling, --normalize, --max-length, --prompt-name and --truncate-dim do not go with"
+              + " CLIP, whose graphs pool themselves.");
     }
     try (ClipModel clip = ClipModel.open(path, common.sessionConfig())) {
       List<float[]> vectors = new ArrayList<>();

@@ -1,18 +1,29 @@
 package dev.sampo.embedding;
 
+import dev.sampo.error.ModelException;
 import dev.sampo.internal.Matrices;
 import dev.sampo.runtime.CancellationToken;
+import dev.sampo.runtime.ElementType;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;
+import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
+import dev.sampo.runtime.TensorInfo;
 import dev.sampo.tokenizer.Encoding;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs an encoder over a padded batch of encodings. Thread-safe. */
 final class EncoderGraph implements AutoCloseable {
+  private static final List<String> KNOWN =
+      List.of("input_ids", "attention_mask", "token_type_ids", "position_ids", "pixel_values");
+
+  /** Decoders that were exported for embeddings still ask for a past: it is empty. */
+  private static final String PAST = "past_key_values.";
+
   private final Graph graph;
   private final int padId;
 
@@ -20,15 +31,15 @@ final class EncoderGraph implements AutoCloseable {
     this.graph = graph;
     this.padId = padId;
     for (String name : graph.inputs().keySet()) {
-      if (!List.of("input_ids", "attention_mask", "token_type_ids", "position_ids", "pixel_values")
-          .contains(name)) {
-        throw new IllegalArgumentException(
+      if (!KNOWN.contains(name) && !name.startsWith(PAST) && !name.equals("use_cache_branch")) {
+        throw new ModelException(
+            graph.path(),
             "Input '"
                 + name
                 + "' of "
                 + graph.name()
-                + " is unknown for an encoder. Known: input_ids, attention_mask, token_type_ids,"
-                + " position_ids, pixel_values.");
+                + " is unknown for an encoder. Known: "
+                + KNOWN);
       }
     }
   }
@@ -72,6 +83,10 @@ final class EncoderGraph implements AutoCloseable {
     inputs.put("attention_mask", Matrices.longs(batch.mask));
     inputs.put("token_type_ids", Matrices.longs(batch.types));
     inputs.put("position_ids", Matrices.longs(positions(batch.ids)));
+    graph
+        .inputs()
+        .forEach(
+            (name, info) -> past(name, info, batch.ids.length).ifPresent(t -> inputs.put(name, t)));
     List<Tensor> made = new java.util.ArrayList<>(inputs.values());
     inputs.putAll(more);
     inputs.keySet().retainAll(graph.inputs().keySet());
@@ -80,6 +95,25 @@ final class EncoderGraph implements AutoCloseable {
     } finally {
       made.forEach(Tensor::close);
     }
+  }
+
+  /** What stands for "nothing was read before": caches of length 0, and the branch without one. */
+  private static Optional<Tensor> past(String name, TensorInfo info, int rows) {
+    if (name.equals("use_cache_branch")) {
+      return Optional.of(Tensor.allocate(ElementType.BOOL, Shape.of(1)));
+    }
+    if (!name.startsWith(PAST)) {
+      return Optional.empty();
+    }
+    long[] dims = info.shape().dims();
+    boolean first = true;
+    for (int i = 0; i < dims.length; i++) {
+      if (dims[i] < 0) {
+        dims[i] = first ? rows : 0;
+        first = false;
+      }
+    }
+    return Optional.of(Tensor.allocate(info.type(), Shape.of(dims)));
   }
 
   private static int[][] positions(int[][] ids) {

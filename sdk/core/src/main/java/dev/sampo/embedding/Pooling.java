@@ -14,17 +14,29 @@ public enum Pooling {
   LAST,
   /** The sum divided by the square root of their number. */
   MEAN_SQRT_LEN,
-  /** The mean, later tokens weighing more: the n-th weighs n. */
+  /** The mean, later tokens weighing more: the n-th of the text weighs n (Muennighoff 2022, arXiv:2202.08904). */
   WEIGHTED_MEAN;
 
   /**
-   * The pooling with a name: {@code mean}, {@code cls} and so on.
+   * The pooling with a name: {@code mean}, {@code cls} and so on, or as sentence-transformers spells it ({@code lasttoken}, {@code
+   * weightedmean}, {@code mean_sqrt_len_tokens}).
    *
    * @throws IllegalArgumentException if there is none; the message lists those there are
    */
   public static Pooling parse(String name) {
     try {
-      return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+      String way = name.trim().toUpperCase(Locale.ROOT).replace('-', '_');
+      switch (way) {
+        case "LASTTOKEN":
+        case "LAST_TOKEN":
+          return LAST;
+        case "MEAN_SQRT_LEN_TOKENS":
+          return MEAN_SQRT_LEN;
+        case "WEIGHTEDMEAN":
+          return WEIGHTED_MEAN;
+        default:
+          return valueOf(way);
+      }
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "There is no pooling '"
@@ -41,17 +53,18 @@ public enum Pooling {
    * @param offset where those of the text begin
    * @param mask 1 for tokens, 0 for padding
    * @param size components of a vector
+   * @param skipped tokens at the start that do not count
    */
-  float[] pool(float[] vectors, int offset, int[] mask, int size) {
+  float[] pool(float[] vectors, int offset, int[] mask, int size, int skipped) {
     double[] sum = new double[size];
     double weights = 0;
     int count = 0;
-    for (int t = 0; t < mask.length; t++) {
+    for (int t = skipped; t < mask.length; t++) {
       if (mask[t] == 0) {
         continue;
       }
       count++;
-      double weight = this == WEIGHTED_MEAN ? count : 1;
+      double weight = this == WEIGHTED_MEAN ? t + 1 : 1;
       boolean replaces = count == 1 || this == LAST;
       weights += weight;
       for (int i = 0; i < size; i++) {

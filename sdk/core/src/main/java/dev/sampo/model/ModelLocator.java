@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,14 @@ import org.jspecify.annotations.Nullable;
  * {@code config.json}.
  */
 final class ModelLocator {
+  /** What tools and people append to a graph's name: its type of numbers, how far it was optimized, what it is for. */
+  private static final Pattern SUFFIX =
+      Pattern.compile(
+          "(_(fp16|bf16|fp32|fp8|float16|half|q?u?int[48]|quantized|quant|bnb4|q[0-9]+(f16)?|k|awq|gptq|rtn"
+              + "|optimi[sz]ed|opt|o[1-4]|simplified|sim|avx2?|avx512|vnni|arm64|amd64|x64|cpu|cuda|gpu|mobile"
+              + "|dynamic|static|block[0-9]+|w[0-9]+a[0-9]+))+",
+          Pattern.CASE_INSENSITIVE);
+
   private static final String LOOKED_FOR =
       "Looked for sampo.json; model_index.json, unet/model.onnx, transformer/model.onnx;"
           + " model.onnx, decoder_model_merged.onnx, encoder_model.onnx with decoder_model.onnx,"
@@ -261,7 +270,11 @@ final class ModelLocator {
     }
     for (String input : graph.inputs().keySet()) {
       if (input.startsWith("past_key_values.")) {
-        return Family.DECODER_ONLY;
+        // A decoder that was exported for embeddings gives no scores.
+        return graph.outputs().containsKey("logits")
+                || !graph.outputs().containsKey("last_hidden_state")
+            ? Family.DECODER_ONLY
+            : Family.ENCODER;
       }
     }
     if (config != null) {
@@ -363,65 +376,85 @@ final class ModelLocator {
 
   /**
    * The file of a graph: with the variant's suffix, else plain, here, else in {@code onnx/}; if there is neither, the only one with any
-   * suffix.
+   * suffix that tools and people give.
    */
   private @Nullable Path find(String file) {
     List<String> places =
         file.contains("/") ? Collections.singletonList(file) : Arrays.asList(file, "onnx/" + file);
-    List<String> names = new ArrayList<>();
-    for (String place : places) {
-      if (!variant.isEmpty()) {
-        names.add(place.replace(".onnx", "_" + variant + ".onnx"));
+    if (!variant.isEmpty()) {
+      for (String place : places) {
+        Path asked = onlyOne(place, variants(place, "_" + variant));
+        if (asked != null) {
+          return asked;
+        }
       }
     }
-    names.addAll(places);
-    for (String name : names) {
-      Path found = root.resolve(name);
-      if (Files.isRegularFile(found)) {
-        SafePaths.checkLink(root, found, "model " + root);
-        return found;
-      }
-    }
-    return variant.isEmpty() ? onlyVariant(places) : null;
-  }
-
-  private @Nullable Path onlyVariant(List<String> places) {
     for (String place : places) {
       Path plain = root.resolve(place);
-      Path folder = plain.getParent();
-      if (folder == null || !Files.isDirectory(folder)) {
-        continue;
+      if (Files.isRegularFile(plain)) {
+        SafePaths.checkLink(root, plain, "model " + root);
+        return plain;
       }
-      String stem = String.valueOf(plain.getFileName()).replace(".onnx", "");
-      TreeSet<Path> found = new TreeSet<>();
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, stem + "_*.onnx")) {
-        for (Path f : files) {
-          String suffix = String.valueOf(f.getFileName()).substring(stem.length());
-          if (suffix.matches("_(fp16|bf16|fp32|int8|uint8|quantized|bnb4|q[0-9]+(f16)?)\\.onnx")) {
-            found.add(f);
-          }
+    }
+    if (variant.isEmpty()) {
+      for (String place : places) {
+        Path only = onlyOne(place, variants(place, ""));
+        if (only != null) {
+          return only;
         }
-      } catch (IOException e) {
-        throw new ModelException(
-            folder, "Folder " + folder + " cannot be read: " + e.getMessage(), e);
-      }
-      if (found.size() > 1) {
-        throw new ModelException(
-            folder,
-            "Folder "
-                + folder
-                + " has no "
-                + plain.getFileName()
-                + " but several variants: "
-                + names(found)
-                + ". Say which: fp16, int8, quantized, q4 and so on.");
-      }
-      if (found.size() == 1) {
-        SafePaths.checkLink(root, found.first(), "model " + root);
-        return found.first();
       }
     }
     return null;
+  }
+
+  /** Files of a graph with a suffix: {@code model_fp16.onnx}, {@code model_optimized_O2.onnx}; those that end as asked. */
+  private TreeSet<Path> variants(String place, String ending) {
+    Path plain = root.resolve(place);
+    Path folder = plain.getParent();
+    TreeSet<Path> found = new TreeSet<>();
+    if (folder == null || !Files.isDirectory(folder)) {
+      return found;
+    }
+    String stem = String.valueOf(plain.getFileName()).replace(".onnx", "");
+    Path exact = folder.resolve(stem + ending + ".onnx");
+    if (!ending.isEmpty() && Files.isRegularFile(exact)) {
+      found.add(exact);
+      return found;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, stem + "_*.onnx")) {
+      for (Path f : files) {
+        String suffix = String.valueOf(f.getFileName()).substring(stem.length());
+        suffix = suffix.substring(0, suffix.length() - ".onnx".length());
+        if (SUFFIX.matcher(suffix).matches() && suffix.endsWith(ending)) {
+          found.add(f);
+        }
+      }
+    } catch (IOException e) {
+      throw new ModelException(
+          folder, "Folder " + folder + " cannot be read: " + e.getMessage(), e);
+    }
+    return found;
+  }
+
+  private @Nullable Path onlyOne(String place, TreeSet<Path> found) {
+    if (found.size() > 1) {
+      Path plain = root.resolve(place);
+      Path folder = plain.getParent();
+      throw new ModelException(
+          folder == null ? root : folder,
+          "Folder "
+              + folder
+              + " has no "
+              + plain.getFileName()
+              + " but several variants: "
+              + names(found)
+              + ". Say which: fp16, int8, quantized, q4 and so on (--variant on the command line).");
+    }
+    if (found.isEmpty()) {
+      return null;
+    }
+    SafePaths.checkLink(root, found.first(), "model " + root);
+    return found.first();
   }
 
   private @Nullable JsonNode jsonIfPresent(String relative) {

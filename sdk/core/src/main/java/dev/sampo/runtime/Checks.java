@@ -70,7 +70,13 @@ final class Checks {
               + " has an element type that cannot be given from Java: "
               + info);
     }
-    if (!info.shape().accepts(tensor.shape())) {
+    // What a graph declares of its outputs is no promise: exporters write down the example's sizes.
+    // Only the rank holds.
+    boolean fits =
+        kind.equals("Output")
+            ? info.shape().rank() == tensor.shape().rank()
+            : info.shape().accepts(tensor.shape());
+    if (!fits) {
       throw new TensorException(
           info.name(),
           kind
@@ -82,6 +88,21 @@ final class Checks {
               + tensor.shape()
               + ", wanted "
               + info.shape());
+    }
+  }
+
+  static void sameShape(Session session, String name, Tensor made, Tensor wanted) {
+    if (!made.shape().equals(wanted.shape())) {
+      throw new TensorException(
+          name,
+          "Output '"
+              + name
+              + "' of "
+              + session.name
+              + " has shape "
+              + made.shape()
+              + ", its tensor "
+              + wanted.shape());
     }
   }
 

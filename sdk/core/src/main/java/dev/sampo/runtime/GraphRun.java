@@ -175,8 +175,13 @@ public final class GraphRun implements AutoCloseable {
     TensorInfo info = Checks.pinned(session, name, tensor);
     wanted.remove(name);
     dropConverted(convertedPinned, name);
+    pinnedHandles.remove(name);
     pinned.put(name, tensor);
-    if (tensor.type() == info.type()) {
+    if (!info.shape().accepts(tensor.shape())) {
+      // What a graph declares of its outputs is no promise, yet ONNX Runtime pins by it: such a
+      // result is copied after the run.
+      wanted.add(name);
+    } else if (tensor.type() == info.type()) {
       pinnedHandles.put(name, tensor.onnxTensor());
     } else {
       Tensor copy = Tensor.allocate(info.type(), tensor.shape());
@@ -475,6 +480,13 @@ public final class GraphRun implements AutoCloseable {
   }
 
   private void convertPinned() {
+    for (Map.Entry<String, Tensor> e : pinned.entrySet()) {
+      Tensor made = wanted.contains(e.getKey()) ? results.get(e.getKey()) : null;
+      if (made != null) {
+        Checks.sameShape(session, e.getKey(), made, e.getValue());
+        made.copyInto(e.getValue());
+      }
+    }
     for (Map.Entry<String, Tensor> e : convertedPinned.entrySet()) {
       Tensor tensor = pinned.get(e.getKey());
       if (tensor != null) {

@@ -52,9 +52,10 @@ public final class LogMelFeatures {
     return new LogMelFeatures(preprocessorConfig);
   }
 
-  /** The numbers of a model folder's {@code preprocessor_config.json}. */
+  /** The numbers of a model folder: of {@code processor_config.json} (transformers 5), else of {@code preprocessor_config.json}. */
   public static LogMelFeatures load(ModelFolder folder) {
-    return of(folder.jsonOrEmpty("preprocessor_config.json"));
+    JsonNode processor = folder.jsonOrEmpty("processor_config.json").path("feature_extractor");
+    return of(processor.isObject() ? processor : folder.jsonOrEmpty("preprocessor_config.json"));
   }
 
   /** Samples a second that {@link #of(float[])} expects. */

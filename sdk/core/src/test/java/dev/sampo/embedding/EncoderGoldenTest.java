@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.picture.Pixels;
-import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.text.Golden;
 import java.io.IOException;
@@ -54,7 +53,14 @@ class EncoderGoldenTest {
         assertVector(lines.get(i).get("mean_normalised"), encoder.embed(texts.get(i)));
       }
       for (Pooling pooling : List.of(Pooling.MEAN, Pooling.CLS, Pooling.MAX, Pooling.LAST)) {
-        List<float[]> pooled = encoder.embed(texts, pooling, false, CancellationToken.none());
+        List<float[]> pooled =
+            encoder
+                .embed(
+                    EmbeddingRequest.builder(texts)
+                        .pooling(List.of(pooling))
+                        .normalize(false)
+                        .build())
+                .vectors();
         for (int i = 0; i < lines.size(); i++) {
           assertVector(lines.get(i).get(pooling.name().toLowerCase(Locale.ROOT)), pooled.get(i));
         }

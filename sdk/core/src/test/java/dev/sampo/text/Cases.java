@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Finds case folders: under the folder of the system property {@code sampo.cases}, what that lacks among the test resources. */
-final class Cases {
+public final class Cases {
   private Cases() {}
 
   /** The folders of a kind, at least one. */
-  static List<Path> folders(String kind) throws IOException {
+  public static List<Path> folders(String kind) throws IOException {
     try (Stream<Path> paths = Files.list(root(kind))) {
       List<Path> folders = paths.filter(Files::isDirectory).sorted().toList();
       assertFalse(folders.isEmpty(), "No case under " + root(kind));
@@ -22,7 +22,8 @@ final class Cases {
     }
   }
 
-  private static Path root(String kind) {
+  /** The folder of a kind. */
+  public static Path root(String kind) {
     String given = System.getProperty("sampo.cases");
     if (given != null && Files.isDirectory(Path.of(given).resolve(kind))) {
       return Path.of(given).resolve(kind);
