@@ -107,9 +107,9 @@ public final class NpyArray {
       throw new IOException(
           name + " is in Fortran order. Save it with np.save(file, np.ascontiguousarray(array)).");
     }
-    long[] shape = shape(group(SHAPE, header, name));
-    long sizeBytes = count(shape) * type.sizeBytes;
-    byte[] bytes = readAtMost(data, sizeBytes);
+    long[] shape = shape(group(SHAPE, header, name), name);
+    long sizeBytes = sizeBytes(shape, type, name);
+    byte[] bytes = readAtMost(data, sizeBytes, name);
     if (bytes.length < sizeBytes) {
       throw new IOException(
           name
@@ -307,19 +307,36 @@ public final class NpyArray {
             + "', wanted <f4, <f8, <i4, <i8, |u1 or |b1. Convert it with array.astype(np.float32).");
   }
 
-  private static long[] shape(String tuple) {
+  private static long[] shape(String tuple, String name) throws IOException {
     String[] parts = tuple.trim().isEmpty() ? new String[0] : tuple.trim().split("\\s*,\\s*");
     long[] shape = new long[parts.length];
     for (int i = 0; i < parts.length; i++) {
-      shape[i] = Long.parseLong(parts[i].trim());
+      try {
+        shape[i] = Long.parseLong(parts[i].trim());
+      } catch (NumberFormatException e) {
+        throw new IOException(name + " has a damaged shape: (" + tuple + ").", e);
+      }
+      if (shape[i] < 0) {
+        throw new IOException(name + " has a negative size in its shape: (" + tuple + ").");
+      }
     }
     return shape;
   }
 
+  private static long sizeBytes(long[] shape, Type type, String name) throws IOException {
+    try {
+      return Math.multiplyExact(count(shape), type.sizeBytes);
+    } catch (ArithmeticException e) {
+      throw new IOException(
+          name + " says that its shape is " + Arrays.toString(shape) + ", which no file holds.", e);
+    }
+  }
+
   /** Reads in pieces, so that a damaged header cannot ask for more memory than the file has bytes. */
-  private static byte[] readAtMost(InputStream in, long sizeBytes) throws IOException {
+  private static byte[] readAtMost(InputStream in, long sizeBytes, String name) throws IOException {
     if (sizeBytes > Integer.MAX_VALUE - 16) {
-      throw new IOException("Arrays over 2 GB are not read; this one has " + sizeBytes + " bytes.");
+      throw new IOException(
+          name + ": arrays over 2 GB are not read; this one has " + sizeBytes + " bytes.");
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] piece = new byte[1 << 16];

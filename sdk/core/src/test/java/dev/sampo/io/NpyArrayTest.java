@@ -105,4 +105,31 @@ class NpyArrayTest {
       return files.map(f -> f.getFileName().toString()).collect(Collectors.toList());
     }
   }
+
+  private static void assertRefused(String shape, String wanted) {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }\n";
+    byte[] text = header.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    java.io.ByteArrayOutputStream file = new java.io.ByteArrayOutputStream();
+    byte[] start = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (byte) text.length, 0};
+    file.write(start, 0, start.length);
+    file.write(text, 0, text.length);
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> NpyArray.read(new java.io.ByteArrayInputStream(file.toByteArray()), "a.npy"));
+    assertEquals(wanted, e.getMessage());
+  }
+
+  @Test
+  void read_whenTheShapeCannotBe_thenErrorNamesTheFile() {
+    assertRefused("-1, 4", "a.npy has a negative size in its shape: (-1, 4).");
+    assertRefused("3x", "a.npy has a damaged shape: (3x).");
+    assertRefused("99999999999999999999", "a.npy has a damaged shape: (99999999999999999999).");
+    assertRefused(
+        "4294967296, 4294967296",
+        "a.npy says that its shape is [4294967296, 4294967296], which no file holds.");
+    assertRefused(
+        "4611686018427387904",
+        "a.npy says that its shape is [4611686018427387904], which no file holds.");
+  }
 }

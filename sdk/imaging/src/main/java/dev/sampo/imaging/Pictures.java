@@ -3,7 +3,6 @@ package dev.sampo.imaging;
 import dev.sampo.io.AtomicFile;
 import dev.sampo.picture.Pixels;
 import java.awt.AlphaComposite;
-import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -17,26 +16,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.apache.commons.imaging.ImageFormat;
 import org.apache.commons.imaging.ImageFormats;
-import org.apache.commons.imaging.ImageInfo;
 import org.apache.commons.imaging.Imaging;
 import org.apache.commons.imaging.bytesource.ByteSource;
-import org.apache.commons.imaging.common.BufferedImageFactory;
 import org.apache.commons.imaging.formats.png.AbstractPngText;
 import org.apache.commons.imaging.formats.png.PngImageInfo;
 import org.apache.commons.imaging.formats.png.PngImageParser;
 import org.apache.commons.imaging.formats.png.PngImagingParameters;
 
 /**
- * Reads and writes picture files: PNG through Apache Commons Imaging, and reads JPEG through the JDK (Commons
- * Imaging decodes only baseline JPEG, the JDK progressive ones too). Files appear whole or not at all.
+ * Reads and writes picture files: writes PNG and its text through Apache Commons Imaging, reads PNG and JPEG through the JDK (Commons
+ * Imaging applies a PNG's gamma, refuses some profiles and progressive JPEG). Files appear whole or not at all.
  */
 public final class Pictures {
   /** More pixels than this are refused before any memory is taken: a small file can claim to be huge. */
   public static final long MAX_PIXELS = 100_000_000;
 
+  private static final long MAX_FILE_BYTES = 1L << 30;
   private static final int MAX_KEYWORD_LENGTH = 79;
 
   private Pictures() {}
@@ -81,8 +78,9 @@ public final class Pictures {
   }
 
   /**
-   * Reads a PNG or JPEG. A grey file gives one channel, one with transparency four, any other three; use {@link
-   * Pixels#withChannels} to get what a network wants.
+   * Reads a PNG or JPEG as Pillow does: values as stored, whatever gamma or colour profile the file names, and upright by its Exif
+   * orientation. A grey file gives one channel, one with transparency four, any other three; use {@link Pixels#withChannels} to get what
+   * a network wants. 16-bit grey is cut off at 255, as Pillow cuts it.
    *
    * @throws IOException when the file is missing, damaged, too large, or of another format
    */
@@ -90,18 +88,37 @@ public final class Pictures {
     if (!Files.isRegularFile(file)) {
       throw new IOException("There is no file " + file + ".");
     }
-    ImageFormat format = Imaging.guessFormat(file.toFile());
-    if (format == ImageFormats.PNG) {
-      return readPng(file);
+    byte[] bytes = bytes(file);
+    if (PngFile.isPng(bytes)) {
+      return PictureReader.png(file, bytes);
     }
-    if (format == ImageFormats.JPEG) {
-      return readJpeg(file);
+    if (JpegFile.isJpeg(bytes)) {
+      return PictureReader.jpeg(file, bytes);
     }
+    String format = formatName(bytes);
     throw new IOException(
         file
             + " is no PNG or JPEG file"
-            + (format == ImageFormats.UNKNOWN ? "" : " but " + format.getName())
+            + (format.isEmpty() ? "" : " but " + format)
             + ". Convert it to PNG.");
+  }
+
+  private static byte[] bytes(Path file) throws IOException {
+    long size = Files.size(file);
+    if (size > MAX_FILE_BYTES) {
+      throw new IOException(
+          file + " has " + size + " bytes; pictures of at most " + MAX_FILE_BYTES + " are read.");
+    }
+    return Files.readAllBytes(file);
+  }
+
+  private static String formatName(byte[] bytes) {
+    try {
+      ImageFormat format = Imaging.guessFormat(bytes);
+      return format == ImageFormats.UNKNOWN ? "" : format.getName();
+    } catch (IOException | RuntimeException e) {
+      return "";
+    }
   }
 
   /**
@@ -112,8 +129,16 @@ public final class Pictures {
    */
   public static Map<String, String> readPngText(Path file) throws IOException {
     Map<String, String> text = new LinkedHashMap<>();
-    for (AbstractPngText chunk : pngInfo(file).getTextChunks()) {
-      text.put(chunk.keyword, chunk.text);
+    try {
+      byte[] png = PngFile.of(file, bytes(file)).textOnly();
+      PngImageInfo info =
+          (PngImageInfo)
+              new PngImageParser().getImageInfo(ByteSource.array(png), new PngImagingParameters());
+      for (AbstractPngText chunk : info.getTextChunks()) {
+        text.put(chunk.keyword, chunk.text);
+      }
+    } catch (RuntimeException e) {
+      throw new IOException(file + " cannot be read as PNG: " + e.getMessage(), e);
     }
     return text;
   }
@@ -215,68 +240,6 @@ public final class Pictures {
     return alpha << 24 | r << 16 | (data[at + 1] & 0xff) << 8 | (data[at + 2] & 0xff);
   }
 
-  private static Pixels readPng(Path file) throws IOException {
-    PngImageInfo info = pngInfo(file);
-    checkSize(file, info.getWidth(), info.getHeight());
-    BufferedImage image;
-    try {
-      image =
-          new PngImageParser().getBufferedImage(ByteSource.file(file.toFile()), exactParameters());
-    } catch (IOException | RuntimeException e) {
-      throw new IOException(file + " is a damaged PNG: " + e.getMessage(), e);
-    }
-    boolean grey = info.getColorType() == ImageInfo.ColorType.GRAYSCALE;
-    return fromBufferedImage(image, info.isTransparent() ? 4 : grey ? 1 : 3);
-  }
-
-  /** Reads grey into RGB: Commons Imaging would send it through the gamma curve of TYPE_BYTE_GRAY and lose values. */
-  private static PngImagingParameters exactParameters() {
-    PngImagingParameters parameters = new PngImagingParameters();
-    parameters.setBufferedImageFactory(
-        new BufferedImageFactory() {
-          @Override
-          public BufferedImage getColorBufferedImage(int width, int height, boolean hasAlpha) {
-            int type = hasAlpha ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB;
-            return new BufferedImage(width, height, type);
-          }
-
-          @Override
-          public BufferedImage getGrayscaleBufferedImage(int width, int height, boolean hasAlpha) {
-            return getColorBufferedImage(width, height, hasAlpha);
-          }
-        });
-    return parameters;
-  }
-
-  private static PngImageInfo pngInfo(Path file) throws IOException {
-    ImageInfo info;
-    try {
-      info =
-          new PngImageParser()
-              .getImageInfo(ByteSource.file(file.toFile()), new PngImagingParameters());
-    } catch (IOException | RuntimeException e) {
-      throw new IOException(file + " cannot be read as PNG: " + e.getMessage(), e);
-    }
-    return (PngImageInfo) info;
-  }
-
-  private static Pixels readJpeg(Path file) throws IOException {
-    Dimension size = Imaging.getImageSize(file.toFile());
-    checkSize(file, size.width, size.height);
-    BufferedImage image;
-    try {
-      image = ImageIO.read(file.toFile());
-    } catch (IOException | RuntimeException e) {
-      throw new IOException(
-          file + " is a JPEG that cannot be decoded (" + e.getMessage() + "). Convert it to PNG.",
-          e);
-    }
-    if (image == null) {
-      throw new IOException("This JDK has no JPEG decoder for " + file + ". Convert it to PNG.");
-    }
-    return image.getRaster().getNumBands() == 1 ? grey(image) : fromBufferedImage(image, 3);
-  }
-
   private static Pixels grey(BufferedImage image) {
     Raster raster = image.getRaster();
     int[] values = raster.getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);
@@ -287,7 +250,7 @@ public final class Pictures {
     return Pixels.ofBytes(image.getWidth(), image.getHeight(), 1, data);
   }
 
-  private static void checkSize(Path file, long widthPx, long heightPx) throws IOException {
+  static void checkSize(Path file, long widthPx, long heightPx) throws IOException {
     if (widthPx < 1 || heightPx < 1 || widthPx * heightPx > MAX_PIXELS) {
       throw new IOException(
           file
