@@ -36,6 +36,8 @@ WHISPER = dict(vocab_size=VOCAB, d_model=48, encoder_layers=2, decoder_layers=3,
 
 MODELS = {
     "llama_wide": (tf.LlamaForCausalLM, tf.LlamaConfig, WIDE),
+    "llama_bf16_shards": (tf.LlamaForCausalLM, tf.LlamaConfig, dict(WIDE, tie_word_embeddings=True)),
+    "llama_fp16": (tf.LlamaForCausalLM, tf.LlamaConfig, dict(LLAMA)),
     "llama_bias_linear": (tf.LlamaForCausalLM, tf.LlamaConfig, dict(LLAMA, attention_bias=True, mlp_bias=True, head_dim=12, **rope("linear", factor=2.0))),
     "llama_dynamic": (tf.LlamaForCausalLM, tf.LlamaConfig, dict(WIDE, max_position_embeddings=16, **rope("dynamic", factor=2.0))),
     "llama_yarn": (tf.LlamaForCausalLM, tf.LlamaConfig, dict(WIDE, **YARN)),
@@ -160,7 +162,9 @@ def make(name, out):
     randomize(model, generator, 1.0 if "T5" in cls.__name__ else 1.5)
     model.tie_weights()
     folder = out / name
-    model.save_pretrained(folder)
+    if "bf16" in name or "fp16" in name:
+        model.to(torch.bfloat16 if "bf16" in name else torch.float16)
+    model.save_pretrained(folder, max_shard_size="60KB" if "shards" in name else "5GB")
     model = cls.from_pretrained(folder, attn_implementation=attention, dtype=torch.float32).eval()
     forward, generate = [], []
     encdec = getattr(config, "is_encoder_decoder", False)

@@ -10,5 +10,6 @@ module dev.sampo.export {
       dev.sampo.export.CachedExport;
 
   exports dev.sampo.export;
+  exports dev.sampo.export.quantize;
   exports dev.sampo.export.weights;
 }

@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
       PullCommand.class,
       CacheCommand.class,
       ExportCommand.class,
+      QuantizeCommand.class,
       InspectCommand.class,
       TextCommand.class,
       ImageCommand.class,

@@ -4,6 +4,7 @@ import dev.sampo.error.ModelException;
 import dev.sampo.export.architecture.Architectures;
 import dev.sampo.export.architecture.Source;
 import dev.sampo.export.config.Config;
+import dev.sampo.export.files.ModelFiles;
 import dev.sampo.export.graph.Net;
 import dev.sampo.export.graph.WeightFiles;
 import dev.sampo.export.weights.Weights;

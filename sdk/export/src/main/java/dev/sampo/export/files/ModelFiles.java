@@ -1,4 +1,4 @@
-package dev.sampo.export;
+package dev.sampo.export.files;
 
 import dev.sampo.error.ModelException;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.List;
  * Puts what belongs to a model into the folder of its graphs: weights as hard links (ONNX Runtime follows no symbolic link that leaves the
  * graph's folder), tokenizer and settings as copies.
  */
-final class ModelFiles {
+public final class ModelFiles {
   /** What a tokenizer, a processor and their settings are saved as. */
   private static final String SMALL_FILES =
       ".*\\.(json|jsonl|txt|model|jinja|md|tiktoken|bpe)|LICENSE|NOTICE";
@@ -25,7 +25,7 @@ final class ModelFiles {
   private final Path source;
   private final Path target;
 
-  ModelFiles(Path source, Path target) {
+  public ModelFiles(Path source, Path target) {
     this.source = source;
     this.target = target;
   }
@@ -35,7 +35,7 @@ final class ModelFiles {
    *
    * @return the weights that were copied, not linked
    */
-  List<Path> place(List<Path> weights) throws IOException {
+  public List<Path> place(List<Path> weights) throws IOException {
     boolean inPlace = Files.isSameFile(source, target);
     List<Path> copied = new ArrayList<>();
     for (Path file : weights) {
@@ -47,12 +47,6 @@ final class ModelFiles {
     }
     if (!inPlace) {
       copySmall(source, target);
-      for (String name : SMALL_FOLDERS) {
-        if (Files.isDirectory(source.resolve(name))) {
-          Files.createDirectories(target.resolve(name));
-          copySmall(source.resolve(name), target.resolve(name));
-        }
-      }
     }
     return copied;
   }
@@ -96,7 +90,18 @@ final class ModelFiles {
     }
   }
 
-  private static void copySmall(Path from, Path to) throws IOException {
+  /** Copies tokenizer, settings and the like, those of a sentence-transformers model too. */
+  public static void copySmall(Path from, Path to) throws IOException {
+    copyFiles(from, to);
+    for (String name : SMALL_FOLDERS) {
+      if (Files.isDirectory(from.resolve(name))) {
+        Files.createDirectories(to.resolve(name));
+        copyFiles(from.resolve(name), to.resolve(name));
+      }
+    }
+  }
+
+  private static void copyFiles(Path from, Path to) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
       for (Path file : files) {
         String name = String.valueOf(file.getFileName());
