@@ -88,6 +88,7 @@ final class BeamLoop implements DecodingLoop {
     if (groups == 1) {
       plan.chain().process(searches.get(0).rows(), scores, length);
       log.processed(scores, rows * length);
+      checkNumbers(scores, rows, length);
       searches.get(0).step(scores, length);
     } else {
       stepGroups(scores, length);
@@ -113,7 +114,14 @@ final class BeamLoop implements DecodingLoop {
       for (int r = 0; r < prompts * beams; r++) {
         diversity.apply(chosenBefore(g, r / beams), part, r * length);
       }
+      checkNumbers(part, prompts * beams, length);
       search.step(part, length);
+    }
+  }
+
+  private static void checkNumbers(float[] scores, int rows, int length) {
+    for (int r = 0; r < rows; r++) {
+      Rows.checkNumbers(scores, r * length, length);
     }
   }
 

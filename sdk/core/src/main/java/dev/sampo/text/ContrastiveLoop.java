@@ -97,6 +97,7 @@ final class ContrastiveLoop implements DecodingLoop {
     log.step(scores, v);
     plan.chain().process(Collections.singletonList(row), scores, v);
     log.processed(scores, v);
+    Rows.checkNumbers(scores, 0, v);
     Rows.softmax(scores, 0, v);
     int k = Math.min(search.topK(), v);
     int[] tokens = new int[k];

@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Resolves requests against one model: what contradicts is refused here, with the option's name, before anything runs. Thread-safe.
@@ -44,6 +47,9 @@ final class GenerationPlanner {
           "pegasus",
           "marian");
 
+  private static final Logger LOG = LoggerFactory.getLogger(TextGenerator.class);
+
+  private final AtomicBoolean warned = new AtomicBoolean();
   private final TextModel model;
   private final @Nullable Tokenizer tokenizer;
   private final GenerationConfig defaults;
@@ -77,6 +83,7 @@ final class GenerationPlanner {
     TextModel.Batch batch = batch(prompts, request, config);
     int promptLength = batch.decoderIds()[0].length;
     int maxLength = maxLength(config, promptLength);
+    warnOnceBeyond(promptLength);
     TokenDraw draw = null;
     Long seed = null;
     if (config.get(Setting.DO_SAMPLE)) {
@@ -119,6 +126,20 @@ final class GenerationPlanner {
         draw,
         seed,
         assistant(request));
+  }
+
+  /** Rotary positions go on beyond what the model was trained on; transformers says so once, too. */
+  private void warnOnceBeyond(int promptLength) {
+    if (!tableOfPositions
+        && promptLength > model.maxPositions()
+        && !model.isEncoderDecoder()
+        && warned.compareAndSet(false, true)) {
+      LOG.warn(
+          "A prompt of {} ids is longer than the {} positions that the model was made for"
+              + " (max_position_embeddings): what it writes may make little sense",
+          promptLength,
+          model.maxPositions());
+    }
   }
 
   /** The start token of an encoder-decoder's decoder. */

@@ -110,6 +110,18 @@ public final class Rows {
     return max;
   }
 
+  /**
+   * Refuses a row with NaN among its scores: no comparison finds a best one there.
+   *
+   * @throws IllegalArgumentException if there is one
+   */
+  public static void checkNumbers(float[] row, int offset, int length) {
+    float max = max(row, offset, length);
+    if (Float.isNaN(max)) {
+      checked(max);
+    }
+  }
+
   /** Lane j holds the largest of the scores j, j + BLOCK, j + 2 BLOCK ... */
   static float[] laneMaxima(float[] row, int offset, int length, Scratch scratch) {
     float[] lanes = scratch.lanes;

@@ -36,7 +36,7 @@ public final class TokenSampler {
    * @param tokens receives one id a row
    * @param keepScores whether {@code scores} is to hold, for all rows, what transformers calls the processed scores
    * @throws IllegalStateException if the processors left no token
-   * @throws IllegalArgumentException if a token is to be drawn from scores with NaN or infinity among them
+   * @throws IllegalArgumentException if NaN is among the scores of a row, or infinity where a token is to be drawn
    */
   public void choose(
       List<? extends TokenSequence> rows,
@@ -53,6 +53,7 @@ public final class TokenSampler {
     for (int r = 0; r < rows.size(); r++) {
       if (draw == null) {
         if (!ended[r]) {
+          Rows.checkNumbers(scores, r * length, length);
           tokens[r] = Rows.argmax(scores, r * length, length);
           if (scores[r * length + tokens[r]] == Float.NEGATIVE_INFINITY) {
             throw nothingLeft(r, rows.get(r));
@@ -66,6 +67,7 @@ public final class TokenSampler {
           throw nothingLeft(r, rows.get(r));
         }
       } else {
+        Rows.checkNumbers(scores, r * length, length); // a list of the best would leave it out
         if (keepScores) {
           candidates.load(scores, r * length, length);
         } else {
