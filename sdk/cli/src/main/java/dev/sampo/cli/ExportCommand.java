@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,6 +41,12 @@ final class ExportCommand implements Callable<Integer> {
       description = "Use standard operators only (opset 21), for other runtimes and for training.")
   private boolean plain;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "Merge a LoRA adapter of peft (adapter_config.json) into the weights.")
+  private @Nullable Path adapter;
+
   @Option(names = "--json", description = "Print one JSON document on stdout.")
   private boolean json;
 
@@ -51,7 +58,7 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     long start = System.nanoTime();
     Path folder = ShippedModels.ofHome().resolve(model);
-    ExportResult result = GraphExport.of(folder).plain(plain).to(out);
+    ExportResult result = GraphExport.of(folder).plain(plain).adapter(adapter).to(out);
     double seconds = (System.nanoTime() - start) / 1e9;
     result
         .copied()

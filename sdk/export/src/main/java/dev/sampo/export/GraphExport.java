@@ -7,6 +7,7 @@ import dev.sampo.export.config.Config;
 import dev.sampo.export.files.ModelFiles;
 import dev.sampo.export.graph.Net;
 import dev.sampo.export.graph.WeightFiles;
+import dev.sampo.export.weights.LoraAdapter;
 import dev.sampo.export.weights.Weights;
 import dev.sampo.onnx.Models;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the ONNX graphs of a model that was saved as weights, {@code config.json} with {@code model.safetensors} or its shards.
@@ -38,6 +40,7 @@ public final class GraphExport {
 
   private final Path folder;
   private boolean plain;
+  private @Nullable Path adapter;
 
   private GraphExport(Path folder) {
     this.folder = folder;
@@ -69,6 +72,17 @@ public final class GraphExport {
   }
 
   /**
+   * A LoRA adapter of peft whose changes are merged into the weights; those that it changes are written anew. The change of a table of embeddings does
+   * not reach a head that shares it, nor the other way round, as in the adapter unmerged.
+   *
+   * @param value folder with {@code adapter_config.json}, or null
+   */
+  public GraphExport adapter(@Nullable Path value) {
+    adapter = value;
+    return this;
+  }
+
+  /**
    * Writes the graphs and what belongs to them.
    *
    * @param target a folder, made if need be; may be the one of the weights
@@ -80,14 +94,24 @@ public final class GraphExport {
     Config config = Config.read(folder.resolve("config.json"));
     Weights weights = Weights.open(folder);
     WeightFiles files = new WeightFiles(weights, file -> String.valueOf(file.getFileName()));
+    LoraAdapter lora = adapter == null ? null : LoraAdapter.open(adapter);
+    if (lora != null) {
+      files.adapt(lora);
+    }
     Map<String, Net> nets =
         new LinkedHashMap<>(Architectures.of(config).build(new Source(config, files, plain)));
     config.requireAllRead();
     files.requireAllUsed(HARMLESS);
+    if (lora != null) {
+      lora.requireAllUsed();
+    }
 
     Files.createDirectories(target);
     ModelFiles modelFiles = new ModelFiles(folder, target);
     List<Path> copied = modelFiles.place(weights.files());
+    if (!files.merged().isEmpty()) {
+      files.merged().write(target);
+    }
     List<Path> graphs = new ArrayList<>();
     for (Map.Entry<String, Net> net : nets.entrySet()) {
       Path graph = target.resolve(net.getKey());

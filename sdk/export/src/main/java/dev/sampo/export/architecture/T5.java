@@ -128,7 +128,10 @@ final class T5 implements Architecture {
     }
     x = net.rmsNorm(x, "decoder.final_layer_norm.weight", s.width(), s.epsilon());
     String table = CausalNet.headTable(net, "shared.weight", "lm_head.weight");
-    x = net.timesTransposed(net.scale(x, scale), net.weight(table, s.vocabulary(), s.width()));
+    x =
+        net.timesTransposed(
+            net.scale(x, scale),
+            net.headWeight(table, "lm_head.weight", s.vocabulary(), s.width()));
     text.logits(x, s.vocabulary());
     return net;
   }

@@ -149,7 +149,8 @@ abstract class Translation implements Architecture {
     }
     x = normFirst() ? norm(net, s, x, s.prefix() + "layer_norm") : x;
     String table = CausalNet.headTable(net, s.table(), "lm_head.weight");
-    String scores = net.timesTransposed(x, net.weight(table, s.vocabulary(), s.width()));
+    String scores =
+        net.timesTransposed(x, net.headWeight(table, "lm_head.weight", s.vocabulary(), s.width()));
     if (net.has("final_logits_bias")) {
       scores = net.add(scores, net.weight("final_logits_bias", 1, s.vocabulary()));
     }

@@ -121,7 +121,9 @@ final class Whisper implements Architecture {
     }
     x = net.layerNorm(x, p + "layer_norm", width, EPSILON, true);
     String head = CausalNet.headTable(net, table, "proj_out.weight");
-    text.logits(net.timesTransposed(x, net.weight(head, vocabulary, width)), vocabulary);
+    text.logits(
+        net.timesTransposed(x, net.headWeight(head, "proj_out.weight", vocabulary, width)),
+        vocabulary);
     return net;
   }
 

@@ -223,6 +223,21 @@ public final class Config {
     return found == null || found.isNull() ? null : found;
   }
 
+  /** Whether a key is absent, null, false, or an empty list or object. */
+  public boolean isEmpty(String key) {
+    JsonNode found = get(key);
+    return found == null
+        || (found.isBoolean() && !found.booleanValue())
+        || (found.isContainerNode() && found.isEmpty());
+  }
+
+  /** The keys. */
+  public List<String> keys() {
+    List<String> keys = new ArrayList<>();
+    node.fieldNames().forEachRemaining(keys::add);
+    return keys;
+  }
+
   /** A whole number that must be there. */
   public int integer(String key) {
     JsonNode found = get(key);
@@ -285,6 +300,12 @@ public final class Config {
       throw wrong(key, found, "a text");
     }
     return found.textValue();
+  }
+
+  /** A text, number or truth as a text. */
+  public String anyText(String key, String fallback) {
+    JsonNode found = get(key);
+    return found == null ? fallback : found.asText();
   }
 
   /** A list of texts, or null where it is absent. */

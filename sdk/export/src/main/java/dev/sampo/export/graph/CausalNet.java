@@ -329,7 +329,7 @@ public final class CausalNet implements Rotary.Positions {
    */
   public String scores(String hidden, String embedding, String head, int vocabulary, int width) {
     String table = headTable(net, embedding, head);
-    return net.timesTransposed(wanted(hidden), net.weight(table, vocabulary, width));
+    return net.timesTransposed(wanted(hidden), net.headWeight(table, head, vocabulary, width));
   }
 
   /** The head's own table where the file has one; else, if config.json says that they are tied, that of the embeddings. */

@@ -2,6 +2,7 @@ package dev.sampo.export.graph;
 
 import dev.sampo.error.ModelException;
 import dev.sampo.export.config.Config;
+import dev.sampo.export.weights.LoraAdapter;
 import dev.sampo.export.weights.Weight;
 import dev.sampo.export.weights.WeightType;
 import dev.sampo.export.weights.Weights;
@@ -133,6 +134,14 @@ public final class Net {
 
   /** A weight as the file holds it. */
   private String rawWeight(String name, long... shape) {
+    Weight weight = checked(name, shape);
+    if (!g.initializers().containsKey(name)) {
+      g.initializer(external(weight));
+    }
+    return name;
+  }
+
+  private Weight checked(String name, long... shape) {
     Weight weight = weights.use(name);
     if (!Arrays.equals(weight.shape(), shape)) {
       throw new ModelException(
@@ -160,10 +169,40 @@ public final class Net {
               + weight.type()
               + ", that is, quantised. Export the unquantised model and use `sampo quantize`.");
     }
-    if (!g.initializers().containsKey(name)) {
-      g.initializer(external(weight));
+    return weight;
+  }
+
+  /** The weight of a module, an adapter's change in it. */
+  private String moduleWeight(String module, String name, boolean transposed, long... shape) {
+    LoraAdapter.Delta change = weights.change(module);
+    return change == null
+        ? weight(name, shape)
+        : merged(module, change, transposed, checked(name, shape));
+  }
+
+  private String merged(
+      String module, LoraAdapter.Delta change, boolean transposed, Weight weight) {
+    Weight made = weights.merged().plan(module + ".merged", weight, change, transposed);
+    if (!g.initializers().containsKey(made.name())) {
+      g.initializer(external(made));
     }
-    return name;
+    return made.name();
+  }
+
+  /**
+   * The table of a head [rows, columns].
+   *
+   * @param table where it lies, perhaps that of the embeddings
+   * @param head name of the head's own weight, by which an adapter knows it; its change does not reach the embeddings
+   */
+  public String headWeight(String table, String head, long rows, long columns) {
+    return moduleWeight(module(head), table, false, rows, columns);
+  }
+
+  private static String module(String weight) {
+    return weight.endsWith(".weight")
+        ? weight.substring(0, weight.length() - ".weight".length())
+        : weight;
   }
 
   private TensorProto external(Weight weight) {
@@ -365,13 +404,14 @@ public final class Net {
 
   /** x W^T (+ bias): the layout of {@code nn.Linear}, {@code prefix.weight} [out, in]. */
   public String linear(String x, String prefix, long in, long out, boolean bias) {
-    String y = timesTransposed(x, weight(prefix + ".weight", out, in));
+    String y = timesTransposed(x, moduleWeight(prefix, prefix + ".weight", false, out, in));
     return bias ? add(y, weight(prefix + ".bias", out)) : y;
   }
 
   /** x W + bias: the layout of GPT-2's Conv1D, {@code prefix.weight} [in, out]. */
   public String conv1d(String x, String prefix, long in, long out) {
-    return add(matMul(x, weight(prefix + ".weight", in, out)), weight(prefix + ".bias", out));
+    String product = matMul(x, moduleWeight(prefix, prefix + ".weight", true, in, out));
+    return add(product, weight(prefix + ".bias", out));
   }
 
   /** x W^T, without a transposed copy of W in the fast form. */
@@ -383,6 +423,10 @@ public final class Net {
 
   /** Rows of a table; only the rows taken are turned into float32. */
   public String embedding(String ids, String name, long rows, long columns) {
+    LoraAdapter.Delta change = weights.changeOfEmbedding(module(name));
+    if (change != null) {
+      return gather(merged(module(name), change, true, checked(name, rows, columns)), ids, 0);
+    }
     String taken = gather(rawWeight(name, rows, columns), ids, 0);
     return weights.weights().get(name).type() == WeightType.F32 ? taken : toFloat(taken);
   }

@@ -1,6 +1,8 @@
 package dev.sampo.export.graph;
 
 import dev.sampo.error.ModelException;
+import dev.sampo.export.weights.LoraAdapter;
+import dev.sampo.export.weights.MergedWeights;
 import dev.sampo.export.weights.Weight;
 import dev.sampo.export.weights.Weights;
 import java.nio.file.Path;
@@ -9,12 +11,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A model's weights, where a graph finds their files, and which of them the graphs took. */
 public final class WeightFiles {
   private final Weights weights;
   private final Function<Path, String> location;
   private final Set<String> used = new HashSet<>();
+  private final MergedWeights merged = new MergedWeights();
+  private @Nullable LoraAdapter adapter;
 
   /**
    * @param location what a graph calls a file: its path relative to the folder of the graph
@@ -30,6 +35,26 @@ public final class WeightFiles {
 
   String location(Weight weight) {
     return location.apply(weight.file());
+  }
+
+  /** Lets an adapter's changes be merged into the weights. */
+  public void adapt(LoraAdapter value) {
+    adapter = value;
+  }
+
+  /** Weights that were merged. */
+  public MergedWeights merged() {
+    return merged;
+  }
+
+  /** What the adapter changes of a module, or null. */
+  LoraAdapter.@Nullable Delta change(String module) {
+    return adapter == null ? null : adapter.of(module);
+  }
+
+  /** What the adapter changes of a table of embeddings, or null. */
+  LoraAdapter.@Nullable Delta changeOfEmbedding(String module) {
+    return adapter == null ? null : adapter.ofEmbedding(module);
   }
 
   /** The tensor of that name, which counts as taken from now on. */

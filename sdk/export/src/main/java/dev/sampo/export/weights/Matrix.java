@@ -1,4 +1,4 @@
-package dev.sampo.export.quantize;
+package dev.sampo.export.weights;
 
 import com.google.protobuf.ByteString;
 import dev.sampo.error.ModelException;
@@ -16,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A matrix of weights of a graph, row by row or, transposed, column by column, wherever its bytes lie. Nothing is read whole. */
-final class Matrix {
+public final class Matrix {
   private final ByteBuffer bytes;
   private final int type;
   private final int rows;
@@ -32,7 +32,7 @@ final class Matrix {
   }
 
   /** Whether a tensor is a matrix of numbers that can be read. */
-  static boolean isMatrix(@Nullable TensorProto tensor) {
+  public static boolean isMatrix(@Nullable TensorProto tensor) {
     return tensor != null && tensor.getDimsCount() == 2 && width(tensor.getDataType()) > 0;
   }
 
@@ -50,7 +50,7 @@ final class Matrix {
    * @param graph file of the graph, from whose folder external data is read
    * @param transposed whether its columns are to be the rows
    */
-  static Matrix of(TensorProto tensor, Path graph, boolean transposed) throws IOException {
+  public static Matrix of(TensorProto tensor, Path graph, boolean transposed) throws IOException {
     int rows = Math.toIntExact(tensor.getDims(0));
     int columns = Math.toIntExact(tensor.getDims(1));
     long length = (long) rows * columns * width(tensor.getDataType());
@@ -71,6 +71,19 @@ final class Matrix {
     return new Matrix(bytes, tensor.getDataType(), rows, columns, transposed);
   }
 
+  /** The matrix of a tensor of a safetensors file. */
+  static Matrix of(Weight weight, boolean transposed) throws IOException {
+    ByteBuffer bytes =
+        map(weight.file(), weight.name(), weight.offset(), weight.length())
+            .order(ByteOrder.LITTLE_ENDIAN);
+    return new Matrix(
+        bytes,
+        weight.type().onnx(),
+        Math.toIntExact(weight.dim(0)),
+        Math.toIntExact(weight.dim(1)),
+        transposed);
+  }
+
   private static ByteBuffer bytes(TensorProto tensor, Path graph, long length) throws IOException {
     if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
       return inline(tensor);
@@ -83,12 +96,17 @@ final class Matrix {
     Path file =
         SafePaths.resolve(folder, place.getOrDefault("location", ""), "external data of " + graph);
     long offset = Long.parseLong(place.getOrDefault("offset", "0"));
+    return map(file, tensor.getName(), offset, length);
+  }
+
+  private static ByteBuffer map(Path file, String name, long offset, long length)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       if (offset < 0 || length > channel.size() - offset || length > Integer.MAX_VALUE) {
         throw new ModelException(
             file,
             "Tensor '"
-                + tensor.getName()
+                + name
                 + "' needs "
                 + length
                 + " bytes from "
@@ -97,7 +115,7 @@ final class Matrix {
                 + file
                 + ", which has "
                 + channel.size()
-                + " (and 2 GB of one tensor are the most that can be quantised).");
+                + " (and 2 GB of one tensor are the most that are read).");
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
     }
@@ -117,16 +135,16 @@ final class Matrix {
     return buffer;
   }
 
-  int rows() {
+  public int rows() {
     return transposed ? columns : rows;
   }
 
-  int columns() {
+  public int columns() {
     return transposed ? rows : columns;
   }
 
   /** Reads one row. */
-  void row(int row, float[] target) {
+  public void row(int row, float[] target) {
     int count = columns();
     for (int i = 0; i < count; i++) {
       target[i] = at(transposed ? i * columns + row : row * columns + i);
