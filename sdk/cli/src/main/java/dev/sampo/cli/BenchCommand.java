@@ -79,7 +79,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new UsageException("--rounds is " + rounds + ", wanted 1 or more");
     }
     Path path = ShippedModels.ofHome().resolve(model);
-    ModelFolder folder = ModelFolder.open(path);
+    ModelFolder folder = common.open(path);
     Class<? extends Model> is = Sampo.familyOf(folder);
     Round round;
     if (is == TextGenerator.class) {
@@ -118,7 +118,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Map<String, Double> text(Path path) {
-    try (TextGenerator generator = TextGenerator.open(path, common.sessionConfig())) {
+    try (TextGenerator generator = TextGenerator.open(common.open(path), common.sessionConfig())) {
       int[] ids = new int[PROMPT_TOKENS];
       Arrays.setAll(ids, i -> 3 + i % Math.min(50, generator.vocabularySize() - 3));
       GenerationConfig config =
@@ -143,7 +143,7 @@ final class BenchCommand implements Callable<Integer> {
   private Map<String, Double> diffusion(Path path) {
     long start = System.nanoTime();
     try (DiffusionPipeline pipeline =
-        DiffusionPipeline.open(ModelFolder.open(path), common.sessionConfig())) {
+        DiffusionPipeline.open(common.open(path), common.sessionConfig())) {
       double loadMillis = millisSince(start);
       DiffusionRequest.Builder request = DiffusionRequest.builder().seed(0).numInferenceSteps(10);
       if (pipeline.takesText()) {
@@ -165,7 +165,8 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Map<String, Double> pictures(Path path) {
-    try (PictureModel model = Sampo.open(path, common.sessionConfig(), PictureModel.class)) {
+    try (PictureModel model =
+        Sampo.open(common.open(path), common.sessionConfig(), PictureModel.class)) {
       PictureRequest request =
           PictureRequest.builder()
               .seed(0)

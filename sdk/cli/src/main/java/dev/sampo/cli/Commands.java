@@ -13,7 +13,6 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.series.ForecastPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -52,8 +51,7 @@ final class Commands {
    * @throws CommandFailure when another command is for such models; the message names it
    */
   static <T extends Model> T open(
-      Path path, SessionConfig config, Class<T> family, String command) {
-    ModelFolder folder = ModelFolder.open(path);
+      ModelFolder folder, SessionConfig config, Class<T> family, String command) {
     Class<? extends Model> is = Sampo.familyOf(folder);
     String fits = of(folder);
     if (!family.isAssignableFrom(is) && !fits.equals(command)) {

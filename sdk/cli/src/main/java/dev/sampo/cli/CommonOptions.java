@@ -1,7 +1,9 @@
 package dev.sampo.cli;
 
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.ExecutionProvider;
 import dev.sampo.runtime.SessionConfig;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,6 +45,15 @@ final class CommonOptions {
           "Keep caches and other tensors that are fed back in the memory of the device; helps on a GPU.")
   private boolean deviceTensors;
 
+  @Option(
+      names = "--variant",
+      paramLabel = "SUFFIX",
+      defaultValue = "",
+      description =
+          "Which graphs to take where a folder holds several: fp16, int8, q4, quantized, optimized and"
+              + " so on, as their file names end.")
+  private String variant = "";
+
   @Option(names = "--json", description = "Print one JSON document on stdout.")
   private boolean json;
 
@@ -62,6 +73,16 @@ final class CommonOptions {
   /** The seed given, or another where none was. */
   long seedOr(long other) {
     return seed == null ? other : seed;
+  }
+
+  /** A model, in the variant that was asked for. */
+  ModelFolder open(Path path) {
+    return ModelFolder.open(path, variant);
+  }
+
+  /** Like {@link #open}, without holding it against its spec. */
+  ModelFolder locate(Path path) {
+    return ModelFolder.locate(path, variant);
   }
 
   boolean json() {

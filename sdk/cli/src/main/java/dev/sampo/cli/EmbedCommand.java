@@ -8,7 +8,6 @@ import dev.sampo.embedding.Pooling;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.model.Family;
-import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -106,7 +105,7 @@ final class EmbedCommand implements Callable<Integer> {
       throw new UsageException("Nothing to embed: give --text or --image.");
     }
     Path path = ShippedModels.ofHome().resolve(model);
-    boolean clip = ModelFolder.open(path).family() == Family.CLIP;
+    boolean clip = common.open(path).family() == Family.CLIP;
     float[][] vectors = clip ? clip(path, all) : encoder(path, all);
     Outputs outputs = new Outputs();
     if (out != null) {
@@ -121,7 +120,7 @@ final class EmbedCommand implements Callable<Integer> {
       throw new UsageException("--image goes with a CLIP model; this one reads texts only.");
     }
     try (TextEncoder encoder =
-        Commands.open(path, common.sessionConfig(), TextEncoder.class, "embed")) {
+        Commands.open(common.open(path), common.sessionConfig(), TextEncoder.class, "embed")) {
       EmbeddingRequest.Builder request =
           EmbeddingRequest.builder(all)
               .normalize(normalize)
@@ -147,7 +146,7 @@ final class EmbedCommand implements Callable<Integer> {
           "--pooling, --normalize, --max-length, --prompt-name and --truncate-dim do not go with"
               + " CLIP, whose graphs pool themselves.");
     }
-    try (ClipModel clip = ClipModel.open(path, common.sessionConfig())) {
+    try (ClipModel clip = ClipModel.open(common.open(path), common.sessionConfig())) {
       List<float[]> vectors = new ArrayList<>();
       if (!all.isEmpty()) {
         vectors.addAll(clip.embedTexts(all));

@@ -7,7 +7,6 @@ import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
-import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
@@ -198,7 +197,7 @@ final class ImageCommand implements Callable<Integer> {
     // Checks what can be checked without the model first.
     DiffusionRequest.Builder builder = request();
     try (DiffusionPipeline pipeline =
-        DiffusionPipeline.open(ModelFolder.open(path), common.sessionConfig())) {
+        DiffusionPipeline.open(common.open(path), common.sessionConfig())) {
       double loadMillis = (System.nanoTime() - start) / 1e6;
       DiffusionResult result = run(pipeline, builder);
       Outputs outputs = new Outputs();

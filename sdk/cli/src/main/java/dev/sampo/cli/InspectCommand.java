@@ -58,7 +58,8 @@ final class InspectCommand implements Callable<Integer> {
     } else {
       print(inspection);
     }
-    boolean fails = inspection.spec() != null && !inspection.meetsSpec();
+    boolean fails =
+        !inspection.notLoaded().isEmpty() || (inspection.spec() != null && !inspection.meetsSpec());
     return fails ? ExitCode.FAILED : ExitCode.OK;
   }
 
@@ -85,6 +86,15 @@ final class InspectCommand implements Callable<Integer> {
       print(out, "out", graph.file().description().outputs());
     }
     out.println();
+    inspection.notLoaded().forEach((graph, why) -> out.printf("Not loaded: %s. %s%n", graph, why));
+    for (ModelGraph graph : folder.graphs().values()) {
+      if (!graph.file().randomOperators().isEmpty()) {
+        out.printf(
+            "%s draws random numbers inside (%s): --seed does not reach them, results do not"
+                + " repeat.%n",
+            graph.name(), String.join(", ", graph.file().randomOperators()));
+      }
+    }
     if (single) {
       out.println(
           inspection.candidates().isEmpty()
@@ -92,7 +102,7 @@ final class InspectCommand implements Callable<Integer> {
               : "Could be in a model folder: " + String.join(", ", inspection.candidates()));
     } else if (inspection.meetsSpec()) {
       out.printf("Meets spec '%s'.%n", inspection.spec());
-    } else {
+    } else if (!inspection.differences().isEmpty()) {
       out.printf("Fails spec '%s':%n", inspection.spec());
       for (Difference difference : inspection.differences()) {
         out.printf("  %s%n", difference);
@@ -113,6 +123,8 @@ final class InspectCommand implements Callable<Integer> {
         .put("size_bytes", inspection.sizeBytes())
         .put("spec", inspection.spec())
         .put("meets_spec", inspection.meetsSpec());
+    ObjectNode notLoaded = document.putObject("not_loaded");
+    inspection.notLoaded().forEach(notLoaded::put);
     ArrayNode differences = document.putArray("differences");
     inspection.differences().forEach(d -> differences.add(d.toString()));
     ArrayNode candidates = document.putArray("candidates");
@@ -120,7 +132,14 @@ final class InspectCommand implements Callable<Integer> {
     ArrayNode graphs = document.putArray("graphs");
     for (ModelGraph graph : inspection.model().graphs().values()) {
       ObjectNode node =
-          graphs.addObject().put("name", graph.name()).put("file", graph.path().toString());
+          graphs
+              .addObject()
+              .put("name", graph.name())
+              .put("file", graph.path().toString())
+              .put("opset", graph.file().opset())
+              .put("ir_version", graph.file().irVersion());
+      ArrayNode random = node.putArray("random_operators");
+      graph.file().randomOperators().forEach(random::add);
       tensors(node.putArray("inputs"), graph.file().description().inputs());
       tensors(node.putArray("outputs"), graph.file().description().outputs());
     }

@@ -5,7 +5,6 @@ import dev.sampo.Model;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.Family;
-import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.PictureModel;
@@ -79,7 +78,7 @@ final class LatentOptions {
 
   /** Whether the model makes sounds, not pictures. */
   boolean isSound() {
-    return ModelFolder.locate(ShippedModels.ofHome().resolve(model), "").family() == Family.WAVENET;
+    return common.locate(ShippedModels.ofHome().resolve(model)).family() == Family.WAVENET;
   }
 
   WaveNetPipeline openSound() {
@@ -102,7 +101,10 @@ final class LatentOptions {
   private <T extends Model> T open(Class<T> family) {
     T opened =
         Commands.open(
-            ShippedModels.ofHome().resolve(model), common.sessionConfig(), family, "latent");
+            common.open(ShippedModels.ofHome().resolve(model)),
+            common.sessionConfig(),
+            family,
+            family == WaveNetPipeline.class ? "latent sample" : "latent");
     loadMillis = (System.nanoTime() - start) / 1e6;
     return opened;
   }

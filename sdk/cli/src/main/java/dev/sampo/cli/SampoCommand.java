@@ -42,6 +42,8 @@ import picocli.CommandLine.Option;
       EmbedCommand.class,
       BenchCommand.class,
       LatentCommand.class,
+      ImageToImageCommand.class,
+      ForecastCommand.class,
       TokenizeCommand.class,
       TrainCommand.class,
       DoctorCommand.class,

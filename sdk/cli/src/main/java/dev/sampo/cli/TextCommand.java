@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.Timings;
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.SampoException;
-import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
@@ -166,7 +165,7 @@ final class TextCommand implements Callable<Integer> {
     }
     ShippedModels models = ShippedModels.ofHome();
     Path path = models.resolve(model);
-    try (TextGenerator generator = TextGenerator.open(path, common.sessionConfig())) {
+    try (TextGenerator generator = TextGenerator.open(common.open(path), common.sessionConfig())) {
       if (!scored.isEmpty()) {
         new TextScoring(console, common.json(), model).print(generator, prompts, scored);
         return ExitCode.OK;
@@ -254,7 +253,7 @@ final class TextCommand implements Callable<Integer> {
         throw new UsageException("--audio takes the place of --prompt and --ids.");
       }
       Tensor features =
-          LogMelFeatures.load(ModelFolder.open(path))
+          LogMelFeatures.load(common.open(path))
               .of(Wav.read(java.util.Objects.requireNonNull(audio)));
       request.inputFeatures(features);
       return features;

@@ -41,9 +41,21 @@ public record Inspection(
     candidates = Collections.unmodifiableList(new ArrayList<>(candidates));
   }
 
-  /** Whether it meets its spec. */
+  /** Whether it meets its spec, and this runtime loads it. */
   public boolean meetsSpec() {
-    return spec != null && differences.isEmpty();
+    return spec != null && differences.isEmpty() && notLoaded().isEmpty();
+  }
+
+  /** Why this runtime does not load a graph, by graph; empty where nothing speaks against it. */
+  public Map<String, String> notLoaded() {
+    Map<String, String> reasons = new LinkedHashMap<>();
+    for (ModelGraph graph : model.graphs().values()) {
+      String reason = graph.file().tooNew();
+      if (reason != null) {
+        reasons.put(graph.name(), reason);
+      }
+    }
+    return reasons;
   }
 
   static Inspection of(ModelFolder model) {

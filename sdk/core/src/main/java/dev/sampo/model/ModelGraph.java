@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One graph of a model folder, not loaded.
@@ -21,6 +23,8 @@ import java.util.Map;
  */
 public record ModelGraph(
     String name, OnnxFile file, Map<String, String> inputNames, Map<String, String> outputNames) {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelGraph.class);
+
   /** Copies the maps. */
   public ModelGraph {
     inputNames = Collections.unmodifiableMap(new LinkedHashMap<>(inputNames));
@@ -29,6 +33,12 @@ public record ModelGraph(
 
   /** Loads the graph; the caller closes it. See {@link Graph#load}. */
   public Graph load(SessionConfig config) {
+    if (!file.randomOperators().isEmpty()) {
+      LOG.warn(
+          "{} draws random numbers inside ({}): no seed reaches them, results do not repeat.",
+          path(),
+          file.randomOperators());
+    }
     return Graph.load(path(), config);
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param description inputs (weights that are listed among them left out) and outputs
  * @param parameterCount numbers in all floating-point and 8-bit or narrower initializers, subgraphs included
  * @param opset version of the default operator set; 0 if none is named
+ * @param irVersion version of the file format; 0 if none is named
  * @param producer what made it; empty if it does not say
  * @param externalData files beside it that hold weights
  * @param operators kinds of nodes, subgraphs included, {@code MatMul} for one
@@ -39,6 +41,7 @@ public record OnnxFile(
     GraphDescription description,
     long parameterCount,
     long opset,
+    long irVersion,
     String producer,
     List<String> externalData,
     Set<String> operators,
@@ -46,6 +49,17 @@ public record OnnxFile(
 
   /** The attention of exports for ONNX Runtime's own operators, which takes its past and present in one buffer. */
   public static final String GROUP_QUERY_ATTENTION = "GroupQueryAttention";
+
+  /** Kinds of nodes that draw random numbers as the graph runs. */
+  private static final Set<String> RANDOM =
+      new TreeSet<>(
+          Arrays.asList(
+              "Bernoulli",
+              "Multinomial",
+              "RandomNormal",
+              "RandomNormalLike",
+              "RandomUniform",
+              "RandomUniformLike"));
 
   /** Real graphs nest their bodies a few deep; a file that nests them for ever must not overflow the stack. */
   private static final int MAX_DEPTH = 64;
@@ -82,6 +96,37 @@ public record OnnxFile(
     externalData = Collections.unmodifiableList(new ArrayList<>(externalData));
     operators = Collections.unmodifiableSet(new TreeSet<>(operators));
     inPlaceCaches = Collections.unmodifiableMap(new LinkedHashMap<>(inPlaceCaches));
+  }
+
+  /**
+   * Kinds of nodes that draw random numbers as the graph runs. Those without a seed of their own give other numbers in every run, and no
+   * request's seed reaches them: ONNX Runtime has no way to set one from Java.
+   */
+  public Set<String> randomOperators() {
+    Set<String> found = new TreeSet<>(RANDOM);
+    found.retainAll(operators);
+    return found;
+  }
+
+  /**
+   * Why this ONNX Runtime does not load the graph, as far as the file's versions say; null if nothing speaks against it.
+   */
+  public @Nullable String tooNew() {
+    if (irVersion > OnnxRuntime.NEWEST_IR) {
+      return "Its file format is IR version "
+          + irVersion
+          + "; this runtime reads up to "
+          + OnnxRuntime.NEWEST_IR
+          + ". Export it with an older onnx package.";
+    }
+    if (opset > OnnxRuntime.NEWEST_OPSET) {
+      return "Its operators are of opset "
+          + opset
+          + "; this runtime knows up to "
+          + OnnxRuntime.NEWEST_OPSET
+          + ". Export it with a lower opset_version.";
+    }
+    return null;
   }
 
   /**
@@ -133,6 +178,7 @@ public record OnnxFile(
         parser.description(),
         parser.parameterCount,
         parser.opset,
+        parser.irVersion,
         parser.producer,
         new ArrayList<>(parser.external.keySet()),
         parser.operators,
@@ -186,6 +232,7 @@ public record OnnxFile(
     private long parameterCount;
     private int depth;
     private long opset;
+    private long irVersion;
     private String producer = "";
     private boolean hasGraph;
 
@@ -206,7 +253,9 @@ public record OnnxFile(
       String version = "";
       while (in.hasMore()) {
         int tag = in.tag();
-        if (is(tag, 2, ProtoReader.BYTES)) {
+        if (is(tag, 1, ProtoReader.VARINT)) {
+          irVersion = in.varint();
+        } else if (is(tag, 2, ProtoReader.BYTES)) {
           name = in.string();
         } else if (is(tag, 3, ProtoReader.BYTES)) {
           version = in.string();

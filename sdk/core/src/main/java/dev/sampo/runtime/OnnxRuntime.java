@@ -16,6 +16,12 @@ import java.util.TreeSet;
  * the default, since errors are thrown as well) says how much the native side writes to stderr.
  */
 public final class OnnxRuntime {
+  /** The newest file format that the bundled ONNX Runtime (1.28) reads; measured. */
+  static final int NEWEST_IR = 13;
+
+  /** The newest released opset of the default operators that it knows; measured. */
+  static final int NEWEST_OPSET = 26;
+
   private OnnxRuntime() {}
 
   /** The version of the native library, such as {@code 1.28.0}. */
