@@ -118,10 +118,10 @@ public final class Soak {
   }
 
   private void openAll() {
-    text("scripture-lstm", "And", config(12).doSample(true).temperature(0.8));
-    text("scripture-gpt", "And God", config(8).doSample(true).topK(20));
-    text("scripture-gpt", "In the", config(6).numBeams(3));
-    text("numbers-en-fr", "twenty-one", config(12));
+    text("scripture-lstm", "And", config(8).doSample(true).temperature(0.8));
+    text("scripture-gpt", "And God", config(4).doSample(true).topK(20));
+    text("scripture-gpt", "In the", config(3).numBeams(3));
+    text("numbers-en-fr", "twenty-one", config(8));
     for (String name : List.of("digits-gan", "digits-vae", "stylegan-digits")) {
       PictureModel pictures = model(name, PictureModel.class);
       works.add(
@@ -130,7 +130,7 @@ public final class Soak {
     PictureModel slow = model("digits-pixelcnn", PictureModel.class);
     works.add(
         new Work(
-            "digits-pixelcnn", 200, s -> hash(slow.sample(PictureRequest.of(s, 1)).pictures())));
+            "digits-pixelcnn", 400, s -> hash(slow.sample(PictureRequest.of(s, 1)).pictures())));
     PictureModel gan = model("digits-gan", PictureModel.class);
     AutoencoderPipeline coder = model("digits-autoencoder", AutoencoderPipeline.class);
     works.add(
@@ -139,12 +139,12 @@ public final class Soak {
             1,
             s -> hash(coder.encode(gan.sample(PictureRequest.of(s, 1)).pictures())[0])));
     WaveNetPipeline waves = model("tones-wavenet", WaveNetPipeline.class);
-    works.add(new Work("tones-wavenet", 20, s -> hash(sound(waves, s).samples()[0])));
+    works.add(new Work("tones-wavenet", 40, s -> hash(sound(waves, s).samples()[0])));
     DiffusionPipeline diffusion = model("digits-diffusion", DiffusionPipeline.class);
     works.add(
         new Work(
             "digits-diffusion",
-            10,
+            20,
             s ->
                 hash(
                     diffusion
