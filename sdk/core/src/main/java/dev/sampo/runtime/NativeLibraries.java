@@ -196,7 +196,8 @@ public final class NativeLibraries {
   /** {@code natives.sha256}: hash, size and path of the libraries of the versions that Sampo is built with. */
   private static Map<String, String> knownHashes() {
     Map<String, String> known = new HashMap<>();
-    try (InputStream in = NativeLibraries.class.getResourceAsStream("natives.sha256")) {
+    try (InputStream in =
+        NativeLibraries.class.getResourceAsStream("/dev/sampo/runtime/natives.sha256")) {
       if (in != null) {
         BufferedReader reader =
             new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));

@@ -36,8 +36,7 @@ import java.util.stream.Stream;
  */
 public final class Soak {
   private static final int SEEDS = 16;
-  private static final SessionConfig ONE_THREAD =
-      SessionConfig.builder().intraOpThreads(1).build();
+  private static final SessionConfig ONE_THREAD = SessionConfig.builder().intraOpThreads(1).build();
 
   /** One kind of generation: seed to a hash of all that came out; {@code every}: one in so many rounds, because it is slow. */
   private record Work(String name, int every, LongUnaryOperator generate) {}
@@ -124,8 +123,7 @@ public final class Soak {
     text("numbers-en-fr", "twenty-one", config(8));
     for (String name : List.of("digits-gan", "digits-vae", "stylegan-digits")) {
       PictureModel pictures = model(name, PictureModel.class);
-      works.add(
-          new Work(name, 1, s -> hash(pictures.sample(PictureRequest.of(s, 1)).pictures())));
+      works.add(new Work(name, 1, s -> hash(pictures.sample(PictureRequest.of(s, 1)).pictures())));
     }
     PictureModel slow = model("digits-pixelcnn", PictureModel.class);
     works.add(
@@ -259,8 +257,7 @@ public final class Soak {
     long wanted = 0;
     for (long i = 0; i < openings; i++) {
       long got;
-      try (TextGenerator text =
-              TextGenerator.open(models.resolve("scripture-lstm"), ONE_THREAD);
+      try (TextGenerator text = TextGenerator.open(models.resolve("scripture-lstm"), ONE_THREAD);
           PictureModel picture =
               Sampo.open(models.resolve("digits-gan"), ONE_THREAD, PictureModel.class)) {
         GenerationRequest request =
