@@ -16,6 +16,8 @@ import dev.sampo.picture.StyleGanPipeline;
 import dev.sampo.picture.VaePipeline;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.series.ForecastPipeline;
+import dev.sampo.sound.MusicPipeline;
+import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
 import java.util.function.BiFunction;
@@ -29,7 +31,9 @@ enum Doors {
   FORECAST(ForecastPipeline.class, ForecastPipeline::open),
   GAN(GanPipeline.class, GanPipeline::open),
   IMAGE_TO_IMAGE(ImageToImagePipeline.class, ImageToImagePipeline::open),
+  MUSIC(MusicPipeline.class, MusicPipeline::open),
   PIXELCNN(PixelCnnPipeline.class, PixelCnnPipeline::open),
+  SPEECH(SpeechPipeline.class, SpeechPipeline::open),
   STYLEGAN(StyleGanPipeline.class, StyleGanPipeline::open),
   TEXT_ENCODER(TextEncoder.class, TextEncoder::open),
   TEXT(TextGenerator.class, TextGenerator::open),
@@ -63,6 +67,8 @@ enum Doors {
       case PIXELCNN -> PIXELCNN;
       case WAVENET -> WAVENET;
       case FORECAST -> FORECAST;
+      case MUSICGEN -> MUSIC;
+      case VITS, SPEECHT5 -> SPEECH;
       case CLIP -> CLIP;
       case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> DIFFUSION;
       case RNN_LM, ATTENTION_SEQ2SEQ, ENCODER_DECODER -> TEXT;

@@ -8,6 +8,8 @@ import dev.sampo.model.Family;
 import dev.sampo.picture.ImageToImagePipeline;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.series.ForecastPipeline;
+import dev.sampo.sound.MusicPipeline;
+import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
 
@@ -24,7 +26,9 @@ public sealed interface Model extends AutoCloseable
         FillMask,
         ForecastPipeline,
         ImageToImagePipeline,
+        MusicPipeline,
         PictureModel,
+        SpeechPipeline,
         TextEncoder,
         TextGenerator,
         WaveNetPipeline {

@@ -125,6 +125,16 @@ public final class TorchGenerator implements NoiseSource {
     }
   }
 
+  /**
+   * Standard normals one by one, as {@code randn} of fewer than 16 values draws them, however many there are: what PyTorch does for tensors that are not contiguous
+   * (a {@code randn_like} of a transposed one), in the order of their memory.
+   */
+  public void randnOneByOne(float[] out) {
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) nextNormal();
+    }
+  }
+
   /** {@code torch.randn(dtype=torch.float64)}: standard normals, float64. */
   public void randn(double[] out) {
     int count = out.length;

@@ -11,6 +11,8 @@ import dev.sampo.picture.ImageToImagePipeline;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.series.ForecastPipeline;
+import dev.sampo.sound.MusicPipeline;
+import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
 import java.util.LinkedHashMap;
@@ -25,6 +27,8 @@ final class Commands {
     BY_FAMILY.put(DiffusionPipeline.class, "image");
     BY_FAMILY.put(PictureModel.class, "latent");
     BY_FAMILY.put(WaveNetPipeline.class, "latent sample");
+    BY_FAMILY.put(MusicPipeline.class, "audio");
+    BY_FAMILY.put(SpeechPipeline.class, "speak");
     BY_FAMILY.put(TextEncoder.class, "embed");
     BY_FAMILY.put(ClipModel.class, "embed");
     BY_FAMILY.put(FillMask.class, "embed");

@@ -39,6 +39,8 @@ import picocli.CommandLine.Option;
       InspectCommand.class,
       TextCommand.class,
       ImageCommand.class,
+      AudioCommand.class,
+      SpeakCommand.class,
       EmbedCommand.class,
       BenchCommand.class,
       LatentCommand.class,

@@ -227,6 +227,16 @@ final class ModelLocator {
   }
 
   private @Nullable Family optimumFamily(@Nullable JsonNode config) {
+    String type = config == null ? "" : config.path("model_type").asText("");
+    if (type.equals("musicgen") && has("decoder_model_merged.onnx")) {
+      return Family.MUSICGEN;
+    }
+    if (type.equals("vits") && (has("model.onnx") || has("model_with_noise.onnx"))) {
+      return Family.VITS;
+    }
+    if (type.equals("speecht5") && has("decoder_postnet_and_vocoder.onnx")) {
+      return Family.SPEECHT5;
+    }
     if (has("decoder_step.onnx") || (has("encoder.onnx") && config != null && config.has("cell"))) {
       return Family.ATTENTION_SEQ2SEQ;
     }
