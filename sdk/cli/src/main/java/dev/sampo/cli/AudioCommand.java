@@ -3,6 +3,7 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.CancelledException;
 import dev.sampo.io.NpyArray;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.MusicRequest;
 import dev.sampo.sound.MusicResult;
@@ -110,9 +111,9 @@ final class AudioCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     SoundFiles.requireWav(out);
-    Path path = ShippedModels.ofHome().resolve(model);
+    ModelFolder folder = common.open(ShippedModels.ofHome().resolve(model));
     try (MusicPipeline music =
-            Commands.open(path, common.sessionConfig(), MusicPipeline.class, "audio");
+            Commands.open(folder, common.sessionConfig(), MusicPipeline.class, "audio");
         LateBar bar = new LateBar(console, "audio")) {
       try {
         write(music.compose(request(bar)));

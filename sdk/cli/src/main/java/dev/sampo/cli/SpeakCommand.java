@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.CancelledException;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.SpeechRequest;
 import dev.sampo.sound.SpeechResult;
@@ -120,9 +121,9 @@ final class SpeakCommand implements Callable<Integer> {
     if (texts.isEmpty() && phonemes.isEmpty() && ids.isEmpty()) {
       throw new UsageException("Nothing to say: give --text, --phonemes or --ids.");
     }
-    Path path = ShippedModels.ofHome().resolve(model);
+    ModelFolder folder = common.open(ShippedModels.ofHome().resolve(model));
     try (SpeechPipeline voice =
-            Commands.open(path, common.sessionConfig(), SpeechPipeline.class, "speak");
+            Commands.open(folder, common.sessionConfig(), SpeechPipeline.class, "speak");
         LateBar bar = new LateBar(console, "speak")) {
       try {
         write(voice.speak(request(bar)));
