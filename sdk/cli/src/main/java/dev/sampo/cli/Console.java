@@ -14,18 +14,24 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * Where a command writes: results to {@link #out()}, everything else to {@link #err()}. Both are UTF-8 whatever the
- * machine's locale. A result that cannot be written ends the command with a {@link LostOutputException}.
+ * machine's locale. What goes to a terminal or to stderr shows control characters written out; a file or a pipe gets the bytes. A result that cannot be written ends the command with a {@link LostOutputException}.
  */
 final class Console {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  private final PrintStream rawOut;
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
   private final CancellationToken cancellation = new CancellationToken();
 
   Console(PrintStream out, PrintStream err, boolean terminal) {
+    this(out, out, err, terminal);
+  }
+
+  private Console(PrintStream rawOut, PrintStream out, PrintStream err, boolean terminal) {
+    this.rawOut = rawOut;
     this.out = out;
     this.err = err;
     this.terminal = terminal;
@@ -33,10 +39,21 @@ final class Console {
 
   /** The process's own streams. Progress bars show where both ends are a terminal. */
   static Console system() {
-    return new Console(
-        StandardStreams.utf8(FileDescriptor.out, false, true),
-        StandardStreams.utf8(FileDescriptor.err, true, false),
-        System.console() != null);
+    PrintStream raw = StandardStreams.utf8(FileDescriptor.out, false, true);
+    PrintStream shown = StandardStreams.isTerminal(1) ? EscapingStream.over(raw, false) : raw;
+    PrintStream err =
+        EscapingStream.over(StandardStreams.utf8(FileDescriptor.err, true, false), true);
+    return new Console(raw, shown, err, System.console() != null);
+  }
+
+  /** stdout as it is: for help with its colours, and for generated text that is wanted raw. */
+  PrintStream rawOut() {
+    return rawOut;
+  }
+
+  /** Whether somebody sits at both ends. */
+  boolean isTerminal() {
+    return terminal;
   }
 
   PrintStream out() {
@@ -102,6 +119,7 @@ final class Console {
 
   void flush() {
     out.flush();
+    rawOut.flush();
     err.flush();
   }
 

@@ -17,6 +17,7 @@ public final class Main {
    */
   public static void main(String[] args) {
     Console console = Console.system();
+    System.setErr(console.err());
     CountDownLatch done = new CountDownLatch(1);
     Thread hook = new Thread(() -> awaitCancelled(console, done), "sampo-cancel");
     Runtime.getRuntime().addShutdownHook(hook);

@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
       QuantizeCommand.class,
       InspectCommand.class,
       TextCommand.class,
+      ChatCommand.class,
       ImageCommand.class,
       AudioCommand.class,
       SpeakCommand.class,
@@ -114,7 +115,7 @@ final class SampoCommand {
   static CommandLine commandLine(Console console) {
     SampoCommand root = new SampoCommand();
     CommandLine commandLine = new CommandLine(root, new ConsoleFactory(console));
-    commandLine.setOut(new PrintWriter(console.out(), true));
+    commandLine.setOut(new PrintWriter(console.rawOut(), true));
     commandLine.setErr(new PrintWriter(console.err(), true));
     if (System.getenv("NO_COLOR") != null) {
       commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));

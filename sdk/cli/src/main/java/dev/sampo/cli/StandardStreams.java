@@ -21,6 +21,18 @@ final class StandardStreams {
     return new PrintStream(strict ? new Strict(file) : file, autoFlush, StandardCharsets.UTF_8);
   }
 
+  /** Whether a descriptor of this process (1 is stdout, 2 stderr) leads to a terminal. */
+  static boolean isTerminal(int descriptor) {
+    try {
+      String aim = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+      return aim.startsWith("/dev/pts/")
+          || aim.startsWith("/dev/tty")
+          || aim.equals("/dev/console");
+    } catch (IOException | UnsupportedOperationException e) {
+      return System.console() != null; // not on Linux
+    }
+  }
+
   /** stdin as lines of UTF-8. Close it. */
   static BufferedReader in() throws IOException {
     if (isClosed()) {

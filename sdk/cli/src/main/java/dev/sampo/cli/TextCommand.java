@@ -20,6 +20,7 @@ import dev.sampo.text.PromptCache;
 import dev.sampo.text.TextGenerator;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,7 +53,7 @@ import picocli.CommandLine.Parameters;
       "Settings come from the model's generation_config.json, then --generation-config, then the"
           + " options here."
     })
-final class TextCommand implements Callable<Integer> {
+final class TextCommand implements Callable<Integer>, TakesSettings {
   private final Console console;
   private final Map<Setting<?>, String> settings = new LinkedHashMap<>();
 
@@ -131,8 +133,33 @@ final class TextCommand implements Callable<Integer> {
               + " output for --prompt); repeatable.")
   private List<String> scored = new ArrayList<>();
 
+  @Option(
+      names = "--chat",
+      paramLabel = "FILE.json",
+      description =
+          "Answer a conversation, in place of a prompt: a list of messages, or an object with"
+              + " messages, tools and documents.")
+  private @Nullable Path chat;
+
+  @Option(
+      names = "--require-tool-call",
+      description = "With --chat: answer with the call of one of its tools, as its schema allows.")
+  private boolean toolCallRequired;
+
+  @Mixin private ChatCommand.ChatOptions chatOptions = new ChatCommand.ChatOptions();
+
   TextCommand(Console console) {
     this.console = console;
+  }
+
+  @Override
+  public Map<Setting<?>, String> settings() {
+    return settings;
+  }
+
+  /** Where generated text goes. */
+  private PrintStream textOut() {
+    return chatOptions.raw() ? console.rawOut() : console.out();
   }
 
   @Override
@@ -159,8 +186,8 @@ final class TextCommand implements Callable<Integer> {
     if (stream) {
       request.progress(
           step -> {
-            console.out().print(step.text());
-            console.out().flush();
+            textOut().print(step.text());
+            textOut().flush();
           });
     }
     ShippedModels models = ShippedModels.ofHome();
@@ -230,6 +257,21 @@ final class TextCommand implements Callable<Integer> {
           GenerationConfig.parse(
               text, warning -> console.note("sampo: " + generationConfig + ": " + warning));
     }
+    return config(
+        base,
+        settings,
+        builder -> {
+          if (!stops.isEmpty()) {
+            builder.stopStrings(stops.toArray(new String[0]));
+          }
+        });
+  }
+
+  /** Settings with those of options over them. */
+  static GenerationConfig config(
+      GenerationConfig base,
+      Map<Setting<?>, String> settings,
+      Consumer<GenerationConfig.Builder> more) {
     GenerationConfig.Builder builder = GenerationConfig.builder().setAll(base);
     settings.forEach(
         (setting, text) -> {
@@ -239,15 +281,24 @@ final class TextCommand implements Callable<Integer> {
             throw new UsageException(optionName(setting) + ": " + e.getMessage(), e);
           }
         });
-    if (!stops.isEmpty()) {
-      builder.stopStrings(stops.toArray(new String[0]));
-    }
+    more.accept(builder);
     return builder.build();
   }
 
   /** Adds what there is to go on from; audio comes as a tensor, which the caller closes. */
   private @Nullable Tensor addPrompts(GenerationRequest.Builder request, Path path)
       throws IOException {
+    if (chat != null) {
+      if (!prompts.isEmpty() || !idPrompts.isEmpty() || audio != null) {
+        throw new UsageException("--chat takes the place of --prompt, --ids and --audio.");
+      }
+      ChatFile.read(chat).addTo(request);
+      request.chatTemplate(chatOptions.template()).toolCallRequired(toolCallRequired);
+      return null;
+    }
+    if (toolCallRequired) {
+      throw new UsageException("--require-tool-call needs --chat with tools.");
+    }
     if (audio != null) {
       if (!prompts.isEmpty() || !idPrompts.isEmpty()) {
         throw new UsageException("--audio takes the place of --prompt and --ids.");
@@ -296,7 +347,9 @@ final class TextCommand implements Callable<Integer> {
       return;
     }
     if (stream) {
-      console.out().println();
+      textOut().println();
+    } else if (!result.message().toolCalls().isEmpty()) {
+      textOut().println(ChatFile.json(List.of(result.message())).get(0));
     } else {
       boolean several =
           result.prompts().size() > 1 || result.prompts().get(0).sequences().size() > 1;
@@ -304,9 +357,9 @@ final class TextCommand implements Callable<Integer> {
       for (PromptResult prompt : result.prompts()) {
         for (GeneratedSequence sequence : prompt.sequences()) {
           if (several) {
-            console.out().printf("--- %d%n", ++number);
+            textOut().printf("--- %d%n", ++number);
           }
-          console.out().println(sequence.text().isEmpty() ? idsOf(sequence) : sequence.text());
+          textOut().println(sequence.text().isEmpty() ? idsOf(sequence) : sequence.text());
         }
       }
     }
@@ -347,6 +400,9 @@ final class TextCommand implements Callable<Integer> {
       }
     }
     Timings timings = result.timings();
+    if (chat != null) {
+      document.set("message", ChatFile.json(List.of(result.message())).get(0));
+    }
     document
         .putObject("timing")
         .put("load_ms", timings.loadMillis())
@@ -364,7 +420,7 @@ final class TextCommand implements Callable<Integer> {
   static final class SettingOptions implements IModelTransformer {
     @Override
     public CommandSpec transform(CommandSpec spec) {
-      TextCommand command = (TextCommand) spec.userObject();
+      TakesSettings command = (TakesSettings) spec.userObject();
       for (Setting<?> setting : Setting.all()) {
         if (setting.isTable()) {
           continue; // belongs to the model's file
@@ -380,7 +436,7 @@ final class TextCommand implements Callable<Integer> {
                       @SuppressWarnings("unchecked")
                       public <T> T set(T value) {
                         if (value != null) {
-                          command.settings.put(setting, (String) value);
+                          command.settings().put(setting, (String) value);
                         }
                         return value;
                       }

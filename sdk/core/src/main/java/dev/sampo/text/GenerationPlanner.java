@@ -16,6 +16,7 @@ import dev.sampo.samplers.text.stop.StopStrings;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
 import dev.sampo.text.decoding.TextModel;
 import dev.sampo.tokenizer.Tokenizer;
+import dev.sampo.tokenizer.chat.ChatPrompt;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,7 +100,7 @@ final class GenerationPlanner {
     if (timestamps != null) {
       own.add(timestamps);
     }
-    Grammar grammar = request.grammar();
+    Grammar grammar = ChatAnswers.grammar(request, tokenizer);
     if (grammar != null) {
       TokenConstraint constraint =
           constraints.of(grammar, config.eosTokenIds(), tokenizer("grammar").target());
@@ -153,6 +154,10 @@ final class GenerationPlanner {
               + " generation_config.json.");
     }
     return start != null ? start : Objects.requireNonNull(bos);
+  }
+
+  @Nullable Tokenizer tokenizerOrNull() {
+    return tokenizer;
   }
 
   /** The tokenizer. */
@@ -303,6 +308,12 @@ final class GenerationPlanner {
             "The model reads token ids, not audio. Give a prompt in place of inputFeatures.");
       }
       return new int[(int) features.shape().dim(0)][0];
+    }
+    ChatPrompt chat = request.chat();
+    if (chat != null) {
+      int[] ids = ChatAnswers.promptIds(request, chat, tokenizer("messages"));
+      check(ids, 0);
+      return new int[][] {ids};
     }
     int[][] prompts = new int[request.prompts().size()][];
     for (int i = 0; i < prompts.length; i++) {

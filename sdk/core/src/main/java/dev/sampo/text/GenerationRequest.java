@@ -10,9 +10,16 @@ import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.processor.PrefixAllowedTokens;
 import dev.sampo.samplers.text.stop.StoppingCriterion;
+import dev.sampo.tokenizer.chat.ChatMessage;
+import dev.sampo.tokenizer.chat.ChatPrompt;
+import dev.sampo.tokenizer.chat.ChatTemplate;
+import dev.sampo.tokenizer.chat.ToolDefinition;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +76,23 @@ public final class GenerationRequest {
   /** The prompts, in order; empty where {@link #inputFeatures()} takes their place. */
   public List<Prompt> prompts() {
     return Collections.unmodifiableList(b.prompts);
+  }
+
+  /** The conversation that takes the place of prompts; null where there is none. */
+  public @Nullable ChatPrompt chat() {
+    return b.messages.isEmpty()
+        ? null
+        : new ChatPrompt(b.messages, b.tools, b.documents, b.templateVariables);
+  }
+
+  /** The template that writes the conversation as a text; null for the model's own. */
+  public @Nullable ChatTemplate chatTemplate() {
+    return b.chatTemplate;
+  }
+
+  /** Whether the answer has to be the call of one of the tools. */
+  public boolean toolCallRequired() {
+    return b.toolCallRequired;
   }
 
   /** Settings that go over those of the model folder. */
@@ -161,6 +185,12 @@ public final class GenerationRequest {
     private final List<Prompt> prompts = new ArrayList<>();
     private final List<LogitsProcessor> processors = new ArrayList<>();
     private final List<StoppingCriterion> stopping = new ArrayList<>();
+    private final List<ChatMessage> messages = new ArrayList<>();
+    private final List<ToolDefinition> tools = new ArrayList<>();
+    private final List<Map<String, ?>> documents = new ArrayList<>();
+    private final Map<String, Object> templateVariables = new LinkedHashMap<>();
+    private @Nullable ChatTemplate chatTemplate;
+    private boolean toolCallRequired;
     private GenerationConfig config = GenerationConfig.defaults();
     private @Nullable Long seed;
     private @Nullable TokenDraw draw;
@@ -194,6 +224,56 @@ public final class GenerationRequest {
     /** Adds a prompt of ids, special tokens included. */
     public Builder promptIds(int... ids) {
       prompts.add(new Prompt(null, ids.clone()));
+      return this;
+    }
+
+    /**
+     * A conversation in the place of prompts: the model's chat template makes the prompt, which ends where the answer begins. Those given before are
+     * forgotten. The result has the answer as a message, calls of tools parsed.
+     */
+    public Builder messages(List<ChatMessage> value) {
+      messages.clear();
+      messages.addAll(value);
+      return this;
+    }
+
+    /** {@link #messages(List)}. */
+    public Builder messages(ChatMessage... value) {
+      return messages(Arrays.asList(value));
+    }
+
+    /** What the model may call. */
+    public Builder tools(List<ToolDefinition> value) {
+      tools.clear();
+      tools.addAll(value);
+      return this;
+    }
+
+    /** What the model may read: maps with {@code title} and {@code text}, or what else its template knows. */
+    public Builder documents(List<? extends Map<String, ?>> value) {
+      documents.clear();
+      documents.addAll(value);
+      return this;
+    }
+
+    /** A variable for the chat template, such as {@code enable_thinking}. */
+    public Builder templateVariable(String name, Object value) {
+      templateVariables.put(name, value);
+      return this;
+    }
+
+    /** Another chat template than the model's own; null for that one. */
+    public Builder chatTemplate(@Nullable ChatTemplate value) {
+      chatTemplate = value;
+      return this;
+    }
+
+    /**
+     * Restricts the answer to the call of one of the tools, with arguments that its schema allows. For templates whose convention is known: Hermes
+     * and Qwen, Llama 3, Mistral.
+     */
+    public Builder toolCallRequired(boolean value) {
+      toolCallRequired = value;
       return this;
     }
 
@@ -313,6 +393,12 @@ public final class GenerationRequest {
       copy.prompts.addAll(prompts);
       copy.processors.addAll(processors);
       copy.stopping.addAll(stopping);
+      copy.messages.addAll(messages);
+      copy.tools.addAll(tools);
+      copy.documents.addAll(documents);
+      copy.templateVariables.putAll(templateVariables);
+      copy.chatTemplate = chatTemplate;
+      copy.toolCallRequired = toolCallRequired;
       copy.config = config;
       copy.seed = seed;
       copy.draw = draw;
@@ -331,13 +417,29 @@ public final class GenerationRequest {
       return copy;
     }
 
+    private void checkChat() {
+      if (!messages.isEmpty() && (!prompts.isEmpty() || inputFeatures != null)) {
+        throw new RequestException(
+            "messages", "Messages take the place of prompts and audio: give one of them.");
+      }
+      if (messages.isEmpty() && !(tools.isEmpty() && documents.isEmpty())) {
+        throw new RequestException(
+            tools.isEmpty() ? "documents" : "tools", "Tools and documents need messages.");
+      }
+      if (toolCallRequired && (tools.isEmpty() || grammar != null)) {
+        throw new RequestException(
+            "toolCallRequired", "A required call needs tools, and excludes another grammar.");
+      }
+    }
+
     /**
      * The request.
      *
      * @throws RequestException if there is no prompt
      */
     public GenerationRequest build() {
-      if (prompts.isEmpty() && inputFeatures == null) {
+      checkChat();
+      if (prompts.isEmpty() && messages.isEmpty() && inputFeatures == null) {
         throw new RequestException(
             "prompt", "A request needs a prompt. Use prompt(\"\") to begin from nothing.");
       }
@@ -347,6 +449,9 @@ public final class GenerationRequest {
 
   @Override
   public String toString() {
-    return "GenerationRequest of " + b.prompts + " with " + b.config;
+    return "GenerationRequest of "
+        + (b.messages.isEmpty() ? b.prompts : b.messages.size() + " messages")
+        + " with "
+        + b.config;
   }
 }

@@ -1,6 +1,7 @@
 package dev.sampo.text;
 
 import dev.sampo.Timings;
+import dev.sampo.tokenizer.chat.ChatMessage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,6 +15,7 @@ public final class GenerationResult {
   private final int[][] sequences;
   private final List<float[]> scores;
   private final List<float[]> logits;
+  private final @Nullable ChatMessage message;
 
   GenerationResult(
       List<PromptResult> prompts,
@@ -21,7 +23,9 @@ public final class GenerationResult {
       Timings timings,
       int[][] sequences,
       List<float[]> scores,
-      List<float[]> logits) {
+      List<float[]> logits,
+      @Nullable ChatMessage message) {
+    this.message = message;
     this.prompts = Collections.unmodifiableList(new ArrayList<>(prompts));
     this.seed = seed;
     this.timings = timings;
@@ -45,7 +49,8 @@ public final class GenerationResult {
         timings,
         rows.toArray(new int[0][]),
         Collections.emptyList(),
-        Collections.emptyList());
+        Collections.emptyList(),
+        null);
   }
 
   /**
@@ -74,6 +79,11 @@ public final class GenerationResult {
   /** The text of {@link #sequence()}. */
   public String text() {
     return sequence().text();
+  }
+
+  /** The first sequence as a message of the conversation that was asked, with the tool calls in it; an assistant's with the text otherwise. */
+  public ChatMessage message() {
+    return message == null ? ChatMessage.assistant(text()) : message;
   }
 
   /** The seed of the draws, null if nothing was drawn. With it the same call gives the same tokens. */

@@ -165,6 +165,11 @@ final class LoadedTextGenerator implements TextGenerator {
   }
 
   @Override
+  public @Nullable Tokenizer tokenizer() {
+    return planner.tokenizerOrNull();
+  }
+
+  @Override
   public int[] encode(String text) {
     return planner.tokenizer("prompt").encodeToIds(text);
   }
@@ -221,7 +226,15 @@ final class LoadedTextGenerator implements TextGenerator {
             0,
             (log.now() - begin) / 1e6,
             log.steps());
-    return new GenerationResult(results, plan.seed(), timings, padded, log.scores(), log.logits());
+    GeneratedSequence first = results.get(0).sequences().get(0);
+    return new GenerationResult(
+        results,
+        plan.seed(),
+        timings,
+        padded,
+        log.scores(),
+        log.logits(),
+        ChatAnswers.message(plan.request(), plan.tokenizer(), first.ids(), first.text()));
   }
 
   private static GeneratedSequence sequence(GenerationPlan plan, LoopResult.Ended ended) {

@@ -4,9 +4,11 @@ import dev.sampo.Model;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Generates text with a model folder: decoder-only and encoder-decoder Transformers, recurrent language models and attention seq2seq models.
@@ -73,6 +75,11 @@ public non-sealed interface TextGenerator extends Model {
    * @throws dev.sampo.error.RequestException if the folder has no tokenizer
    */
   String decode(int... ids);
+
+  /** The tokenizer of the model; null if it has none, or is no model of this library. */
+  default @Nullable Tokenizer tokenizer() {
+    return null;
+  }
 
   /** Continues one prompt with the settings of the folder. */
   default GenerationResult generate(String prompt) {

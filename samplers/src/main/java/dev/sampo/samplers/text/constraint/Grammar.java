@@ -110,6 +110,25 @@ public final class Grammar {
     return SchemaGrammar.compile(schema, mode);
   }
 
+  /** What another grammar allows, with a text before it and one behind it, either of which may be empty. */
+  public static Grammar between(String before, Grammar inner, String after) {
+    Map<String, Expr> rules = new LinkedHashMap<>(inner.rules);
+    String root = inner.root;
+    while (rules.containsKey(root)) {
+      root += "'";
+    }
+    List<Expr> parts = new ArrayList<>();
+    if (!before.isEmpty()) {
+      parts.add(Expr.text(before));
+    }
+    parts.add(new Expr.Ref(inner.root));
+    if (!after.isEmpty()) {
+      parts.add(Expr.text(after));
+    }
+    rules.put(root, new Expr.Seq(parts));
+    return new Grammar(rules, root, inner.leftOut);
+  }
+
   /** Any JSON value. */
   public static Grammar json() {
     return jsonSchema("{}");
