@@ -5,7 +5,7 @@ module dev.sampo.core {
   requires transitive dev.sampo.tokenizer;
   requires transitive dev.sampo.samplers;
   requires transitive dev.sampo.specs;
-  requires com.fasterxml.jackson.databind;
+  requires transitive com.fasterxml.jackson.databind;
   requires com.microsoft.onnxruntime;
   requires org.slf4j;
 
