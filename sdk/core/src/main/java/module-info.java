@@ -24,4 +24,5 @@ module dev.sampo.core {
   exports dev.sampo.series;
   exports dev.sampo.sound;
   exports dev.sampo.text;
+  exports dev.sampo.video;
 }

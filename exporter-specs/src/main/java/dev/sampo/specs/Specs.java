@@ -38,7 +38,8 @@ public final class Specs {
               "clip",
               "diffusion-unet",
               "latent-diffusion",
-              "diffusion-transformer"));
+              "diffusion-transformer",
+              "text-to-video"));
 
   private static final Map<String, Spec> READ = new ConcurrentHashMap<>();
 

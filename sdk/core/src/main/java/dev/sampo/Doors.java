@@ -20,6 +20,7 @@ import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
+import dev.sampo.video.VideoPipeline;
 import java.util.function.BiFunction;
 
 /** One door for each family, and which of them a folder goes through. */
@@ -38,6 +39,7 @@ enum Doors {
   TEXT_ENCODER(TextEncoder.class, TextEncoder::open),
   TEXT(TextGenerator.class, TextGenerator::open),
   VAE(VaePipeline.class, VaePipeline::open),
+  VIDEO(VideoPipeline.class, VideoPipeline::open),
   WAVENET(WaveNetPipeline.class, WaveNetPipeline::open);
 
   private final Class<? extends Model> type;
@@ -71,6 +73,7 @@ enum Doors {
       case VITS, SPEECHT5 -> SPEECH;
       case CLIP -> CLIP;
       case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> DIFFUSION;
+      case TEXT_TO_VIDEO -> VIDEO;
       case RNN_LM, ATTENTION_SEQ2SEQ, ENCODER_DECODER -> TEXT;
       case DECODER_ONLY, ENCODER, GRAPH -> byOutputs(folder);
     };

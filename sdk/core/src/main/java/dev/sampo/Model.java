@@ -12,6 +12,7 @@ import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
+import dev.sampo.video.VideoPipeline;
 
 /**
  * An opened model of any family. {@link Sampo#open(java.nio.file.Path)} gives one; a {@code switch} over it, or {@link
@@ -31,6 +32,7 @@ public sealed interface Model extends AutoCloseable
         SpeechPipeline,
         TextEncoder,
         TextGenerator,
+        VideoPipeline,
         WaveNetPipeline {
 
   /** The name of the model: what {@code sampo.json} says, or the name of its folder. */

@@ -15,6 +15,7 @@ import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.text.TextGenerator;
+import dev.sampo.video.VideoPipeline;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -25,6 +26,7 @@ final class Commands {
   static {
     BY_FAMILY.put(TextGenerator.class, "text");
     BY_FAMILY.put(DiffusionPipeline.class, "image");
+    BY_FAMILY.put(VideoPipeline.class, "video");
     BY_FAMILY.put(PictureModel.class, "latent");
     BY_FAMILY.put(WaveNetPipeline.class, "latent sample");
     BY_FAMILY.put(MusicPipeline.class, "audio");

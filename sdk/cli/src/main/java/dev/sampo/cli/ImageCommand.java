@@ -197,7 +197,8 @@ final class ImageCommand implements Callable<Integer> {
     // Checks what can be checked without the model first.
     DiffusionRequest.Builder builder = request();
     try (DiffusionPipeline pipeline =
-        DiffusionPipeline.open(common.open(path), common.sessionConfig())) {
+        Commands.open(
+            common.open(path), common.sessionConfig(), DiffusionPipeline.class, "image")) {
       double loadMillis = (System.nanoTime() - start) / 1e6;
       DiffusionResult result = run(pipeline, builder);
       Outputs outputs = new Outputs();

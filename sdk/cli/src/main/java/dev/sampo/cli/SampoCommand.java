@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
       ImageCommand.class,
       AudioCommand.class,
       SpeakCommand.class,
+      VideoCommand.class,
       EmbedCommand.class,
       BenchCommand.class,
       LatentCommand.class,

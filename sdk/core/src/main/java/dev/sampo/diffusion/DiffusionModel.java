@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sampo.diffusion.architecture.Architecture;
 import dev.sampo.error.RequestException;
+import dev.sampo.internal.PromptTokens;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;

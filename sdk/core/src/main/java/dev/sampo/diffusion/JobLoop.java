@@ -1,7 +1,7 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.Progress;
-import dev.sampo.error.SampoException;
+import dev.sampo.internal.Denoising;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import java.util.Objects;
@@ -46,7 +46,12 @@ final class JobLoop {
       if (known.length > 0) {
         blend(run, start, x, known);
       }
-      requireNumbers(x, run, t);
+      Denoising.requireNumbers(
+          x,
+          run.index(),
+          run.schedule().callCount(),
+          t,
+          plan.model.name() + " with " + plan.schedulerName());
       tell(run, x, original, t);
     }
   }
@@ -76,30 +81,6 @@ final class JobLoop {
           float w = start.mask()[b * plane + j];
           x[at + j] = (1 - w) * known[at + j] + w * x[at + j];
         }
-      }
-    }
-  }
-
-  /** A sample that is no number stays none: said at once, with the step, and not as a black picture. */
-  private void requireNumbers(float[] x, DiffusionRun run, double t) {
-    for (float value : x) {
-      if (Float.isNaN(value) || Float.isInfinite(value)) {
-        throw new SampoException(
-            "Step "
-                + run.index()
-                + " of "
-                + run.schedule().callCount()
-                + " (timestep "
-                + t
-                + ") of "
-                + plan.model.name()
-                + " with "
-                + plan.schedulerName()
-                + " gave "
-                + value
-                + ". The scheduler's settings do not go with the model (zero terminal SNR wants"
-                + " v-prediction and timestep_spacing trailing), or a half-precision graph"
-                + " overflows: use another --scheduler or a float32 graph.");
       }
     }
   }

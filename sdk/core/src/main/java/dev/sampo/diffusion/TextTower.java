@@ -3,6 +3,7 @@ package dev.sampo.diffusion;
 import dev.sampo.diffusion.architecture.TextReading;
 import dev.sampo.diffusion.architecture.TextWish;
 import dev.sampo.error.RequestException;
+import dev.sampo.internal.PromptTokens;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Outputs;

@@ -26,6 +26,7 @@ public enum Family {
   DIFFUSION_UNET("diffusion-unet"),
   LATENT_DIFFUSION("latent-diffusion"),
   DIFFUSION_TRANSFORMER("diffusion-transformer"),
+  TEXT_TO_VIDEO("text-to-video"),
   /** A single graph that was given by its file and lies in no known folder. */
   GRAPH(null);
 

@@ -208,6 +208,10 @@ final class ModelLocator {
 
   private ModelFolder diffusers() {
     boolean transformer = has("transformer/model.onnx");
+    if (transformer && isVideo()) {
+      return folder(
+          Family.TEXT_TO_VIDEO, graphs(Family.TEXT_TO_VIDEO), jsonIfPresent("model_index.json"));
+    }
     boolean latent =
         Files.isDirectory(root.resolve("vae_decoder")) || has("text_encoder/model.onnx");
     Family family =
@@ -216,6 +220,18 @@ final class ModelLocator {
             : latent ? Family.LATENT_DIFFUSION : Family.DIFFUSION_UNET;
     JsonNode index = jsonIfPresent("model_index.json");
     return folder(family, graphs(family), index);
+  }
+
+  /** Whether the Transformer's sample has frames, or it is told how many there are. */
+  private boolean isVideo() {
+    Path file = find("transformer/model.onnx");
+    if (file == null) {
+      return false;
+    }
+    Map<String, TensorDescription> inputs = OnnxFile.read(file).description().inputs();
+    TensorDescription sample = inputs.get("hidden_states");
+    return inputs.containsKey("rope_interpolation_scale")
+        || (sample != null && sample.dims().size() == 5);
   }
 
   // ---- Optimum and bare recurrent folders

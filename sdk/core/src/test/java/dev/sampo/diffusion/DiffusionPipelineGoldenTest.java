@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.internal.PromptTokens;
 import dev.sampo.io.NpyArray;
 import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.SchedulerConfig;

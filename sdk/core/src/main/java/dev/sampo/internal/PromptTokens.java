@@ -1,24 +1,27 @@
-package dev.sampo.diffusion;
+package dev.sampo.internal;
 
 import dev.sampo.error.RequestException;
 import dev.sampo.tokenizer.Tokenizer;
 
 /** The tokenizer of one text encoder: ids of the length that the encoder takes, padded on the right. */
-final class PromptTokens {
+public final class PromptTokens {
   private final Tokenizer tokenizer;
   private final int length;
   private final int padId;
 
   /**
+   * A tokenizer for one length.
+   *
    * @param length positions that the encoder takes
    */
-  PromptTokens(Tokenizer tokenizer, int length) {
+  public PromptTokens(Tokenizer tokenizer, int length) {
     this.tokenizer = tokenizer;
     this.length = length;
     this.padId = Math.max(0, tokenizer.padTokenId());
   }
 
-  int length() {
+  /** Positions that the encoder takes. */
+  public int length() {
     return length;
   }
 
@@ -29,7 +32,7 @@ final class PromptTokens {
    * @param mask filled with 1 for real ids and 0 for padding
    * @throws RequestException if it is too long and may not be cut
    */
-  long[] encode(String prompt, boolean cut, long[] mask) {
+  public long[] encode(String prompt, boolean cut, long[] mask) {
     int[] ids = tokenizer.encodeToIds(prompt);
     if (ids.length > length && !cut) {
       throw new RequestException(

@@ -1,0 +1,31 @@
+package dev.sampo.video;
+
+import dev.sampo.samplers.diffusion.DiffusionRun;
+import dev.sampo.samplers.random.TorchGenerator;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A run that was put aside after a step; goes on with the same request.
+ *
+ * @param latents the sample as the network lays it out
+ * @param run the scheduler's index and memory
+ * @param generators the random streams
+ * @param seed what the first of them began with
+ */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out
+public record VideoState(
+    float[] latents, DiffusionRun.State run, List<TorchGenerator.State> generators, long seed) {
+
+  /** Copies what it is made of. */
+  public VideoState {
+    latents = latents.clone();
+    generators = Collections.unmodifiableList(new ArrayList<>(generators));
+  }
+
+  @Override
+  public float[] latents() {
+    return latents.clone();
+  }
+}
