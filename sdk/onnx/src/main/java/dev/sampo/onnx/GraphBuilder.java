@@ -57,11 +57,14 @@ public final class GraphBuilder extends Emitter {
     return new GraphBuilder(fresh("body") + ".");
   }
 
-  /** Copies a model in; opsets before {@link #MIN_OPSET} are lifted to it. */
+  /**
+   * Copies a model in; opsets before {@link #MIN_OPSET} are lifted to it.
+   *
+   * @throws GraphException if it has local functions, an operator set that is not known, or a node that is not whole
+   */
   public static GraphBuilder of(ModelProto model) {
     if (model.getFunctionsCount() > 0) {
-      throw new IllegalArgumentException(
-          "The model has local functions. Inline them first (onnx.inliner).");
+      throw new GraphException("The model has local functions. Inline them first (onnx.inliner).");
     }
     ModelProto lifted = OpsetLift.lift(model);
     GraphBuilder g = new GraphBuilder();
@@ -94,8 +97,9 @@ public final class GraphBuilder extends Emitter {
    */
   public void append(NodeProto node) {
     names.addAll(node.getOutputList());
+    boolean single = node.getInputCount() == 1 && node.getOutputCount() == 1;
     TensorProto same =
-        node.getOpType().equals("Identity") ? initializers.get(node.getInput(0)) : null;
+        single && node.getOpType().equals("Identity") ? initializers.get(node.getInput(0)) : null;
     if (same != null) {
       initializer(same.toBuilder().setName(node.getOutput(0)).build());
       return;
@@ -109,6 +113,16 @@ public final class GraphBuilder extends Emitter {
   }
 
   private static @Nullable TensorProto constantOf(NodeProto node) {
+    if (node.getAttributeCount() != 1 || node.getOutputCount() != 1) {
+      throw new GraphException(
+          "Node '"
+              + node.getName()
+              + "' (Constant) has "
+              + node.getAttributeCount()
+              + " attributes and "
+              + node.getOutputCount()
+              + " outputs, wanted one each. Export the model again.");
+    }
     AttributeProto value = node.getAttribute(0);
     return switch (value.getName()) {
       case "value" -> value.getT();
@@ -303,7 +317,7 @@ public final class GraphBuilder extends Emitter {
         return name;
       }
     }
-    throw new IllegalArgumentException("No node makes '" + firstOutput + "'.");
+    throw new GraphException("No node makes '" + firstOutput + "'.");
   }
 
   /**

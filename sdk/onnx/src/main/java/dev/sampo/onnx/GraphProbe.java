@@ -66,7 +66,7 @@ public final class GraphProbe {
       String key = dim.getDimParam().isEmpty() ? input.getName() + "." + i : dim.getDimParam();
       Long size = symbols.getOrDefault(input.getName() + "." + i, symbols.get(key));
       if (size == null) {
-        throw new IllegalArgumentException(
+        throw new GraphException(
             "Dimension '"
                 + key
                 + "' of input '"

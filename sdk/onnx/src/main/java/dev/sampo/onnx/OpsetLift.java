@@ -34,7 +34,7 @@ final class OpsetLift {
       }
     }
     if (version < 13 || version > GraphBuilder.MAX_OPSET) {
-      throw new IllegalArgumentException(
+      throw new GraphException(
           "The model uses operator set "
               + version
               + "; graphs are worked on in 13 to "
@@ -58,7 +58,7 @@ final class OpsetLift {
   }
 
   private static NodeProto lift(NodeProto node, GraphProto.Builder graph) {
-    if (!node.getDomain().isEmpty()) {
+    if (!node.getDomain().isEmpty() || node.getOutputCount() == 0) {
       return node;
     }
     if (REDUCTIONS.contains(node.getOpType())) {

@@ -40,7 +40,7 @@ public final class Tensors {
 
   private static void check(String name, long[] dims, int length) {
     if (Dims.count(dims) != length) {
-      throw new IllegalArgumentException(
+      throw new GraphException(
           "Tensor '" + name + "' of " + Dims.count(dims) + " elements was given " + length + ".");
     }
   }
@@ -53,6 +53,33 @@ public final class Tensors {
     return TensorType.of(tensor.getDataType(), dims(tensor));
   }
 
+  /** How many elements a tensor declares, where it holds as many. */
+  private static int count(TensorProto tensor, int given) {
+    long count = 1;
+    for (long dim : tensor.getDimsList()) {
+      boolean fits = dim >= 0 && (dim == 0 || count <= Integer.MAX_VALUE / dim);
+      count = fits ? count * dim : -1;
+      if (!fits) {
+        break;
+      }
+    }
+    if (count != given) {
+      throw new GraphException(
+          "Tensor '"
+              + tensor.getName()
+              + "' of shape "
+              + tensor.getDimsList()
+              + " holds "
+              + given
+              + " values. Export the model again.");
+    }
+    return given;
+  }
+
+  private static int held(TensorProto tensor, int width, int listed) {
+    return tensor.hasRawData() ? tensor.getRawData().size() / width : listed;
+  }
+
   static long[] longs(List<Long> list) {
     long[] result = new long[list.size()];
     for (int i = 0; i < result.length; i++) {
@@ -63,9 +90,9 @@ public final class Tensors {
 
   /** The values of a float32 (or float64) tensor, in C order. */
   public static float[] toFloats(TensorProto tensor) {
-    int count = Math.toIntExact(Dims.count(dims(tensor)));
-    float[] result = new float[count];
     if (tensor.getDataType() == TensorProto.DataType.DOUBLE_VALUE) {
+      int count = count(tensor, held(tensor, 8, tensor.getDoubleDataCount()));
+      float[] result = new float[count];
       double[] doubles = new double[count];
       if (tensor.hasRawData()) {
         little(tensor).asDoubleBuffer().get(doubles);
@@ -80,6 +107,8 @@ public final class Tensors {
       return result;
     }
     require(tensor, TensorProto.DataType.FLOAT_VALUE);
+    int count = count(tensor, held(tensor, 4, tensor.getFloatDataCount()));
+    float[] result = new float[count];
     if (tensor.hasRawData()) {
       FloatBuffer floats = little(tensor).asFloatBuffer();
       floats.get(result);
@@ -93,7 +122,18 @@ public final class Tensors {
 
   /** The values of an integer or bool tensor, in C order. */
   public static long[] toLongs(TensorProto tensor) {
-    int count = Math.toIntExact(Dims.count(dims(tensor)));
+    if (tensor.getDataType() != TensorProto.DataType.INT32_VALUE
+        && tensor.getDataType() != TensorProto.DataType.BOOL_VALUE) {
+      require(tensor, TensorProto.DataType.INT64_VALUE);
+    }
+    int count =
+        switch (tensor.getDataType()) {
+          case TensorProto.DataType.INT64_VALUE ->
+              count(tensor, held(tensor, 8, tensor.getInt64DataCount()));
+          case TensorProto.DataType.INT32_VALUE ->
+              count(tensor, held(tensor, 4, tensor.getInt32DataCount()));
+          default -> count(tensor, held(tensor, 1, tensor.getInt32DataCount()));
+        };
     long[] result = new long[count];
     switch (tensor.getDataType()) {
       case TensorProto.DataType.INT64_VALUE -> {
@@ -117,7 +157,7 @@ public final class Tensors {
           result[i] = tensor.hasRawData() ? bytes.get() : tensor.getInt32Data(i);
         }
       }
-      default -> require(tensor, TensorProto.DataType.INT64_VALUE);
+      default -> throw new IllegalStateException("checked above");
     }
     return result;
   }
@@ -128,7 +168,7 @@ public final class Tensors {
 
   private static void require(TensorProto tensor, int elementType) {
     if (tensor.getDataType() != elementType) {
-      throw new IllegalArgumentException(
+      throw new GraphException(
           "Tensor '"
               + tensor.getName()
               + "' has element type "

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,5 +135,68 @@ class ModelsTest {
     Path file = folder.resolve("deep.onnx");
     Models.write(ModelProto.newBuilder().setGraph(graph).build(), file);
     assertThrows(ModelException.class, () -> Models.read(file));
+  }
+
+  /** What reads a file throws its own errors and no others, whatever is in it. */
+  @Test
+  void read_whenMutated_throwsOnlyOurs() throws IOException {
+    byte[] good = Files.readAllBytes(seed());
+    java.util.Random random = new java.util.Random(4);
+    Path file = folder.resolve("mutated.onnx");
+    int read = 0;
+    for (int i = 0; i < 400; i++) {
+      byte[] bytes =
+          random.nextInt(6) == 0
+              ? java.util.Arrays.copyOf(good, random.nextInt(good.length))
+              : good.clone();
+      for (int k = random.nextInt(5); k >= 0 && bytes.length > 0; k--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      Files.write(file, bytes);
+      try {
+        dev.sampo.runtime.OnnxFile.read(file);
+      } catch (ModelException e) {
+        assertEquals(file, e.path());
+      }
+      try {
+        GraphBuilder g = GraphBuilder.of(Models.read(file));
+        for (TensorProto weight : g.initializers().values()) {
+          try {
+            Tensors.toFloats(weight);
+          } catch (GraphException e) {
+            assertTrue(e.getMessage().contains("Tensor"), e.getMessage());
+          }
+          try {
+            Tensors.toLongs(weight);
+          } catch (GraphException e) {
+            assertTrue(e.getMessage().contains("Tensor"), e.getMessage());
+          }
+        }
+        g.prune();
+        read++;
+      } catch (ModelException | GraphException e) {
+        assertTrue(e.getMessage().length() > 10, e.getMessage());
+      }
+    }
+    assertTrue(read > 10, "read " + read);
+  }
+
+  private Path seed() throws IOException {
+    GraphBuilder g = new GraphBuilder();
+    g.input("x", TensorType.floats(2, 3));
+    g.initializer(Tensors.ofFloats("w", new long[] {3, 4}, new float[12]));
+    g.initializer(Tensors.ofLongs("axes", new long[] {1}, 1));
+    String y = g.op("ReduceSum", g.matMul("x", "w"), "axes");
+    String z = g.reshape(g.op("Identity", y), -1);
+    g.node(
+        "",
+        "If",
+        List.of(Attr.of("then_branch", GraphProto.getDefaultInstance())),
+        List.of(z),
+        List.of("out"));
+    g.output("out");
+    Path file = folder.resolve("seed.onnx");
+    Models.write(g.model(), file);
+    return file;
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.picture.GanPipeline;
@@ -97,10 +98,8 @@ class LatentGradientTest {
   @Test
   void graph_withoutTheClass_saysWhatIsMissing() throws Exception {
     ModelProto gan = Models.read(MODELS.resolve("digits-gan/generator.onnx"));
-    IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> LatentGradient.meanSquaredError(gan, Map.of(), 0));
+    SampoException e =
+        assertThrows(SampoException.class, () -> LatentGradient.meanSquaredError(gan, Map.of(), 0));
     assertEquals("The decoder's input 'class_label' needs a value; given are [].", e.getMessage());
   }
 }

@@ -304,15 +304,14 @@ public final class OrtFineTuner implements FineTuner {
       }
       if (!missing.isEmpty()) {
         close();
-        throw new IllegalArgumentException(
-            "The batch has no " + missing + "; it has " + batch.names() + ".");
+        throw new SampoException("The batch has no " + missing + "; it has " + batch.names() + ".");
       }
     }
 
     private void check(String name, Batch.Value value) {
       TensorType type = graph.inputs().get(name);
       if (type != null && !Arrays.equals(type.dims(), value.shape())) {
-        throw new IllegalArgumentException(
+        throw new SampoException(
             "Input '"
                 + name
                 + "' has shape "

@@ -1,5 +1,6 @@
 package dev.sampo.training.artifacts;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
@@ -79,7 +80,7 @@ final class OwnUpdate {
               String name = slot.substring(slot.indexOf('/') + 1);
               float[] value = kind(slot, state).get(name);
               if (value == null || value.length != type.elementCount()) {
-                throw new IllegalArgumentException(
+                throw new SampoException(
                     "The state has no fitting '" + slot.substring("sampo.".length()) + "'.");
               }
               result.put(slot, new CheckpointFile.Entry(type.dims(), value));

@@ -1,5 +1,6 @@
 package dev.sampo.training.autodiff;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.proto.NodeProto;
@@ -44,7 +45,7 @@ public final class Autodiff {
   private Map<String, String> run(String loss, Collection<String> wanted) {
     TensorType type = graph.requireType(loss);
     if (type.elementCount() != 1 || !type.isFloat()) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "The loss '" + loss + "' is " + type + "; it has to be one float32 number.");
     }
     List<NodeProto> forward = new ArrayList<>(graph.nodes());

@@ -128,7 +128,7 @@ public final class Examples {
   /** Training examples, and the last share of them for validation. */
   public Examples[] split(double validation) {
     if (!(validation >= 0 && validation < 1)) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "The share for validation has to be in [0, 1) (got " + validation + ").");
     }
     int held = (int) Math.round(count * validation);

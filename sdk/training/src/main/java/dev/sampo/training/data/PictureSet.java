@@ -28,7 +28,7 @@ public final class PictureSet {
     this.heightPx = heightPx;
     this.widthPx = widthPx;
     if (pictures.length != classes.length) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "There are " + pictures.length + " pictures and " + classes.length + " classes.");
     }
   }

@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Dims;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -43,7 +44,7 @@ public final class Batch {
 
   private static void check(String name, int length, long[] shape) {
     if (Dims.count(shape) != length) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "Input '"
               + name
               + "' of shape "
@@ -61,8 +62,7 @@ public final class Batch {
   public Value value(String name) {
     Value value = values.get(name);
     if (value == null) {
-      throw new IllegalArgumentException(
-          "The batch has no '" + name + "'; it has " + values.keySet() + ".");
+      throw new SampoException("The batch has no '" + name + "'; it has " + values.keySet() + ".");
     }
     return value;
   }

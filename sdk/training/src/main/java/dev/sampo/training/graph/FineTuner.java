@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import java.util.Map;
 
 /**
@@ -37,7 +38,7 @@ public interface FineTuner extends AutoCloseable {
     for (Parameter p : order) {
       float[] value = values.get(p.name());
       if (value == null) {
-        throw new IllegalArgumentException("This run does not train '" + p.name() + "'.");
+        throw new SampoException("This run does not train '" + p.name() + "'.");
       }
       System.arraycopy(value, 0, result, at, value.length);
       at += value.length;

@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
 import dev.sampo.onnx.TensorType;
@@ -69,10 +70,13 @@ public final class LatentGradient {
   /**
    * Any loss.
    *
-   * @throws IllegalArgumentException if the decoder has not exactly one float input, or a label is missing
+   * @throws SampoException if the decoder has not exactly one float input, or a label is missing
    */
   public static ModelProto of(ModelProto decoder, Map<String, Long> labels, Loss loss) {
     GraphBuilder g = GraphBuilder.of(decoder);
+    if (g.outputs().isEmpty()) {
+      throw new SampoException("The decoder has no output. Export the model again.");
+    }
     String picture = g.outputs().keySet().iterator().next();
     takeLatent(g, labels);
     g.clearOutputs();
@@ -83,7 +87,7 @@ public final class LatentGradient {
         Autodiff.gradients(g, value, Collections.singletonList("z"), GradientRules.standard())
             .get("z");
     if (gradient == null) {
-      throw new IllegalStateException("The loss has no gradient.");
+      throw new SampoException("The loss does not depend on the latent.");
     }
     give(g, g.reshape(value, 1), "loss", TensorType.floats(1));
     give(g, gradient, "z_grad", g.requireType("z"));
@@ -104,7 +108,7 @@ public final class LatentGradient {
       }
       Long label = labels.get(name);
       if (label == null) {
-        throw new IllegalArgumentException(
+        throw new SampoException(
             "The decoder's input '" + name + "' needs a value; given are " + labels.keySet() + ".");
       }
       long[] values = new long[Math.toIntExact(type.elementCount())];
@@ -113,7 +117,7 @@ public final class LatentGradient {
       g.initializer(Tensors.ofLongs(name, type.dims(), values));
     }
     if (latents.size() != 1) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "A decoder has one float input, its latent; this one has " + latents + ".");
     }
     String latent = latents.get(0);

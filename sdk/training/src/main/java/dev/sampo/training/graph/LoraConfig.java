@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.RequestException;
 import java.util.regex.Pattern;
 
 /**
@@ -14,7 +15,7 @@ public record LoraConfig(
     int rank, double alpha, @org.jspecify.annotations.Nullable Pattern weights, long seed) {
   public LoraConfig {
     if (rank < 1) {
-      throw new IllegalArgumentException("rank has to be at least 1 (got " + rank + ").");
+      throw new RequestException("rank", "rank has to be at least 1 (got " + rank + ").");
     }
   }
 

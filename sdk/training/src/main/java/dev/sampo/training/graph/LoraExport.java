@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
@@ -55,7 +56,7 @@ final class LoraExport {
             .map(Tensors::dims)
             .orElseThrow(
                 () ->
-                    new IllegalArgumentException(
+                    new SampoException(
                         "Weight '" + weight + "' is no initializer of the model's file."));
     boolean inputsFirst = a.consumer().equals("MatMul");
     long rows = a.matrixRows(dims);

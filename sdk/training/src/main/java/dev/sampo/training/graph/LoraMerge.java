@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.ModelProto;
@@ -47,8 +48,7 @@ final class LoraMerge {
       float[] b = values.remove(name + ".lora_B");
       float[] weight = base.get(name);
       if (a == null || b == null || weight == null) {
-        throw new IllegalArgumentException(
-            "The values hold no LoRA pair for '" + prefix + name + "'.");
+        throw new SampoException("The values hold no LoRA pair for '" + prefix + name + "'.");
       }
       int rows = (int) p.matrixRows(dims.get(name));
       int columns = (int) (Dims.count(dims.get(name)) / rows);

@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.AttributeProto;
@@ -75,7 +76,7 @@ final class ModelWeights {
 
   private static TensorProto replaced(TensorProto old, float[] values, String name) {
     if (Dims.count(Tensors.dims(old)) != values.length) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "Weight '"
               + name
               + "' has "

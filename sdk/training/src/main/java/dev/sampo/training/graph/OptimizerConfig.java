@@ -1,5 +1,7 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.RequestException;
+
 /**
  * How weights follow their gradients. Spelling and defaults are PyTorch's.
  *
@@ -37,15 +39,16 @@ public record OptimizerConfig(
 
   public OptimizerConfig {
     if (accumulation < 1) {
-      throw new IllegalArgumentException(
-          "accumulation has to be at least 1 (got " + accumulation + ").");
+      throw new RequestException(
+          "accumulation", "accumulation has to be at least 1 (got " + accumulation + ").");
     }
     check("beta1", beta1, 0, 1);
     check("beta2", beta2, 0, 1);
     check("momentum", momentum, 0, 1);
     check("emaDecay", emaDecay, 0, 1);
     if (!(weightDecay >= 0 && maxGradNorm >= 0 && epsilon >= 0 && weightClip >= 0)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "weightDecay, maxGradNorm, epsilon and weightClip have to be 0 or more (got "
               + weightDecay
               + ", "
@@ -60,8 +63,8 @@ public record OptimizerConfig(
 
   private static void check(String name, double value, double low, double high) {
     if (!(value >= low && value < high)) {
-      throw new IllegalArgumentException(
-          name + " has to be in [" + low + ", " + high + ") (got " + value + ").");
+      throw new RequestException(
+          name, name + " has to be in [" + low + ", " + high + ") (got " + value + ").");
     }
   }
 

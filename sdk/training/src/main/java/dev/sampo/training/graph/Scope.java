@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
@@ -52,7 +53,7 @@ public final class Scope {
   public long dim(String symbol) {
     Long size = symbols.get(symbol);
     if (size == null) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "Dimension '" + symbol + "' has no size; known are " + symbols.keySet() + ".");
     }
     return size;
@@ -83,7 +84,7 @@ public final class Scope {
   public Set<String> inputs(String model) {
     ModelPart part = parts.get(model);
     if (part == null) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "There is no model '" + model + "'; there are " + parts.keySet() + ".");
     }
     return part.graph().inputs().keySet();
@@ -94,7 +95,7 @@ public final class Scope {
     ModelPart part = parts.get(model);
     ValueInfoProto info = part == null ? null : part.graph().inputs().get(input);
     if (info == null) {
-      throw new IllegalArgumentException("Model '" + model + "' has no input '" + input + "'.");
+      throw new SampoException("Model '" + model + "' has no input '" + input + "'.");
     }
     return GraphProbe.fixed(info, symbols);
   }
@@ -129,12 +130,12 @@ public final class Scope {
   public Map<String, String> run(String model, Map<String, String> inputs) {
     ModelPart part = parts.get(model);
     if (part == null) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "There is no model '" + model + "'; there are " + parts.keySet() + ".");
     }
     for (String given : inputs.keySet()) {
       if (!part.graph().inputs().containsKey(given)) {
-        throw new IllegalArgumentException(
+        throw new SampoException(
             "Model '"
                 + model
                 + "' has no input '"

@@ -1,5 +1,6 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
@@ -117,7 +118,7 @@ public final class TrainingGraph {
       return new float[Math.toIntExact(forward.requireType(name).elementCount())];
     }
     if (tensor == null) {
-      throw new IllegalArgumentException("The training graph has no weight '" + name + "'.");
+      throw new SampoException("The training graph has no weight '" + name + "'.");
     }
     return Tensors.toFloats(tensor);
   }
@@ -200,7 +201,7 @@ public final class TrainingGraph {
   public ModelProto export(String model, Map<String, float[]> values) {
     ModelProto original = models.get(model);
     if (original == null) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "There is no model '" + model + "'; there are " + models.keySet() + ".");
     }
     Map<String, float[]> byInitializer = new LinkedHashMap<>();
@@ -334,7 +335,7 @@ public final class TrainingGraph {
       String loss = objective.emit(scope);
       scope.probe();
       if (scope.parameters().isEmpty()) {
-        throw new IllegalArgumentException(
+        throw new SampoException(
             "Nothing is selected for training; the weights are " + scope.frozen().keySet() + ".");
       }
       return new TrainingGraph(this, scope, loss);

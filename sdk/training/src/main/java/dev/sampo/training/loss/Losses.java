@@ -1,5 +1,6 @@
 package dev.sampo.training.loss;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
@@ -188,7 +189,7 @@ public final class Losses {
   static String output(Map<String, String> outputs, String name) {
     String value = outputs.get(name);
     if (value == null) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "The model has no output '" + name + "'; it has " + outputs.keySet() + ".");
     }
     return value;

@@ -1,5 +1,6 @@
 package dev.sampo.training.plain;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
@@ -61,7 +62,7 @@ public final class FlatGroup {
     for (Parameter p : parameters) {
       float[] value = from.get(p.name());
       if (value == null || value.length != p.size()) {
-        throw new IllegalArgumentException(
+        throw new SampoException(
             "The state has "
                 + (value == null ? "no" : "a wrongly sized")
                 + " '"

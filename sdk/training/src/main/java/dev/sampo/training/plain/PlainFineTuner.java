@@ -448,7 +448,7 @@ public final class PlainFineTuner implements FineTuner {
       for (Map.Entry<String, TensorType> input : wanted.entrySet()) {
         Batch.Value value = batch.value(input.getKey());
         if (!Arrays.equals(value.shape(), input.getValue().dims())) {
-          throw new IllegalArgumentException(
+          throw new SampoException(
               "Input '"
                   + input.getKey()
                   + "' has shape "

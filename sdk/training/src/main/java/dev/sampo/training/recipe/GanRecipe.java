@@ -1,5 +1,6 @@
 package dev.sampo.training.recipe;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.training.graph.Batch;
 import dev.sampo.training.graph.FineTuner;
 import dev.sampo.training.graph.OptimizerConfig;
@@ -91,7 +92,7 @@ final class GanRecipe implements Recipe {
         model -> {
           TrainingState state = states.get(model);
           if (state == null) {
-            throw new IllegalArgumentException("There is no state '" + model + "'.");
+            throw new SampoException("There is no state '" + model + "'.");
           }
           TrainingGraph graph = model.equals("generator") ? generator : discriminator;
           return graph.export(model, state.best());

@@ -300,7 +300,7 @@ final class LanguageRecipes {
       }
       String logits = scope.run(in).get("logits");
       if (logits == null) {
-        throw new IllegalArgumentException("The model has no output 'logits'.");
+        throw new SampoException("The model has no output 'logits'.");
       }
       String labels = scope.input("labels", TensorType.longs(batch, time));
       String loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);

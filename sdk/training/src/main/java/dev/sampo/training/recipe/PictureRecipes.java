@@ -2,6 +2,7 @@ package dev.sampo.training.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.training.data.PictureSet;
@@ -114,8 +115,7 @@ final class PictureRecipes {
   private static Path graph(Path folder, JsonNode sampo, String name) {
     JsonNode file = sampo.path("graphs").path(name).path("file");
     if (file.isMissingNode()) {
-      throw new IllegalArgumentException(
-          folder + " has no graph '" + name + "', which training needs.");
+      throw new SampoException(folder + " has no graph '" + name + "', which training needs.");
     }
     return folder.resolve(file.asText());
   }
@@ -153,7 +153,7 @@ final class PictureRecipes {
             classes);
       }
     }
-    throw new IllegalArgumentException(
+    throw new SampoException(
         file + " has no input 'sample' of shape [batch, channels, height, width].");
   }
 
@@ -332,7 +332,7 @@ final class PictureRecipes {
       case "scaled_linear" -> NoiseSchedule.scaledLinear(steps, first, last);
       case "squaredcos_cap_v2" -> NoiseSchedule.cosine(steps);
       default ->
-          throw new IllegalArgumentException(
+          throw new SampoException(
               "The scheduler's beta_schedule '"
                   + kind
                   + "' is not known to training; known are linear, scaled_linear,"

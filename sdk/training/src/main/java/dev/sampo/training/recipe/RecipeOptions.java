@@ -1,5 +1,6 @@
 package dev.sampo.training.recipe;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.training.data.PictureFolder;
 import dev.sampo.training.graph.Backend;
 import dev.sampo.training.graph.OptimizerConfig;
@@ -54,7 +55,8 @@ public record RecipeOptions(
 
   public RecipeOptions {
     if (batch < 0 || length < 0 || !(validation >= 0 && validation < 1)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "batch and length have to be 0 or more, validation in [0, 1) (got "
               + batch
               + ", "

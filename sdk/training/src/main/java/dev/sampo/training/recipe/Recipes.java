@@ -1,5 +1,6 @@
 package dev.sampo.training.recipe;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.training.artifacts.NativeTraining;
@@ -62,7 +63,7 @@ public final class Recipes {
     }
     PictureFolder.Reader reader = options.pictures();
     if (reader == null) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           data + " is a folder of picture files; give RecipeOptions.withPictures a decoder.");
     }
     return PictureFolder.read(data, shape, reader);
@@ -89,8 +90,8 @@ public final class Recipes {
     }
   }
 
-  private static IllegalArgumentException unknown(Family family) {
-    return new IllegalArgumentException(
+  private static SampoException unknown(Family family) {
+    return new SampoException(
         "There is no training recipe for a model of family '"
             + family.label()
             + "'; there are recipes for vae, autoencoder, gan, diffusion-unet, rnn-lm,"

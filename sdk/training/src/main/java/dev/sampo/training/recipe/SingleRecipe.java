@@ -1,5 +1,6 @@
 package dev.sampo.training.recipe;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.training.graph.Batch;
 import dev.sampo.training.graph.FineTuner;
 import dev.sampo.training.graph.TrainingGraph;
@@ -81,7 +82,7 @@ final class SingleRecipe implements Recipe {
   public void export(Map<String, TrainingState> states, Path folder) throws IOException {
     TrainingState state = states.get("model");
     if (state == null) {
-      throw new IllegalArgumentException("There is no state 'model' in " + states.keySet() + ".");
+      throw new SampoException("There is no state 'model' in " + states.keySet() + ".");
     }
     export.write(folder, model -> graph.export(model, state.best()));
   }

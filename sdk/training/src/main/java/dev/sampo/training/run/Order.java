@@ -1,5 +1,7 @@
 package dev.sampo.training.run;
 
+import dev.sampo.error.SampoException;
+
 /**
  * Which examples a step gets: every epoch is a permutation of its own, drawn from the seed. The rest of an epoch that
  * does not fill a batch is left out. Keeps the last permutation only.
@@ -12,11 +14,11 @@ public final class Order {
   private int[] permutation = {};
 
   /**
-   * @throws IllegalArgumentException if there are fewer examples than fill one batch
+   * @throws SampoException if there are fewer examples than fill one batch
    */
   public Order(int examples, int batch, long seed) {
     if (examples < batch) {
-      throw new IllegalArgumentException(
+      throw new SampoException(
           "There are "
               + examples
               + " examples, but a batch needs "

@@ -1,5 +1,6 @@
 package dev.sampo.training.run;
 
+import dev.sampo.error.RequestException;
 import java.nio.file.Path;
 
 /**
@@ -23,7 +24,8 @@ public record RunConfig(
     int patience) {
   public RunConfig {
     if (steps < 1 || checkpointEvery < 1 || keep < 0 || evaluateEvery < 0 || patience < 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "steps and checkpointEvery have to be at least 1, keep, evaluateEvery and patience at"
               + " least 0.");
     }

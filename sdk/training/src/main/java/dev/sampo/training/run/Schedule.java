@@ -1,5 +1,7 @@
 package dev.sampo.training.run;
 
+import dev.sampo.error.RequestException;
+
 /**
  * The learning rate of a step.
  *
@@ -20,7 +22,8 @@ public record Schedule(Kind kind, double peak, long warmUpSteps, long totalSteps
 
   public Schedule {
     if (!(peak > 0) || warmUpSteps < 0 || last < 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "A schedule needs a positive rate and no negative warm-up (got "
               + peak
               + ", "

@@ -156,7 +156,7 @@ class CheckpointStoreTest {
     Path file = folder.resolve("step-000000007/run.json");
     byte[] good = Files.readAllBytes(file);
     Random random = new Random(1);
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 200; i++) {
       byte[] bytes = mutated(good, random);
       Files.write(file, bytes);
       try {
@@ -174,7 +174,7 @@ class CheckpointStoreTest {
     byte[] good = Files.readAllBytes(folder.resolve("step-000000007/model.ckpt"));
     Path file = folder.resolve("mutated.ckpt");
     Random random = new Random(2);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 600; i++) {
       Files.write(file, mutated(good, random));
       try {
         CheckpointFile.read(file);
