@@ -11,6 +11,8 @@ module dev.sampo.cli {
   requires com.microsoft.onnxruntime;
   requires info.picocli;
   requires me.tongfei.progressbar;
+  requires org.jline.reader;
+  requires org.jline.terminal;
   requires org.slf4j;
 
   // picocli sets the fields of commands.
