@@ -211,7 +211,7 @@ final class ForwardRun implements AutoCloseable {
     }
   }
 
-  private static Tensor longs(int[][] rows) {
+  static Tensor longs(int[][] rows) {
     long[] flat = new long[rows.length * rows[0].length];
     for (int r = 0; r < rows.length; r++) {
       for (int i = 0; i < rows[r].length; i++) {

@@ -44,6 +44,12 @@ public final class Architectures {
     BY_TYPE.put("camembert", new Bert(true));
     BY_TYPE.put("distilbert", new DistilBert());
     BY_TYPE.put("mpnet", new MpNet());
+    BY_TYPE.put("clip", new Clip());
+    BY_TYPE.put("clip_text_model", new Clip());
+    BY_TYPE.put("clip_vision_model", new Clip());
+    BY_TYPE.put("siglip", new Siglip());
+    BY_TYPE.put("siglip_text_model", new Siglip());
+    BY_TYPE.put("siglip_vision_model", new Siglip());
     BY_TYPE.put("modernbert", new ModernBert());
   }
 

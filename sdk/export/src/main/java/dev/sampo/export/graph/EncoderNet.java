@@ -1,7 +1,9 @@
 package dev.sampo.export.graph;
 
 import dev.sampo.export.config.RotaryScaling;
+import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.proto.TensorProto;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What all encoders of text have in common: ids, mask, attention in both directions, {@code last_hidden_state}. */
@@ -17,6 +19,7 @@ public final class EncoderNet implements Rotary.Positions {
   private @Nullable String positions;
   private @Nullable String rowPositions;
   private @Nullable String near;
+  private @Nullable String causal;
 
   public EncoderNet(Net net) {
     this.net = net;
@@ -121,6 +124,37 @@ public final class EncoderNet implements Rotary.Positions {
       near = known;
     }
     return known;
+  }
+
+  /** Rules out what comes after: [1, 1, sequence, sequence]. */
+  public String causal() {
+    String known = causal;
+    if (known == null) {
+      String seen =
+          net.op(
+              "LessOrEqual", net.unsqueeze(positions(), 0), net.unsqueeze(positions(), 1));
+      known =
+          net.unsqueeze(
+              net.op("Where", seen, net.scalar(0), net.scalar(Attend.LOWEST / 4)), 0, 1);
+      causal = known;
+    }
+    return known;
+  }
+
+  /**
+   * Each row at the first place of an id [batch, width]. The id 2 means the largest id, as transformers reads old settings of CLIP.
+   */
+  public String at(String x, int id) {
+    String marks = id == 2 ? ids : net.toLong(net.op("Equal", ids, net.longScalar(id)));
+    String place =
+        net.op("ArgMax", List.of(Attr.of("axis", 1), Attr.of("keepdims", 1)), marks);
+    return net.op(
+        "GatherND", List.of(Attr.of("batch_dims", 1)), net.settled(x), place);
+  }
+
+  /** Makes a vector a row an output. */
+  public void vector(String x, String name, int size) {
+    net.output(x, name, BATCH, size);
   }
 
   /** Makes the hidden states the output. */
