@@ -88,7 +88,8 @@ final class Siglip implements Architecture {
     Attention a = tower.attention();
     String query = picture.forEach(p + "probe", width, 1, 1, width);
     List<String> weights =
-        net.split(net.weight(p + "attention.in_proj_weight", 3L * width, width), 0, width, width, width);
+        net.split(
+            net.weight(p + "attention.in_proj_weight", 3L * width, width), 0, width, width, width);
     List<String> biases =
         net.split(net.weight(p + "attention.in_proj_bias", 3L * width), 0, width, width, width);
     String q = net.add(net.timesTransposed(query, weights.get(0)), biases.get(0));

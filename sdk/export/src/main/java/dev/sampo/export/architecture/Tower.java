@@ -5,7 +5,15 @@ import dev.sampo.export.graph.Attention;
 import dev.sampo.export.graph.Net;
 
 /** The layers that the towers of CLIP and SigLIP share: norms before the blocks, biases everywhere. */
-record Tower(Net net, String prefix, int layers, int width, int inner, Attention attention, double epsilon, String act) {
+record Tower(
+    Net net,
+    String prefix,
+    int layers,
+    int width,
+    int inner,
+    Attention attention,
+    double epsilon,
+    String act) {
 
   static Tower of(Net net, Config c, String prefix, double epsilon, String act) {
     int width = c.size("hidden_size");

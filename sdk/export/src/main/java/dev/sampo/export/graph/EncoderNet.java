@@ -131,11 +131,9 @@ public final class EncoderNet implements Rotary.Positions {
     String known = causal;
     if (known == null) {
       String seen =
-          net.op(
-              "LessOrEqual", net.unsqueeze(positions(), 0), net.unsqueeze(positions(), 1));
+          net.op("LessOrEqual", net.unsqueeze(positions(), 0), net.unsqueeze(positions(), 1));
       known =
-          net.unsqueeze(
-              net.op("Where", seen, net.scalar(0), net.scalar(Attend.LOWEST / 4)), 0, 1);
+          net.unsqueeze(net.op("Where", seen, net.scalar(0), net.scalar(Attend.LOWEST / 4)), 0, 1);
       causal = known;
     }
     return known;
@@ -146,10 +144,8 @@ public final class EncoderNet implements Rotary.Positions {
    */
   public String at(String x, int id) {
     String marks = id == 2 ? ids : net.toLong(net.op("Equal", ids, net.longScalar(id)));
-    String place =
-        net.op("ArgMax", List.of(Attr.of("axis", 1), Attr.of("keepdims", 1)), marks);
-    return net.op(
-        "GatherND", List.of(Attr.of("batch_dims", 1)), net.settled(x), place);
+    String place = net.op("ArgMax", List.of(Attr.of("axis", 1), Attr.of("keepdims", 1)), marks);
+    return net.op("GatherND", List.of(Attr.of("batch_dims", 1)), net.settled(x), place);
   }
 
   /** Makes a vector a row an output. */
