@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,8 +88,7 @@ public final class Weights {
     }
     Map<String, SafetensorsFile> shards = new LinkedHashMap<>();
     Map<String, Weight> byName = new LinkedHashMap<>();
-    for (Iterator<Map.Entry<String, JsonNode>> i = map.fields(); i.hasNext(); ) {
-      Map.Entry<String, JsonNode> entry = i.next();
+    for (Map.Entry<String, JsonNode> entry : map.properties()) {
       String shard = entry.getValue().asText();
       Weight weight =
           shards
