@@ -14,6 +14,7 @@ module dev.sampo.core {
 
   exports dev.sampo;
   exports dev.sampo.diffusion;
+  exports dev.sampo.diffusion.staged;
   exports dev.sampo.embedding;
   exports dev.sampo.io;
   exports dev.sampo.model;

@@ -39,7 +39,9 @@ public final class Specs {
               "diffusion-unet",
               "latent-diffusion",
               "diffusion-transformer",
-              "text-to-video"));
+              "text-to-video",
+              "unclip",
+              "pixel-cascade"));
 
   private static final Map<String, Spec> READ = new ConcurrentHashMap<>();
 

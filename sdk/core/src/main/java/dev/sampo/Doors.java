@@ -2,6 +2,8 @@ package dev.sampo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.diffusion.DiffusionPipeline;
+import dev.sampo.diffusion.staged.CascadePipeline;
+import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
@@ -26,6 +28,7 @@ import java.util.function.BiFunction;
 /** One door for each family, and which of them a folder goes through. */
 enum Doors {
   AUTOENCODER(AutoencoderPipeline.class, AutoencoderPipeline::open),
+  CASCADE(CascadePipeline.class, CascadePipeline::open),
   CLIP(ClipModel.class, ClipModel::open),
   DIFFUSION(DiffusionPipeline.class, DiffusionPipeline::open),
   FILL_MASK(FillMask.class, FillMask::open),
@@ -38,6 +41,7 @@ enum Doors {
   STYLEGAN(StyleGanPipeline.class, StyleGanPipeline::open),
   TEXT_ENCODER(TextEncoder.class, TextEncoder::open),
   TEXT(TextGenerator.class, TextGenerator::open),
+  UNCLIP(UnClipPipeline.class, UnClipPipeline::open),
   VAE(VaePipeline.class, VaePipeline::open),
   VIDEO(VideoPipeline.class, VideoPipeline::open),
   WAVENET(WaveNetPipeline.class, WaveNetPipeline::open);
@@ -74,6 +78,8 @@ enum Doors {
       case CLIP -> CLIP;
       case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> DIFFUSION;
       case TEXT_TO_VIDEO -> VIDEO;
+      case PIXEL_CASCADE -> CASCADE;
+      case UNCLIP -> UNCLIP;
       case RNN_LM, ATTENTION_SEQ2SEQ, ENCODER_DECODER -> TEXT;
       case DECODER_ONLY, ENCODER, GRAPH -> byOutputs(folder);
     };

@@ -1,6 +1,8 @@
 package dev.sampo;
 
 import dev.sampo.diffusion.DiffusionPipeline;
+import dev.sampo.diffusion.staged.CascadePipeline;
+import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
@@ -22,7 +24,9 @@ import dev.sampo.video.VideoPipeline;
  * {@link dev.sampo.error.ClosedException}.
  */
 public sealed interface Model extends AutoCloseable
-    permits ClipModel,
+    permits CascadePipeline,
+        UnClipPipeline,
+        ClipModel,
         DiffusionPipeline,
         FillMask,
         ForecastPipeline,

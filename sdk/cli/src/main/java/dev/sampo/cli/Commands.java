@@ -3,6 +3,8 @@ package dev.sampo.cli;
 import dev.sampo.Model;
 import dev.sampo.Sampo;
 import dev.sampo.diffusion.DiffusionPipeline;
+import dev.sampo.diffusion.staged.CascadePipeline;
+import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
@@ -26,6 +28,8 @@ final class Commands {
   static {
     BY_FAMILY.put(TextGenerator.class, "text");
     BY_FAMILY.put(DiffusionPipeline.class, "image");
+    BY_FAMILY.put(CascadePipeline.class, "image");
+    BY_FAMILY.put(UnClipPipeline.class, "image");
     BY_FAMILY.put(VideoPipeline.class, "video");
     BY_FAMILY.put(PictureModel.class, "latent");
     BY_FAMILY.put(WaveNetPipeline.class, "latent sample");

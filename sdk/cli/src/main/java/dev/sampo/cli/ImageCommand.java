@@ -5,8 +5,11 @@ import dev.sampo.Timings;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
+import dev.sampo.diffusion.staged.StagedRequest;
+import dev.sampo.diffusion.staged.StagedResult;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
@@ -196,9 +199,12 @@ final class ImageCommand implements Callable<Integer> {
     Path path = ShippedModels.ofHome().resolve(model);
     // Checks what can be checked without the model first.
     DiffusionRequest.Builder builder = request();
+    ModelFolder folder = common.open(path);
+    if (StagedImage.isFor(folder)) {
+      return staged(folder);
+    }
     try (DiffusionPipeline pipeline =
-        Commands.open(
-            common.open(path), common.sessionConfig(), DiffusionPipeline.class, "image")) {
+        Commands.open(folder, common.sessionConfig(), DiffusionPipeline.class, "image")) {
       double loadMillis = (System.nanoTime() - start) / 1e6;
       DiffusionResult result = run(pipeline, builder);
       Outputs outputs = new Outputs();
@@ -206,6 +212,43 @@ final class ImageCommand implements Callable<Integer> {
       write(outputs, file, result);
       report(outputs, result, loadMillis);
     }
+    return ExitCode.OK;
+  }
+
+  /** A model in stages: the same command with the options that such models know. */
+  private int staged(ModelFolder folder) throws IOException {
+    if (initImage != null
+        || latents != null
+        || scheduler != null
+        || !schedulerOptions.isEmpty()
+        || !classLabels.isEmpty()
+        || outputType == OutputType.LATENT) {
+      throw new UsageException(
+          folder.name()
+              + " makes its pictures in stages: it takes --prompt, --negative-prompt, --num-images,"
+              + " --num-inference-steps, --guidance-scale, --width and --height.");
+    }
+    StagedRequest.Builder builder =
+        StagedImage.request(
+                prompts.toArray(new String[0]),
+                negativePrompts.toArray(new String[0]),
+                numImages,
+                common.seed(),
+                numInferenceSteps,
+                guidanceScale)
+            .size(width, height);
+    StagedResult result = StagedImage.run(folder, common.sessionConfig(), builder, console);
+    DiffusionResult shown =
+        new DiffusionResult(
+            result.pictures(),
+            result.pictures(),
+            result.seed(),
+            result.settings(),
+            null,
+            result.timings());
+    Outputs outputs = new Outputs();
+    write(outputs, out == null ? defaultOut() : out, shown);
+    report(outputs, shown, (System.nanoTime() - start) / 1e6 - result.timings().totalMillis());
     return ExitCode.OK;
   }
 

@@ -27,6 +27,8 @@ public enum Family {
   LATENT_DIFFUSION("latent-diffusion"),
   DIFFUSION_TRANSFORMER("diffusion-transformer"),
   TEXT_TO_VIDEO("text-to-video"),
+  UNCLIP("unclip"),
+  PIXEL_CASCADE("pixel-cascade"),
   /** A single graph that was given by its file and lies in no known folder. */
   GRAPH(null);
 

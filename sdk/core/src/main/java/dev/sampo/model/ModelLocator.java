@@ -75,6 +75,16 @@ final class ModelLocator {
     if (genai != null) {
       return genai;
     }
+    if (has("stage_1/unet/model.onnx")) {
+      return folder(
+          Family.PIXEL_CASCADE,
+          graphs(Family.PIXEL_CASCADE),
+          jsonIfPresent("stage_1/model_index.json"));
+    }
+    if (has("prior/prior/model.onnx")) {
+      return folder(
+          Family.UNCLIP, graphs(Family.UNCLIP), jsonIfPresent("decoder/model_index.json"));
+    }
     if (Files.isRegularFile(root.resolve("model_index.json"))
         || has("unet/model.onnx")
         || has("transformer/model.onnx")) {
