@@ -27,6 +27,9 @@ final class SentencePieceFile {
   private static final int TYPE_CONTROL = 3;
   private static final int TYPE_USER = 4;
 
+  /** The pieces of real models have 16 characters and user-defined ones some hundreds; each way to cut a piece is looked at. */
+  private static final int MAX_PIECE = 5_000;
+
   private final List<String> pieces = new ArrayList<>();
   private final List<Double> scores = new ArrayList<>();
   private final List<Integer> types = new ArrayList<>();
@@ -111,7 +114,30 @@ final class SentencePieceFile {
       throw new TokenizerException("Not a SentencePiece model: a number without end at byte " + at);
     }
 
+    /** An error unless the field is a text or another message. */
+    Message delimited() {
+      return of(2);
+    }
+
+    private Message of(int wanted) {
+      if (wire != wanted) {
+        throw new TokenizerException(
+            "Not a SentencePiece model: field "
+                + field
+                + " has wire type "
+                + wire
+                + " before byte "
+                + at);
+      }
+      return this;
+    }
+
+    long whole() {
+      return of(0).number;
+    }
+
     float real() {
+      Message unused = of(5);
       int bits =
           (bytes[from] & 0xFF)
               | (bytes[from + 1] & 0xFF) << 8
@@ -140,19 +166,20 @@ final class SentencePieceFile {
       } else if (m.field == 2) {
         while (inner.next()) {
           if (inner.field == 3) {
-            modelType = (int) inner.number;
+            modelType = (int) Math.min(inner.whole(), Integer.MAX_VALUE);
           } else if (inner.field == 35) {
-            byteFallback = inner.number != 0;
+            byteFallback = inner.whole() != 0;
           }
         }
       } else if (m.field == 3) {
         while (inner.next()) {
           if (inner.field == 2) {
-            charsMap = java.util.Arrays.copyOfRange(bytes, inner.from, inner.to);
+            Message text = inner.delimited();
+            charsMap = java.util.Arrays.copyOfRange(bytes, text.from, text.to);
           } else if (inner.field == 3) {
-            dummyPrefix = inner.number != 0;
+            dummyPrefix = inner.whole() != 0;
           } else if (inner.field == 4) {
-            removeExtraSpaces = inner.number != 0;
+            removeExtraSpaces = inner.whole() != 0;
           }
         }
       }
@@ -168,12 +195,16 @@ final class SentencePieceFile {
     int type = 1;
     while (inner.next()) {
       if (inner.field == 1) {
-        text = new String(bytes, inner.from, inner.to - inner.from, StandardCharsets.UTF_8);
+        Message field = inner.delimited();
+        text = new String(bytes, field.from, field.to - field.from, StandardCharsets.UTF_8);
       } else if (inner.field == 2) {
         score = inner.real();
       } else if (inner.field == 3) {
-        type = (int) inner.number;
+        type = (int) Math.min(inner.whole(), Integer.MAX_VALUE);
       }
+    }
+    if (text.length() > MAX_PIECE) {
+      throw new TokenizerException("A SentencePiece piece has " + text.length() + " characters");
     }
     pieces.add(text);
     scores.add(score);

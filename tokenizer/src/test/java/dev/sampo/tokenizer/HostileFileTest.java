@@ -115,4 +115,61 @@ class HostileFileTest {
     assertTrue(t.decode(new int[] {5, -1, Integer.MAX_VALUE}, false).isEmpty());
     assertArrayEquals(new byte[0], t.tokenBytes(99));
   }
+
+  @Test
+  void fromStream_whenARegexIsDeep_thenErrorAndNoOverflow() {
+    for (String[] c :
+        new String[][] {
+          {"", "(?i)", "a"},
+          {"a", "*", ""},
+          {"a", "+?", ""},
+          {"a", "{1,2}", ""},
+          {"", "(", ""},
+          {"", "(?:a|", ""},
+          {"", "[", ""},
+          {"", "(?=", ""},
+          {"(?x)a", " *", ""}
+        }) {
+      StringBuilder regex = new StringBuilder(c[0]);
+      for (int i = 0; i < 15_000; i++) {
+        regex.append(c[1]);
+      }
+      String message =
+          error(
+              "{\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \""
+                  + regex.append(c[2])
+                  + "\"}, \"behavior\": \"Isolated\", \"invert\": false},"
+                  + " \"model\": {\"type\": \"WordLevel\", \"vocab\": {\"a\": 0}, \"unk_token\": \"a\"}}");
+      org.junit.jupiter.api.Assertions.assertTrue(message.contains("more than 200"), message);
+    }
+  }
+
+  @Test
+  void fromFolder_whenASentencePieceFileIsChanged_thenErrorHasItsPath(
+      @org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) throws java.io.IOException {
+    java.util.Random random = new java.util.Random(5);
+    java.nio.file.Path file = folder.resolve("tokenizer.model");
+    for (String name : new String[] {"spm_bpe", "spm_unigram"}) {
+      byte[] whole =
+          java.nio.file.Files.readAllBytes(
+              java.nio.file.Paths.get("src/test/resources/golden/older", name, "tokenizer.model"));
+      for (int i = 0; i < 400; i++) {
+        byte[] changed =
+            java.util.Arrays.copyOf(
+                whole, i % 4 == 0 ? 1 + random.nextInt(whole.length) : whole.length);
+        for (int k = 0; k < 4; k++) {
+          changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
+        }
+        java.nio.file.Files.write(file, changed);
+        try {
+          Tokenizer t = Tokenizer.fromFolder(folder);
+          t.decode(t.encodeToIds("Hello, world"));
+        } catch (dev.sampo.error.ModelException e) {
+          org.junit.jupiter.api.Assertions.assertEquals(file, e.path());
+        } catch (TokenizerException e) {
+          // a text that this vocabulary has no token for
+        }
+      }
+    }
+  }
 }

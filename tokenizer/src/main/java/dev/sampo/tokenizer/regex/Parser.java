@@ -21,6 +21,10 @@ final class Parser {
   private final String pattern;
   private int at;
   private int depth;
+
+  /** Repeats of repeats in the whole pattern: each is a level of the tree, wherever it stands. */
+  private int stacked;
+
   private int groups;
   private final Map<String, List<Integer>> names = new HashMap<>();
   private final boolean hasNames;
@@ -76,10 +80,14 @@ final class Parser {
     return false;
   }
 
-  private Node choice() {
+  private void enter() {
     if (++depth > MAX_DEPTH) {
       throw error("nested more than " + MAX_DEPTH + " deep");
     }
+  }
+
+  private Node choice() {
+    enter();
     boolean i = ignoreCase;
     boolean m = dotAll;
     boolean x = extended;
@@ -112,12 +120,14 @@ final class Parser {
       int optionsEnd = optionSetting();
       if (optionsEnd >= 0) {
         // (?i) without a colon: to the end of the group, alternatives included
+        enter();
         List<Node> options = new ArrayList<>();
         options.add(sequence());
         while (more() && peek() == '|') {
           at++;
           options.add(sequence());
         }
+        depth--;
         parts.add(options.size() == 1 ? options.get(0) : new Node.Choice(options));
         continue;
       }
@@ -219,6 +229,9 @@ final class Parser {
         }
       } else if (!interval && take("+")) {
         mode = Node.Mode.POSSESSIVE;
+      }
+      if (node instanceof Node.Repeat && ++stacked > MAX_DEPTH) {
+        throw error("more than " + MAX_DEPTH + " repeats of repeats");
       }
       node = new Node.Repeat(node, min, max, mode);
     }
@@ -572,9 +585,7 @@ final class Parser {
   }
 
   private CodePointSet characterClass() {
-    if (++depth > MAX_DEPTH) {
-      throw error("nested more than " + MAX_DEPTH + " deep");
-    }
+    enter();
     boolean not = take("^");
     CodePointSet done = null;
     CodePointSet set = CodePointSet.EMPTY;
