@@ -331,6 +331,14 @@ public final class Setting<T> {
   public static final Setting<Map<String, Integer>> TASK_TO_ID =
       new Setting<>("task_to_id", Setting::table, null, "Whisper: the token of each task");
 
+  /** Whisper's older way to state language and task: [position, id] from 1 on, -1 for a language that is found out. */
+  public static final Setting<List<List<Integer>>> FORCED_DECODER_IDS =
+      new Setting<>(
+          "forced_decoder_ids",
+          Setting::positions,
+          null,
+          "Whisper: ids that the decoder begins with, by position; language and task win over them");
+
   private final String key;
   private final Function<JsonNode, T> reader;
   private final @Nullable T defaultValue;
@@ -367,7 +375,9 @@ public final class Setting<T> {
 
   /** Whether it is a table that belongs to a model's file and not on a command line. */
   public boolean isTable() {
-    return this == (Setting<?>) LANG_TO_ID || this == (Setting<?>) TASK_TO_ID;
+    return this == (Setting<?>) LANG_TO_ID
+        || this == (Setting<?>) TASK_TO_ID
+        || this == (Setting<?>) FORCED_DECODER_IDS;
   }
 
   /** One line for a help text. */
@@ -494,6 +504,18 @@ public final class Setting<T> {
       lists.add(ints(item));
     }
     return Collections.unmodifiableList(lists);
+  }
+
+  private static List<List<Integer>> positions(JsonNode value) {
+    List<List<Integer>> positions = new ArrayList<>();
+    for (JsonNode item : items(value)) {
+      if (!item.isArray() || item.size() != 2) {
+        throw new IllegalArgumentException("must be a list of [position, id].");
+      }
+      int id = item.get(1).isNull() ? -1 : integer(item.get(1));
+      positions.add(List.of(integer(item.get(0)), id));
+    }
+    return Collections.unmodifiableList(positions);
   }
 
   private static List<Bias> biases(JsonNode value) {

@@ -108,7 +108,8 @@ final class LoadedTextGenerator implements TextGenerator {
             Setting.BOS_TOKEN_ID,
             Setting.EOS_TOKEN_ID,
             Setting.PAD_TOKEN_ID,
-            Setting.DECODER_START_TOKEN_ID)) {
+            Setting.DECODER_START_TOKEN_ID,
+            Setting.FORCED_DECODER_IDS)) {
       for (String part : List.of("decoder", "generator", "text_config", "")) {
         JsonNode value = (part.isEmpty() ? config : config.path(part)).path(setting.key());
         if (!value.isMissingNode() && !value.isNull()) {

@@ -8,7 +8,9 @@ import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.processor.WhisperTimestamps;
 import dev.sampo.text.decoding.DecodingState;
 import dev.sampo.text.decoding.TextModel;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * taken, for each sound on its own.
  */
 final class WhisperRules {
+  private static final int UNKNOWN = -1;
+
   private final TextModel model;
   private final GenerationConfig config;
   private final CancellationToken token;
@@ -48,45 +52,108 @@ final class WhisperRules {
     return new WhisperTimestamps(noTimestamps, eos[0], promptLength, latest == null ? -1 : latest);
   }
 
-  /** The ids that each row begins with; {@code batch} has the start token alone. */
+  /**
+   * The ids that each row begins with, as transformers 5.18 puts them together; {@code batch} has the start token alone. As there, a sound of which
+   * neither language nor task is known, nor {@code forced_decoder_ids}, gets no token of the task.
+   */
   int[][] prefixes(TextModel.Batch batch) {
-    int[][] prefixes = batch.decoderIds();
-    Map<String, Integer> languages = config.find(Setting.LANG_TO_ID);
-    if (languages != null && !languages.isEmpty()) {
-      String language = config.find(Setting.LANGUAGE);
-      int[] chosen = language == null ? mostProbable(batch, languages) : new int[prefixes.length];
-      if (language != null) {
-        Arrays.fill(chosen, id("language", languages, language, "<|" + language + "|>"));
-      }
-      int[][] longer = new int[prefixes.length][];
-      for (int r = 0; r < longer.length; r++) {
-        longer[r] = append(prefixes[r], chosen[r]);
-      }
-      prefixes = append(longer, task());
-    }
-    Integer noTimestamps = config.find(Setting.NO_TIMESTAMPS_TOKEN_ID);
-    return noTimestamps == null || config.get(Setting.RETURN_TIMESTAMPS)
-        ? prefixes
-        : append(prefixes, noTimestamps);
-  }
-
-  private int task() {
-    Map<String, Integer> tasks = config.find(Setting.TASK_TO_ID);
+    String language = config.find(Setting.LANGUAGE);
     String task = config.find(Setting.TASK);
-    if (tasks == null) {
-      throw new RequestException(
-          "task",
-          "generation_config.json has lang_to_id but no task_to_id. Take the file that came with"
-              + " the model.");
+    Map<String, Integer> languages = config.find(Setting.LANG_TO_ID);
+    List<Integer> common = language == null && task == null ? forced() : new ArrayList<>();
+    int rows = batch.decoderIds().length;
+    int[] chosen = null;
+    if (language != null) {
+      chosen = new int[rows];
+      Arrays.fill(chosen, languageId(language, languages));
+    } else if (languages != null
+        && !languages.isEmpty()
+        && (common.isEmpty() || common.get(0) == UNKNOWN)) {
+      chosen = mostProbable(batch, languages);
     }
-    return id("task", tasks, task == null ? "transcribe" : task, "");
+    int[][] prefixes = new int[rows][];
+    for (int r = 0; r < rows; r++) {
+      List<Integer> ids = new ArrayList<>(common);
+      if (chosen != null && ids.isEmpty()) {
+        ids.add(chosen[r]);
+      } else if (chosen != null) {
+        ids.set(0, chosen[r]);
+      }
+      ids.add(0, batch.decoderIds()[r][0]);
+      addTask(ids, language, task);
+      setTimestamps(ids);
+      ids.removeIf(id -> id == UNKNOWN);
+      prefixes[r] = ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+    return prefixes;
   }
 
-  private static int id(String setting, Map<String, Integer> table, String key, String other) {
-    Integer id = table.containsKey(key) ? table.get(key) : table.get(other);
+  /** What {@code forced_decoder_ids} puts behind the start token, {@link #UNKNOWN} for a language that is found out. */
+  private List<Integer> forced() {
+    List<Integer> ids = new ArrayList<>();
+    List<List<Integer>> positions = config.find(Setting.FORCED_DECODER_IDS);
+    if (positions == null || positions.isEmpty() || positions.get(0).get(0) != 1) {
+      return ids;
+    }
+    for (List<Integer> entry : positions) {
+      if (entry.get(0) != ids.size() + 1) {
+        throw new RequestException(
+            "forcedDecoderIds",
+            "forced_decoder_ids is "
+                + positions
+                + ": its positions have to go on from 1 without a gap.");
+      }
+      ids.add(entry.get(1));
+    }
+    return ids;
+  }
+
+  private void addTask(List<Integer> ids, @Nullable String language, @Nullable String task) {
+    Map<String, Integer> tasks = config.find(Setting.TASK_TO_ID);
+    if (task != null) {
+      Integer id = tasks == null ? null : tasks.get(task);
+      if (id == null) {
+        throw new RequestException(
+            "task",
+            tasks == null
+                ? "task is "
+                    + task
+                    + ", but generation_config.json has no task_to_id. Take the file that came with the model."
+                : "task is " + task + ", but the model knows only " + tasks.keySet() + ".");
+      }
+      ids.add(id);
+    } else if (language != null && tasks != null && tasks.get("transcribe") != null) {
+      ids.add(tasks.get("transcribe"));
+    }
+  }
+
+  private void setTimestamps(List<Integer> ids) {
+    Integer none = config.find(Setting.NO_TIMESTAMPS_TOKEN_ID);
+    if (none == null) {
+      return;
+    }
+    boolean last = ids.get(ids.size() - 1).equals(none);
+    if (config.get(Setting.RETURN_TIMESTAMPS) && last) {
+      ids.remove(ids.size() - 1);
+    } else if (!config.get(Setting.RETURN_TIMESTAMPS) && !last) {
+      ids.add(none);
+    }
+  }
+
+  private static int languageId(String language, @Nullable Map<String, Integer> languages) {
+    Integer id = null;
+    if (languages != null) {
+      String token = WhisperLanguages.token(language);
+      id = languages.containsKey(token) ? languages.get(token) : languages.get(language);
+    }
     if (id == null) {
       throw new RequestException(
-          setting, setting + " is " + key + ", but the model knows only " + table.keySet() + ".");
+          "language",
+          "language is "
+              + language
+              + ", but the model knows "
+              + (languages == null ? "none by name (lang_to_id)" : "only " + languages.keySet())
+              + ".");
     }
     return id;
   }
@@ -106,19 +173,5 @@ final class WhisperRules {
       }
     }
     return best;
-  }
-
-  private static int[][] append(int[][] rows, int id) {
-    int[][] longer = new int[rows.length][];
-    for (int r = 0; r < rows.length; r++) {
-      longer[r] = append(rows[r], id);
-    }
-    return longer;
-  }
-
-  private static int[] append(int[] row, int id) {
-    int[] longer = Arrays.copyOf(row, row.length + 1);
-    longer[row.length] = id;
-    return longer;
   }
 }

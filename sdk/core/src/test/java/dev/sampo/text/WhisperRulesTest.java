@@ -15,6 +15,7 @@ import dev.sampo.text.decoding.DecodingState;
 import dev.sampo.text.decoding.TextModel;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,10 +84,38 @@ class WhisperRulesTest {
       for (int r = 0; r < 2; r++) {
         int more = state.logits()[r * v + 4] > state.logits()[r * v + 5] ? 4 : 5;
         assertEquals(more, begun[r][1]);
-        assertEquals(6, begun[r][2]);
-        assertEquals(8, begun[r][3]);
+        assertEquals(
+            8, begun[r][2]); // as transformers: no task where neither it nor a language is given
       }
     }
+  }
+
+  @Test
+  void generate_whenLanguageIsSpeltInAnyWay_thenTheSame() {
+    int[][] wanted = generate(config().build(), 3, 5, 6, 8);
+    for (String language : List.of("german", "German", "DE", "de", "<|de|>", "<|DE|>")) {
+      assertArrayEquals(wanted, generate(config().language(language).build()), language);
+    }
+  }
+
+  @Test
+  void generate_whenDecoderIdsAreForced_thenTheyComeFirstUnlessALanguageIsGiven() {
+    GenerationConfig forced = forced("[[1, 5], [2, 7]]");
+    assertArrayEquals(generate(config().build(), 3, 5, 7, 8), generate(forced));
+    assertArrayEquals(
+        generate(config().build(), 3, 4, 6, 8),
+        generate(forced.toBuilder().language("en").build()));
+    int[][] found = generate(config().build());
+    int[][] open = generate(forced("[[1, null], [2, 7]]"));
+    assertEquals(found[0][1], open[0][1]);
+    assertEquals(7, open[0][2]);
+    assertEquals(8, open[0][3]);
+    assertThrows(RequestException.class, () -> generate(forced("[[1, 5], [3, 7]]")));
+  }
+
+  private static GenerationConfig forced(String ids) {
+    return GenerationConfig.parse(
+        "{\"max_new_tokens\": 8, \"forced_decoder_ids\": " + ids + "}", line -> {});
   }
 
   @Test

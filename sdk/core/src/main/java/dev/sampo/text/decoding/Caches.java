@@ -89,6 +89,11 @@ public final class Caches {
 
   /** An empty block, or one of {@code length} zeros. */
   static Tensor block(Pair pair, int rows, int length, JsonNode config) {
+    return Tensor.allocate(pair.info().type(), shape(pair, rows, length, config));
+  }
+
+  /** The shape of a block; what the graph leaves open is taken from config.json. */
+  static Shape shape(Pair pair, int rows, int length, JsonNode config) {
     Shape declared = pair.info().shape();
     long[] dims = declared.dims();
     dims[0] = rows;
@@ -100,7 +105,7 @@ public final class Caches {
         dims[axis] = pair.grows() ? open(axis == dims.length - 1, config) : state(axis, config);
       }
     }
-    return Tensor.allocate(pair.info().type(), Shape.of(dims));
+    return Shape.of(dims);
   }
 
   private static int open(boolean last, JsonNode config) {

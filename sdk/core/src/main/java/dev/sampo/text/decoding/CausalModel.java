@@ -11,6 +11,7 @@ import dev.sampo.runtime.OnnxFile;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.runtime.TensorInfo;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -40,11 +41,13 @@ public final class CausalModel implements TextModel {
   private final int window;
   private final JsonNode config;
   private final Gather gather;
+  private final BufferPool pool = new BufferPool();
   private final List<Caches.Pair> caches;
   private final int vocabularySize;
   private final @Nullable String keepName;
   private final boolean logitsFollowInput;
   private final boolean padsRight;
+  private final boolean inPlace;
   private @Nullable String hash;
 
   CausalModel(Graph graph, ModelGraph model, JsonNode config, Gather gather) {
@@ -60,6 +63,7 @@ public final class CausalModel implements TextModel {
         !caches.isEmpty()
             && file.operators().contains(OnnxFile.GROUP_QUERY_ATTENTION)
             && inputs.containsKey(MASK);
+    this.inPlace = padsRight && canBeInPlace();
     this.window = caches.isEmpty() ? window(inputs, config) : 0;
     this.vocabularySize = vocabularySize(graph, outputs, config);
     String keep = null;
@@ -99,6 +103,19 @@ public final class CausalModel implements TextModel {
     }
     String symbol = logits.shape().rank() == 3 ? logits.shape().symbol(1) : null;
     logitsFollowInput = keep != null || symbol != null && symbol.equals(ids.shape().symbol(1));
+  }
+
+  /** Whether each block goes straight into an attention that gives it back in the same buffer, in host memory. */
+  private boolean canBeInPlace() {
+    boolean all = !graph.hasDeviceTensors() && !inputs.containsKey(BRANCH);
+    for (Caches.Pair pair : caches) {
+      String given = file.inPlaceCaches().get(names.input(pair.input()));
+      all &=
+          names.output(pair.output()).equals(given)
+              && pair.info().shape().rank() == 4
+              && pair.lengthAxis() == 2;
+    }
+    return all;
   }
 
   private boolean isPast(String name) {
@@ -188,8 +205,20 @@ public final class CausalModel implements TextModel {
     return padsRight;
   }
 
+  /** Whether past and present of its cache are one tensor; see {@link InPlaceCache}. */
+  boolean isInPlace() {
+    return inPlace;
+  }
+
   /** An empty cache, bound to a run. */
   KeyValueCache newCache(GraphRun run, int rows) {
+    if (inPlace) {
+      List<Shape> shapes = new ArrayList<>();
+      for (Caches.Pair pair : caches) {
+        shapes.add(Caches.shape(pair, rows, 0, config));
+      }
+      return new InPlaceCache(run, names, caches, shapes, rows, maxPositions(), pool);
+    }
     FedBackCache cache = new FedBackCache(run, names, gather);
     try {
       for (Caches.Pair pair : caches) {

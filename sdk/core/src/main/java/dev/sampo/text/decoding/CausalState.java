@@ -261,7 +261,7 @@ public final class CausalState extends DecodingState {
       branch.byteBuffer().put(0, (byte) (length > 0 ? 1 : 0));
       run.input(model.input(CausalModel.BRANCH), branch);
     }
-    cache.begin(rows, length + count);
+    cache.begin(rows, Math.max(0, length - padding.mostOnTheRight()), length + count);
     run.run(token);
     length += count;
     if (keepsHidden) {

@@ -37,7 +37,7 @@ final class FedBackCache extends KeyValueCache {
   }
 
   @Override
-  void begin(int rows, int total) {
+  void begin(int rows, int from, int total) {
     // ONNX Runtime makes room itself.
   }
 

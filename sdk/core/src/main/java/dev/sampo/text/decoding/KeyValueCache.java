@@ -14,9 +14,10 @@ abstract class KeyValueCache implements AutoCloseable {
    * Gets ready for a run.
    *
    * @param rows rows of the run
+   * @param from first position that it writes, of the row where that is the smallest
    * @param total positions of the longest row after it
    */
-  abstract void begin(int rows, int total);
+  abstract void begin(int rows, int from, int total);
 
   /** The run that {@link #begin} was for is done. */
   abstract void end();

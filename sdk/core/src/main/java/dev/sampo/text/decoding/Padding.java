@@ -34,8 +34,13 @@ final class Padding {
     return some;
   }
 
-  int rows() {
-    return mask.length;
+  /** Most padding of a row on the right; 0 where padding stands on the left. */
+  int mostOnTheRight() {
+    int most = 0;
+    for (int r = 0; right && some && r < mask.length; r++) {
+      most = Math.max(most, padding(r));
+    }
+    return most;
   }
 
   Padding pick(int[] parents) {
