@@ -1,5 +1,7 @@
 package dev.sampo.samplers.diffusion;
 
+import dev.sampo.error.RequestException;
+
 /**
  * One single-use walk through a schedule. It owns the index and the solver's buffers and belongs to one thread.
  *
@@ -16,11 +18,12 @@ public final class DiffusionRun {
    * A run from its parts; schedulers call this.
    *
    * @param beginIndex index of the first model call: 0, or later for image to image
-   * @throws IllegalArgumentException if {@code beginIndex} is outside the schedule
+   * @throws RequestException if {@code beginIndex} is outside the schedule
    */
   public DiffusionRun(Schedule schedule, SampleShape shape, Solver solver, int beginIndex) {
     if (beginIndex < 0 || beginIndex > schedule.callCount()) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "beginIndex",
           "The run begins at index "
               + beginIndex
               + ", but the schedule has "

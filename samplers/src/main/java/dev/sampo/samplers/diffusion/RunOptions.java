@@ -1,5 +1,6 @@
 package dev.sampo.samplers.diffusion;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +36,12 @@ public final class RunOptions {
   /**
    * So many steps, spaced as the configuration says.
    *
-   * @throws IllegalArgumentException unless {@code stepCount} is positive
+   * @throws RequestException unless {@code stepCount} is positive
    */
   public static RunOptions steps(int stepCount) {
     if (stepCount < 1) {
-      throw new IllegalArgumentException(
-          "num_inference_steps is at least 1, got " + stepCount + ".");
+      throw new RequestException(
+          "numInferenceSteps", "num_inference_steps is at least 1, got " + stepCount + ".");
     }
     Builder b = new Builder();
     b.stepCount = stepCount;
@@ -50,7 +51,7 @@ public final class RunOptions {
   /** Exactly these times, falling. */
   public static RunOptions timesteps(double... timesteps) {
     if (timesteps.length == 0) {
-      throw new IllegalArgumentException("A schedule needs at least one timestep, got none.");
+      throw new RequestException("timesteps", "A schedule needs at least one timestep, got none.");
     }
     Builder b = new Builder();
     b.stepCount = timesteps.length;
@@ -61,7 +62,7 @@ public final class RunOptions {
   /** Exactly these noise levels; where an algorithm wants the last one (zero) as well, it says so. */
   public static RunOptions sigmas(double... sigmas) {
     if (sigmas.length == 0) {
-      throw new IllegalArgumentException("A schedule needs at least one sigma, got none.");
+      throw new RequestException("sigmas", "A schedule needs at least one sigma, got none.");
     }
     Builder b = new Builder();
     b.stepCount = sigmas.length;

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.diffusion;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -105,7 +106,8 @@ public final class Schedule {
   /** Index of the first call of a run that leaves out {@code 1 - strength} of the steps (image to image). */
   public int beginIndex(int stepCount, double strength) {
     if (!(strength >= 0 && strength <= 1)) {
-      throw new IllegalArgumentException("strength lies between 0 and 1, got " + strength + ".");
+      throw new RequestException(
+          "strength", "strength lies between 0 and 1, got " + strength + ".");
     }
     int kept = Math.min((int) (stepCount * strength), stepCount);
     return Math.min((stepCount - kept) * order, callCount());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.solver.EulerDiscreteScheduler;
 import dev.sampo.samplers.diffusion.solver.PndmScheduler;
 import dev.sampo.samplers.diffusion.solver.Schedulers;
@@ -193,8 +194,7 @@ class SchedulersTest {
     assertEquals(10, schedule.beginIndex(10, 0));
     assertEquals(
         "strength lies between 0 and 1, got 1.5.",
-        assertThrows(IllegalArgumentException.class, () -> schedule.beginIndex(10, 1.5))
-            .getMessage());
+        assertThrows(RequestException.class, () -> schedule.beginIndex(10, 1.5)).getMessage());
   }
 
   @Test

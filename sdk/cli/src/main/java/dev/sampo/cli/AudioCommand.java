@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.sound.MusicPipeline;
@@ -118,6 +119,8 @@ final class AudioCommand implements Callable<Integer> {
       try {
         write(music.compose(request(bar)));
         return ExitCode.OK;
+      } catch (RequestException e) {
+        throw new UsageException(String.valueOf(e.getMessage()), e);
       } catch (CancelledException e) {
         MusicResult partial = e.partial(MusicResult.class);
         if (partial != null) {

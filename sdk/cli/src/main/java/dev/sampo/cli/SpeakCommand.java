@@ -2,6 +2,7 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.SpeechRequest;
@@ -128,6 +129,8 @@ final class SpeakCommand implements Callable<Integer> {
       try {
         write(voice.speak(request(bar)));
         return ExitCode.OK;
+      } catch (RequestException e) {
+        throw new UsageException(String.valueOf(e.getMessage()), e);
       } catch (CancelledException e) {
         SpeechResult partial = e.partial(SpeechResult.class);
         if (partial != null && !partial.utterances().isEmpty()) {
