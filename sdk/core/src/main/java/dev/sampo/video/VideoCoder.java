@@ -92,6 +92,7 @@ final class VideoCoder implements AutoCloseable {
   }
 
   /** Decoded values with their shape. */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   private record Clip(float[] values, VideoShape shape) {}
 
   private Clip whole(float[] z, VideoShape s, double time, CancellationToken token) {

@@ -2,7 +2,6 @@ package dev.sampo.imaging;
 
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
-import org.apache.commons.imaging.ImagingException;
 import org.apache.commons.imaging.bytesource.ByteSource;
 import org.apache.commons.imaging.common.ImageMetadata;
 import org.apache.commons.imaging.formats.tiff.TiffField;
@@ -36,8 +35,6 @@ final class Orientation {
           return new Orientation(number.intValue());
         }
       }
-      return UPRIGHT;
-    } catch (ImagingException e) {
       return UPRIGHT;
     } catch (IOException | RuntimeException e) {
       return UPRIGHT;
