@@ -132,7 +132,10 @@ final class FakeHub implements AutoCloseable {
 
   private void revision(HttpExchange x, String revision) throws IOException {
     if (revision.equals("main") || revision.equals("v1")) {
-      send(x, 200, ("{\"id\":\"org/model\",\"sha\":\"" + COMMIT + "\"}").getBytes(StandardCharsets.UTF_8));
+      send(
+          x,
+          200,
+          ("{\"id\":\"org/model\",\"sha\":\"" + COMMIT + "\"}").getBytes(StandardCharsets.UTF_8));
     } else {
       error(x, 404, "RevisionNotFound", "Invalid rev id: " + revision);
     }
