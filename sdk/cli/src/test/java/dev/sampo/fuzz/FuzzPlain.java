@@ -17,9 +17,29 @@ import java.util.stream.Stream;
 public final class FuzzPlain {
   private static final int MAX_BYTES = 1 << 18;
   private static final byte[][] TOKENS = {
-    {0, 0, 0, 0}, {-1, -1, -1, -1}, {-1, -1, -1, 127}, {127, -1, -1, -1}, {0, 0, 0, -128}, {-128}, {-1}, {0},
-    bytes("null"), bytes("-1"), bytes("1e999"), bytes("9223372036854775808"), bytes("\"\""), bytes("[]"), bytes("{}"),
-    bytes("true"), bytes("\\u0000"), bytes("{{"), bytes("}}"), bytes("%}"), bytes("((("), bytes("2147483647"), bytes("NaN")
+    {0, 0, 0, 0},
+    {-1, -1, -1, -1},
+    {-1, -1, -1, 127},
+    {127, -1, -1, -1},
+    {0, 0, 0, -128},
+    {-128},
+    {-1},
+    {0},
+    bytes("null"),
+    bytes("-1"),
+    bytes("1e999"),
+    bytes("9223372036854775808"),
+    bytes("\"\""),
+    bytes("[]"),
+    bytes("{}"),
+    bytes("true"),
+    bytes("\\u0000"),
+    bytes("{{"),
+    bytes("}}"),
+    bytes("%}"),
+    bytes("((("),
+    bytes("2147483647"),
+    bytes("NaN")
   };
 
   private final Random random;
@@ -78,17 +98,20 @@ public final class FuzzPlain {
     int length = random.nextInt(1 + Math.min(input.length - at, 1 << random.nextInt(10)));
     switch (random.nextInt(9)) {
       case 0:
-        return replaced(input, at, Math.min(1, input.length - at), new byte[] {(byte) random.nextInt(256)});
+        return replaced(
+            input, at, Math.min(1, input.length - at), new byte[] {(byte) random.nextInt(256)});
       case 1:
         return replaced(input, at, length, new byte[0]);
       case 2:
         byte[] token = TOKENS[random.nextInt(TOKENS.length)];
-        return replaced(input, at, random.nextBoolean() ? 0 : Math.min(token.length, input.length - at), token);
+        return replaced(
+            input, at, random.nextBoolean() ? 0 : Math.min(token.length, input.length - at), token);
       case 3:
         byte[] other = seeds.get(random.nextInt(seeds.size()));
         int from = random.nextInt(other.length + 1);
         int to = from + random.nextInt(1 + Math.min(200, other.length - from));
-        return replaced(input, at, random.nextBoolean() ? 0 : length, Arrays.copyOfRange(other, from, to));
+        return replaced(
+            input, at, random.nextBoolean() ? 0 : length, Arrays.copyOfRange(other, from, to));
       case 4:
         byte[] block = Arrays.copyOfRange(input, at, at + Math.min(length, 40));
         int times = 1 << random.nextInt(random.nextInt(20) == 0 ? 13 : 4);
@@ -100,7 +123,11 @@ public final class FuzzPlain {
       case 5:
         return random.nextInt(4) == 0 ? Arrays.copyOf(input, at) : input;
       case 6:
-        return replaced(input, at, Math.min(1, input.length - at), bytes(String.valueOf(random.nextInt(1000) - 100)));
+        return replaced(
+            input,
+            at,
+            Math.min(1, input.length - at),
+            bytes(String.valueOf(random.nextInt(1000) - 100)));
       case 7:
         byte[] flipped = input.clone();
         if (flipped.length > 0) {

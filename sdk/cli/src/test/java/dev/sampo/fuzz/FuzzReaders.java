@@ -1,5 +1,6 @@
 package dev.sampo.fuzz;
 
+import dev.sampo.error.SampoException;
 import dev.sampo.export.config.Config;
 import dev.sampo.export.weights.SafetensorsFile;
 import dev.sampo.imaging.Pictures;
@@ -60,11 +61,32 @@ final class FuzzReaders {
     ALL.put("sampo-card", input -> SampoCard.parse(text(input), "sampo-card.json"));
     ALL.put("config.json", FuzzReaders::config);
     ALL.put("export-config", input -> Config.read(file("config.json", input)));
-    ALL.put("generation_config", input -> GenerationConfig.parse(text(input), warning -> {}));
-    ALL.put("scheduler_config", input -> SchedulerConfig.parse(text(input)));
+    ALL.put(
+        "generation_config",
+        input -> documented(() -> GenerationConfig.parse(text(input), warning -> {})));
+    ALL.put("scheduler_config", input -> documented(() -> SchedulerConfig.parse(text(input))));
     ALL.put("prompt-cache", FuzzReaders::promptCache);
     ALL.put("checkpoint", input -> CheckpointFile.read(file("a.ckpt", input)));
     ALL.put("run.json", FuzzReaders::run);
+  }
+
+  /**
+   * Parsers of settings throw IllegalArgumentException, as they say, and whoever has the file makes an error with its name of it. Only those count that
+   * they raise themselves.
+   */
+  private static void documented(Runnable parser) {
+    try {
+      parser.run();
+    } catch (IllegalArgumentException e) {
+      boolean own =
+          e.getStackTrace().length > 0
+              && e.getStackTrace()[0].getClassName().startsWith("dev.sampo")
+              && !(e instanceof NumberFormatException);
+      if (!own) {
+        throw e;
+      }
+      throw new SampoException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static Path folder;
@@ -130,11 +152,16 @@ final class FuzzReaders {
             Map.of("role", "assistant", "content", List.of(Map.of("type", "text", "text", "x"))));
     template.render(
         Map.of(
-            "messages", messages,
-            "bos_token", "<s>",
-            "eos_token", "</s>",
-            "add_generation_prompt", true,
-            "tools", List.of(Map.of("name", "f", "parameters", Map.of("type", "object")))));
+            "messages",
+            messages,
+            "bos_token",
+            "<s>",
+            "eos_token",
+            "</s>",
+            "add_generation_prompt",
+            true,
+            "tools",
+            List.of(Map.of("name", "f", "parameters", Map.of("type", "object")))));
   }
 
   /** A small model that the repository has, copied once, with the file at fault put in. */

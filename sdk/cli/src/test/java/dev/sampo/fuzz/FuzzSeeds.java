@@ -133,7 +133,11 @@ public final class FuzzSeeds {
   /** What no file of the repository holds. */
   private void madeHere() throws IOException {
     for (String regex :
-        List.of("a(b|c)*[^\\d-]{2,3}\\x41\\u0042\\p{Lu}$", "(?<n>a)|^b+?\\.", "[\\w.]+@[a-z]{2,}", "(a?){99}|\\s\\S")) {
+        List.of(
+            "a(b|c)*[^\\d-]{2,3}\\x41\\u0042\\p{Lu}$",
+            "(?<n>a)|^b+?\\.",
+            "[\\w.]+@[a-z]{2,}",
+            "(a?){99}|\\s\\S")) {
       add("regex", regex.getBytes(StandardCharsets.UTF_8));
     }
     for (String gbnf :
@@ -142,10 +146,16 @@ public final class FuzzSeeds {
             "root ::= <think> !</think>* </think> <[5]> x{,3}\nx ::= \"(\" x \")\" | \"\"")) {
       add("gbnf", gbnf.getBytes(StandardCharsets.UTF_8));
     }
-    CheckpointFile.Entry entry = new CheckpointFile.Entry(new long[] {2, 2}, new float[] {1, 2, 3, 4});
+    CheckpointFile.Entry entry =
+        new CheckpointFile.Entry(new long[] {2, 2}, new float[] {1, 2, 3, 4});
     Path file = Files.createTempFile("sampo", ".seed");
     new CheckpointFile(
-            3, Map.of("w", entry), Map.of("f", entry), Map.of("w", entry), Map.of("w", entry), Map.of("k", "v"))
+            3,
+            Map.of("w", entry),
+            Map.of("f", entry),
+            Map.of("w", entry),
+            Map.of("w", entry),
+            Map.of("k", "v"))
         .write(file);
     add("checkpoint", Files.readAllBytes(file));
     add(
@@ -155,11 +165,7 @@ public final class FuzzSeeds {
     try (TextGenerator generator =
             TextGenerator.open(Path.of(System.getProperty("sampo.fuzz.model")));
         PromptCache cache = generator.newPromptCache()) {
-      generator.generate(
-          GenerationRequest.builder()
-              .promptIds(3, 4, 5)
-              .promptCache(cache)
-              .build());
+      generator.generate(GenerationRequest.builder().promptIds(3, 4, 5).promptCache(cache).build());
       cache.save(file);
       add("prompt-cache", Files.readAllBytes(file));
     }
