@@ -164,7 +164,7 @@ final class ModelLocator {
       checkMapped(file, e.getKey(), "input", entry.inputs(), read.description().inputs().keySet());
       checkMapped(
           file, e.getKey(), "output", entry.outputs(), read.description().outputs().keySet());
-      graphs.put(e.getKey(), new ModelGraph(e.getKey(), read, entry.inputs(), entry.outputs()));
+      graphs.put(e.getKey(), graph(Family.of(json.spec()), e.getKey(), read, entry));
     }
     return new ModelFolder(
         root,
@@ -174,6 +174,21 @@ final class ModelLocator {
         jsonIfPresent("config.json"),
         json,
         card());
+  }
+
+  private static ModelGraph graph(
+      Family family, String name, OnnxFile file, SampoJson.GraphFile entry) {
+    Spec spec = family.spec();
+    GraphSpec wanted = spec == null ? null : spec.graphs().get(name);
+    if (wanted == null) {
+      return new ModelGraph(name, file, entry.inputs(), entry.outputs());
+    }
+    GraphDescription is = file.description();
+    return new ModelGraph(
+        name,
+        file,
+        Positions.names(wanted.inputs(), is.inputs(), entry.inputs()),
+        Positions.names(wanted.outputs(), is.outputs(), entry.outputs()));
   }
 
   private static void checkMapped(
