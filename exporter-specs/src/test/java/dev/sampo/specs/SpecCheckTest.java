@@ -71,7 +71,7 @@ class SpecCheckTest {
         .differences(
             GAN,
             Kind.MISSING_INPUT
-                + " generator z: Input 'z' float32 or float16 or bfloat16 [batch,latent] or [batch,latent,1,1] of"
+                + " generator z: Input 'z' float32 or float16 or bfloat16 [batch,latent] or [batch,latent,1,1] or [batch,latent_channels,latent_height,latent_width] of"
                 + " 'generator' is missing; the graph has [noise]",
             Kind.UNEXPECTED_INPUT
                 + " generator noise: Unexpected input 'noise' float32 [batch,64] of 'generator'; gan knows [z,"
@@ -120,7 +120,7 @@ class SpecCheckTest {
         .differences(
             GAN,
             Kind.RANK
-                + " generator z: Input 'z' of 'generator' has shape [batch,64,1], wanted [batch,latent] or [batch,latent,1,1]");
+                + " generator z: Input 'z' of 'generator' has shape [batch,64,1], wanted [batch,latent] or [batch,latent,1,1] or [batch,latent_channels,latent_height,latent_width]");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.sampo.cli;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -157,7 +158,8 @@ final class SampoCommand {
     if (debug) {
       failure.printStackTrace(console.err());
     }
-    if (failure instanceof UsageException) {
+    boolean option = failure instanceof RequestException request && request.option() != null;
+    if (failure instanceof UsageException || option) {
       return misused(console, command, message(failure));
     }
     if (failure instanceof CancelledException || console.cancellation().isCancelled()) {

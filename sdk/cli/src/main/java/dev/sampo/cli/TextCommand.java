@@ -281,8 +281,12 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
             throw new UsageException(optionName(setting) + ": " + e.getMessage(), e);
           }
         });
-    more.accept(builder);
-    return builder.build();
+    try {
+      more.accept(builder);
+      return builder.build();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** Adds what there is to go on from; audio comes as a tensor, which the caller closes. */

@@ -86,7 +86,7 @@ class ImageTest {
     Path out = folder.resolve("out.png");
     CommandRun run =
         CommandRun.of("image", "digits-diffusion", "--class-label", "12", "--out", out.toString());
-    assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
+    assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
     assertTrue(run.err().contains("12"), run.err());
   }
 
@@ -109,7 +109,7 @@ class ImageTest {
         6);
     System.arraycopy(options, 0, args, 6, options.length);
     CommandRun run = CommandRun.of(args);
-    assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
+    assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
     assertTrue(run.err().contains(word), run.err());
     assertFalse(run.err().contains("fault of sampo itself"), run.err());
     assertFalse(Files.exists(out));

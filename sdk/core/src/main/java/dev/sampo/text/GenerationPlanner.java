@@ -185,7 +185,7 @@ final class GenerationPlanner {
     try {
       return config.checked();
     } catch (IllegalArgumentException e) {
-      throw new RequestException(null, String.valueOf(e.getMessage()), e);
+      throw new RequestException("config", String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -213,8 +213,9 @@ public final class Quantizer {
   private void requireLoss(double before, double after) {
     double loss = after / before - 1;
     if (!(loss <= maxLoss)) {
+      // No option is spelt wrongly: the model loses more than was allowed.
       throw new RequestException(
-          "maxLoss",
+          null,
           String.format(
               java.util.Locale.ROOT,
               "The perplexity grows from %.4f to %.4f, by %.2f %%, and maxLoss is %.2f %%; nothing was"
