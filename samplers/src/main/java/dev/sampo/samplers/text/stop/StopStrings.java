@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.stop;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.TokenSequence;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -19,12 +20,12 @@ public final class StopStrings implements StoppingCriterion {
   /**
    * @param stopStrings none empty
    * @param tokenBytes the bytes of a token's text, UTF-8
-   * @throws IllegalArgumentException if a stop string is empty
+   * @throws RequestException if a stop string is empty
    */
   public StopStrings(List<String> stopStrings, IntFunction<byte[]> tokenBytes) {
     for (String stop : stopStrings) {
       if (stop.isEmpty()) {
-        throw new IllegalArgumentException("A stop string is empty. Leave it out.");
+        throw new RequestException("stopStrings", "A stop string is empty. Leave it out.");
       }
       stops.add(stop.getBytes(StandardCharsets.UTF_8));
     }
