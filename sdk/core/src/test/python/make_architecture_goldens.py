@@ -13,10 +13,12 @@ writes OUT/NAME. Each folder shows what its graph is like:
     qwen3 phi neox gemma3 opt falcon    no position_ids in opt; one key/value head in falcon; sliding windows in gemma3
     marian mbart bart_fp16    merged decoder in mbart, weights, caches and scores in float16 in bart_fp16
     whisper          input_features, merged decoder
+    whisper_long     sounds longer than the encoder's window; goes to ../longform
 
 transformers 5, torch 2, onnx and onnxruntime are needed.
 """
 
+import copy
 import sys
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from onnx import TensorProto, helper, numpy_helper
 from transformers import GenerationConfig, GenerationMixin
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 
-from text_goldens import batch, case, cases, export, mixed, rounded, run, score, spread, write_lines
+from text_goldens import Noise, batch, case, cases, export, mixed, rounded, run, score, spread, write_lines
 
 torch.set_num_threads(1)
 OUT = Path(sys.argv[1])
@@ -497,6 +499,116 @@ def make_whisper():
         lines.append({**made, "input_features": rounded(features), "decoder_input_ids": [3, 4, 7]})
     write_lines(folder / "features.jsonl", lines)
     print("whisper", len(lines), "cases")
+
+
+def sound(seconds):
+    """Tones whose pitch and loudness wander, in double precision and rounded to float32; see longform/README.md."""
+    i = np.arange(int(seconds * 16000), dtype=np.float64)
+    loud = 0.4 * np.abs(np.sin(i / 70000))
+    return (loud * np.sin(2 * np.pi * (200 + 150 * np.sin(i / 50000)) * i / 16000) + 0.05 * np.sin(2 * np.pi * 3100 * i / 16000)).astype(np.float32)
+
+
+LOGPROB, COMPRESSION, SILENCE = "logprob", "compression", "silence"  # the medians over the windows of a first run
+LONG_FORM = [
+    ("greedy", {}, {}, None),
+    ("language", {"language": "de", "task": "translate"}, {}, None),
+    ("beams", {"num_beams": 3}, {}, None),
+    ("conditioned", {"max_new_tokens": 9}, {"condition_on_prev_tokens": True}, None),
+    ("conditioned_max_length", {}, {"condition_on_prev_tokens": True}, None),
+    ("one_temperature", {}, {"temperature": 0.7}, 5),
+    ("fallback_logprob", {"max_new_tokens": 12}, {"temperature": [0.0, 0.4, 0.8], "logprob_threshold": LOGPROB}, 6),
+    ("fallback_compression", {"max_new_tokens": 20}, {"temperature": [0.0, 0.5, 1.0], "compression_ratio_threshold": COMPRESSION}, 7),
+    ("no_speech", {}, {"temperature": [0.0, 0.6], "logprob_threshold": LOGPROB, "no_speech_threshold": SILENCE}, 8),
+    ("all", {"max_new_tokens": 12}, {"temperature": [0.0, 0.2, 0.6], "logprob_threshold": LOGPROB, "compression_ratio_threshold": COMPRESSION,
+                                    "no_speech_threshold": SILENCE, "condition_on_prev_tokens": True}, 9),
+    ("beams_fallback", {"max_new_tokens": 12, "num_beams": 2}, {"temperature": [0.0, 0.6], "logprob_threshold": LOGPROB}, 10),
+]
+
+
+def make_whisper_long():
+    make_long_form("second", 50, 1, [6.43, 0.71], 61, 9.0)
+    make_long_form("half_minute", 1500, 30, [65.0], 62, 9.0)
+
+
+def make_long_form(name, positions, seconds, lengths, seed, scale):
+    torch.manual_seed(seed)
+    times = positions + 1
+    # 0 to 39 are texts, then end, start, en, de, transcribe, translate, the start of what came before, no speech, no timestamps; then the times.
+    config = hf.WhisperConfig(vocab_size=49 + times, num_mel_bins=8, d_model=8, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+                              decoder_attention_heads=2, encoder_ffn_dim=8, decoder_ffn_dim=8, max_source_positions=positions, max_target_positions=40,
+                              pad_token_id=40, bos_token_id=40, eos_token_id=40, decoder_start_token_id=41, suppress_tokens=None, begin_suppress_tokens=None,
+                              attn_implementation="eager")
+    model = spread(hf.WhisperForConditionalGeneration(config), scale)
+    with torch.no_grad():
+        # So that what is written depends on what is heard.
+        model.model.decoder.embed_positions.weight.mul_(2)
+        model.model.encoder.embed_positions.weight.mul_(0.05)
+        model.model.encoder.conv1.weight.mul_(3)
+        model.model.decoder.layers[0].encoder_attn.q_proj.weight.mul_(10)
+        model.model.decoder.layers[0].encoder_attn.out_proj.weight.mul_(20)
+    folder = OUT.parent / "longform" / name
+    export(AudioEncoder(model), (torch.randn(2, 8, 2 * positions),), folder / "encoder_model.onnx", ["input_features"], ["last_hidden_state"],
+           {"input_features": {0: "batch_size"}, "last_hidden_state": {0: "batch_size"}})
+    export_decoders(model, folder, 2, 4, 1, positions, 8, masked=False)
+    merge(folder / "decoder_model.onnx", folder / "decoder_with_past_model.onnx", folder / "decoder_model_merged.onnx")
+    config.save_pretrained(folder)
+    model.generation_config = GenerationConfig(bos_token_id=40, eos_token_id=40, pad_token_id=40, decoder_start_token_id=41, max_length=30,
+                                               suppress_tokens=[41, 42, 43, 44, 45, 46, 47], begin_suppress_tokens=[3, 40])
+    for key, value in {"no_timestamps_token_id": 48, "is_multilingual": True, "lang_to_id": {"<|en|>": 42, "<|de|>": 43}, "prev_sot_token_id": 46,
+                       "task_to_id": {"transcribe": 44, "translate": 45}, "max_initial_timestamp_index": positions // 10}.items():
+        setattr(model.generation_config, key, value)
+    model.generation_config.save_pretrained(folder)
+    extractor = hf.WhisperFeatureExtractor(feature_size=8, chunk_length=seconds)
+    extractor.save_pretrained(folder)
+    lines, medians = [], None
+    for length in lengths:
+        features = extractor(sound(length), sampling_rate=16000, truncation=False, padding="longest" if length > seconds else "max_length",
+                             return_tensors="pt").input_features
+        medians = medians or middle(model, features)
+        for case_name, kwargs, options, case_seed in LONG_FORM:
+            options = {key: medians.get(value, value) if isinstance(value, str) else value for key, value in options.items()}
+            if length < seconds:
+                kwargs = {**kwargs, "return_timestamps": True}
+            results = [long_form(model, features, kwargs, options, case_seed, noise) for noise in (None, 1, 2)]
+            segments = [[s["tokens"].tolist() for s in r["segments"][0]] for r in results]
+            if segments[1:] != segments[:1] * 2:
+                print("left out, not stable:", name, length, case_name)
+                continue
+            lines.append({"id": f"{case_name}_{length}", "seconds": length, "kwargs": kwargs, "options": options, "seed": case_seed,
+                          "frames": features.shape[-1], "sequence": results[0]["sequences"][0].tolist(),
+                          "segments": [{"start": float(s["start"]), "end": float(s["end"]), "tokens": s["tokens"].tolist()}
+                                       for s in results[0]["segments"][0]]})
+    write_lines(folder / "longform.jsonl", lines)
+
+
+def middle(model, features):
+    """The medians of what thresholds are compared with, so that some windows are above and some below."""
+    seen = {"logprob": [], "compression": [], "silence": []}
+    plain = model._need_fallback
+
+    def spy(sequence, outputs, index, processors, config, size, temperature):
+        detector = [p for p in processors if type(p).__name__ == "WhisperNoSpeechDetection"][0]
+        seen["logprob"].append(float(model._retrieve_avg_logprobs(outputs[index]["scores"], sequence, temperature)))
+        seen["compression"].append(model._retrieve_compression_ratio(sequence, size))
+        seen["silence"].append(float(detector.no_speech_prob[index]))
+        return False, False
+
+    model._need_fallback = spy
+    model.generate(features, temperature=0.0, logprob_threshold=-1e9, compression_ratio_threshold=1e9, no_speech_threshold=1.0, max_new_tokens=12)
+    model._need_fallback = plain
+    print({key: [min(values), max(values)] for key, values in seen.items()})
+    return {key: float(f"{np.median(values) + 1e-9:.3g}") for key, values in seen.items()}
+
+
+def long_form(model, features, kwargs, options, seed, noise):
+    if seed is not None:
+        torch.manual_seed(seed)
+    own = {}
+    if noise is not None:
+        features = features + 1e-5 * torch.randn(features.shape, generator=torch.Generator().manual_seed(noise))
+        own = {"logits_processor": [Noise(noise, 3e-5)]}
+    with torch.no_grad():
+        return model.generate(features, return_segments=True, **copy.deepcopy(kwargs), **options, **own)
 
 
 class _Plain:

@@ -18,6 +18,8 @@ import dev.sampo.text.GenerationResult;
 import dev.sampo.text.GenerationResult.PromptResult;
 import dev.sampo.text.PromptCache;
 import dev.sampo.text.TextGenerator;
+import dev.sampo.text.Transcript;
+import dev.sampo.text.WhisperLongForm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -122,8 +124,10 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
   @Option(
       names = "--audio",
       paramLabel = "FILE.wav",
-      description = "Speech, for a Whisper model, in place of a prompt: 16-bit PCM.")
+      description = "Speech of any length, for a Whisper model, in place of a prompt.")
   private @Nullable Path audio;
+
+  @Mixin private AudioOptions audioOptions = new AudioOptions();
 
   @Option(
       names = "--score",
@@ -205,6 +209,9 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
         if (draft != null) {
           request.assistant(draft);
         }
+        if (features != null && audioOptions.longForm(generator, features)) {
+          return transcribe(generator, request.build());
+        }
         print(generate(generator, request));
         return ExitCode.OK;
       } catch (CancelledException e) {
@@ -216,6 +223,35 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
         return ExitCode.CANCELLED;
       }
     }
+  }
+
+  private int transcribe(TextGenerator generator, GenerationRequest request) {
+    if (promptCache != null || stream && audioOptions.retries()) {
+      throw new UsageException(
+          promptCache != null
+              ? "--prompt-cache is for text, not for --audio."
+              : "--stream shows what is settled: give one of --temperatures, not several.");
+    }
+    Transcript transcript;
+    int code = ExitCode.OK;
+    try {
+      transcript = WhisperLongForm.of(generator).transcribe(request, audioOptions.options());
+    } catch (CancelledException e) {
+      transcript = e.partial(Transcript.class);
+      code = ExitCode.CANCELLED;
+      if (transcript == null) {
+        throw e;
+      }
+    }
+    if (common.json()) {
+      console.json(AudioOptions.json(model, transcript));
+    } else if (stream) {
+      textOut().println();
+    } else {
+      boolean times = request.config().get(Setting.RETURN_TIMESTAMPS);
+      AudioOptions.print(transcript, times, textOut());
+    }
+    return code;
   }
 
   private GenerationResult generate(TextGenerator generator, GenerationRequest.Builder request)
@@ -303,13 +339,17 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
     if (toolCallRequired) {
       throw new UsageException("--require-tool-call needs --chat with tools.");
     }
+    if (audio == null && audioOptions.given()) {
+      throw new UsageException(
+          "--temperatures, the thresholds and --condition-on-prev-tokens need --audio.");
+    }
     if (audio != null) {
       if (!prompts.isEmpty() || !idPrompts.isEmpty()) {
         throw new UsageException("--audio takes the place of --prompt and --ids.");
       }
       Tensor features =
           LogMelFeatures.load(common.open(path))
-              .of(Wav.read(java.util.Objects.requireNonNull(audio)));
+              .whole(Wav.read(java.util.Objects.requireNonNull(audio)));
       request.inputFeatures(features);
       return features;
     }

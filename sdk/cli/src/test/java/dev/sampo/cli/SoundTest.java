@@ -127,4 +127,34 @@ class SoundTest {
     assertEquals(1, run.exitCode(), run.err());
     assertTrue(run.err().contains("sampo speak"), run.err());
   }
+
+  @Test
+  void text_whenAudioIsLongerThanAWindow_thenSegmentsWithTimes() throws IOException {
+    float[] samples = new float[40_000];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) (0.3 * Math.sin(i * (0.1 + i / 4e5)));
+    }
+    Path wav = folder.resolve("speech.wav");
+    new Wav(16_000, samples).write(wav);
+    String model = GOLDEN.resolve("text/longform/second").toString();
+    CommandRun run =
+        CommandRun.of("text", model, "--audio", wav.toString(), "--max-new-tokens", "12", "--json");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode segments = new ObjectMapper().readTree(run.out()).get("segments");
+    assertTrue(segments.get(segments.size() - 1).get("end").asDouble() > 1.5, run.out());
+    CommandRun lines =
+        CommandRun.of(
+            "text",
+            model,
+            "--audio",
+            wav.toString(),
+            "--max-new-tokens",
+            "12",
+            "--return-timestamps",
+            "--temperatures",
+            "0,0.4",
+            "--logprob-threshold=-1");
+    assertEquals(0, lines.exitCode(), lines.err());
+    assertTrue(lines.out().startsWith("["), lines.out());
+  }
 }

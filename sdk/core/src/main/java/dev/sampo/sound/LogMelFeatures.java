@@ -69,6 +69,10 @@ public final class LogMelFeatures {
    * @throws IllegalArgumentException if it has another sample rate
    */
   public Tensor of(Wav sound) {
+    return of(samples(sound));
+  }
+
+  private float[] samples(Wav sound) {
     if (sound.sampleRateHz() != sampleRateHz) {
       throw new IllegalArgumentException(
           "The sound has "
@@ -79,11 +83,12 @@ public final class LogMelFeatures {
               + sampleRateHz
               + " -ac 1 out.wav for one.");
     }
-    return of(sound.samples());
+    return sound.samples();
   }
 
   /**
-   * The frames of a sound, cut into pieces of the length that the model reads (30 seconds), the last filled up with silence.
+   * The frames of a sound, cut into pieces of the length that the model reads (30 seconds), the last filled up with silence; each piece is on its own. For
+   * speech that goes on over pieces see {@link #whole(float[])}.
    *
    * @param samples from -1 to 1, at {@link #sampleRateHz()}
    * @return {@code [pieces, mels, frames]}; the caller closes it
@@ -100,6 +105,37 @@ public final class LogMelFeatures {
       logMel(piece, frames, all, p * mels * frames);
     }
     return Tensor.ofFloats(Shape.of(pieces, mels, frames), all);
+  }
+
+  /** Samples of the length that the model reads at once: 30 seconds for Whisper. */
+  public int chunkSamples() {
+    return chunkSamples;
+  }
+
+  /**
+   * The frames of a whole sound of any length, cut at 8 below the largest of all of it: what {@link dev.sampo.text.WhisperLongForm} goes over in windows. transformers'
+   * extractor with {@code truncation=False, padding="longest"}; a sound of up to {@link #chunkSamples()} is filled up with silence, as by {@link #of(float[])}.
+   *
+   * @param samples from -1 to 1, at {@link #sampleRateHz()}
+   * @return {@code [1, mels, frames]}, one frame each hop (10 ms); the caller closes it
+   */
+  public Tensor whole(float[] samples) {
+    if (samples.length <= chunkSamples) {
+      return of(samples);
+    }
+    int frames = samples.length / hop;
+    float[] all = new float[Math.multiplyExact(mels, frames)];
+    logMel(samples, frames, all, 0);
+    return Tensor.ofFloats(Shape.of(1, mels, frames), all);
+  }
+
+  /**
+   * {@link #whole(float[])} of a sound.
+   *
+   * @throws IllegalArgumentException if it has another sample rate
+   */
+  public Tensor whole(Wav sound) {
+    return whole(samples(sound));
   }
 
   private void logMel(float[] piece, int frames, float[] target, int offset) {

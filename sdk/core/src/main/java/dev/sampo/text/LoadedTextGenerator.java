@@ -35,6 +35,7 @@ final class LoadedTextGenerator implements TextGenerator {
   private final GenerationConfig defaults;
   private final GenerationPlanner planner;
   private final double loadMillis;
+  private final WhisperRules.Sizes whisper;
   private volatile boolean closed;
 
   private LoadedTextGenerator(
@@ -51,6 +52,7 @@ final class LoadedTextGenerator implements TextGenerator {
     this.defaults = defaults;
     this.planner = new GenerationPlanner(model, tokenizer, modelConfig, defaults);
     this.loadMillis = loadMillis;
+    this.whisper = WhisperRules.Sizes.of(modelConfig, folder.jsonOrEmpty("generation_config.json"));
   }
 
   static TextGenerator open(ModelFolder folder, SessionConfig session, long begin) {
@@ -129,6 +131,10 @@ final class LoadedTextGenerator implements TextGenerator {
 
   TextModel model() {
     return model;
+  }
+
+  WhisperRules.Sizes whisper() {
+    return whisper;
   }
 
   boolean isClosed() {

@@ -1,5 +1,6 @@
 package dev.sampo.text;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -21,6 +22,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class WhisperRules {
   private static final int UNKNOWN = -1;
+
+  /**
+   * What long-form transcription has to know of a Whisper folder.
+   *
+   * @param windowFrames frames that the encoder reads at once; 0 where the model has no such window
+   * @param targetPositions positions of the decoder
+   * @param previousId the token before what was said before, -1 if not known
+   */
+  record Sizes(int windowFrames, int targetPositions, int previousId) {
+    /** Frames that the encoder's convolutions make one position of. */
+    static final int STRIDE = 2;
+
+    static Sizes of(JsonNode config, JsonNode generationConfig) {
+      return new Sizes(
+          STRIDE * config.path("max_source_positions").asInt(0),
+          config.path("max_target_positions").asInt(448),
+          generationConfig.path("prev_sot_token_id").asInt(-1));
+    }
+  }
 
   private final TextModel model;
   private final GenerationConfig config;
