@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -26,17 +29,41 @@ class ApiDocTest {
   private static final Path HOME =
       Path.of(System.getProperty("sampo.home", "..")).toAbsolutePath().normalize();
   private static final Path CORE = HOME.resolve("sdk/core/src/test/resources");
+  private static final Path CHAT = chat();
   private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern CLASS_NAME = Pattern.compile("public class (\\w+)");
 
   /** Folders of the page that no model ships for, and small ones of their kind. */
   private static final Map<String, Path> MODELS =
       Map.of(
+          "models/chat", CHAT,
           "models/embedder", CORE.resolve("golden/text/encoders/embedding"),
           "models/text-to-image", CORE.resolve("golden/diffusion/pipelines/tiny_sd/model"),
           "models/forecaster", CORE.resolve("latent/forecast"));
 
   @TempDir Path folder;
+
+  /** A model that ships, with a chat template beside it. */
+  private static Path chat() {
+    Path model = HOME.resolve("exporter-specs/models/scripture-gpt");
+    try (Stream<Path> files = Files.list(model)) {
+      Path copy = Files.createTempDirectory("sampo-api");
+      copy.toFile().deleteOnExit();
+      List<Path> all = new ArrayList<>(files.toList());
+      for (Path file : all) {
+        Path target = Files.copy(file, copy.resolve(file.getFileName()));
+        target.toFile().deleteOnExit();
+      }
+      Path template =
+          Files.writeString(
+              copy.resolve("chat_template.jinja"),
+              "{% for m in messages %}{{ m.content }}\n{% endfor %}{% if tools %}Answer with <tool_call>.{% endif %}");
+      template.toFile().deleteOnExit();
+      return copy;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   @TestFactory
   List<DynamicTest> program_whenCompiledAsWritten_thenItRuns() throws Exception {
@@ -49,7 +76,7 @@ class ApiDocTest {
       String className = name.group(1);
       tests.add(DynamicTest.dynamicTest(className, () -> run(className, program)));
     }
-    assertTrue(tests.size() >= 7, "docs/api.md has lost programs");
+    assertTrue(tests.size() >= 8, "docs/api.md has lost programs");
     return tests;
   }
 
