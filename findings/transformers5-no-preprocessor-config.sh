@@ -5,7 +5,7 @@
 set -euo pipefail
 tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
 python3 -m venv "$tmp/venv"
-"$tmp/venv/bin/pip" install -q transformers==5.18.0 torch==2.13.0 torchvision pillow numpy
+"$tmp/venv/bin/pip" install -q transformers==5.18.0 torch==2.13.0 pillow numpy
 cat > "$tmp/run.py" <<'PY'
 import json, os, sys
 import transformers
