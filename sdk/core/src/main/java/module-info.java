@@ -25,5 +25,6 @@ module dev.sampo.core {
   exports dev.sampo.series;
   exports dev.sampo.sound;
   exports dev.sampo.text;
+  exports dev.sampo.text.batch;
   exports dev.sampo.video;
 }

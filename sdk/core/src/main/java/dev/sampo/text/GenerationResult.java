@@ -96,6 +96,11 @@ public final class GenerationResult {
     return timings;
   }
 
+  /** The same with other timings: for what measures more than the generation, waiting in a queue for one. */
+  public GenerationResult withTimings(Timings measured) {
+    return new GenerationResult(prompts, seed, measured, sequences, scores, logits, message);
+  }
+
   /** Tokens generated, all sequences together. */
   public int tokenCount() {
     int count = 0;
