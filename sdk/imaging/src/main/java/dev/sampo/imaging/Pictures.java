@@ -88,7 +88,19 @@ public final class Pictures {
     if (!Files.isRegularFile(file)) {
       throw new IOException("There is no file " + file + ".");
     }
-    byte[] bytes = bytes(file);
+    return decode(file, bytes(file));
+  }
+
+  /**
+   * Reads a PNG or JPEG that lies in memory, as {@link #read(Path)} reads a file.
+   *
+   * @throws IOException when it is damaged, too large, or of another format
+   */
+  public static Pixels read(byte[] bytes) throws IOException {
+    return decode(Path.of("picture"), bytes);
+  }
+
+  private static Pixels decode(Path file, byte[] bytes) throws IOException {
     if (PngFile.isPng(bytes)) {
       return PictureReader.png(file, bytes);
     }

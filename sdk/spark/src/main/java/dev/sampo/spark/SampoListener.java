@@ -1,0 +1,68 @@
+package dev.sampo.spark;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.scheduler.AccumulableInfo;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerApplicationEnd;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
+
+/**
+ * Sums up what Sampo's transformers did: {@code spark.extraListeners=dev.sampo.spark.SampoListener}, or {@code
+ * sparkContext.addSparkListener(new SampoListener())}. It logs one line when the application ends.
+ *
+ * <p>It counts work, rows of failed attempts and of repeated actions included.
+ */
+public final class SampoListener extends SparkListener {
+  private static final Logger LOG = LoggerFactory.getLogger(SampoListener.class);
+
+  private final Map<String, AtomicLong> sums = new ConcurrentHashMap<>();
+
+  /** A listener that has counted nothing. */
+  public SampoListener() {}
+
+  @Override
+  public void onTaskEnd(SparkListenerTaskEnd end) {
+    scala.collection.Iterator<?> all = end.taskInfo().accumulables().iterator();
+    while (all.hasNext()) {
+      AccumulableInfo info = (AccumulableInfo) all.next();
+      Option<String> name = info.name();
+      if (name.isDefined() && name.get().startsWith(Counters.PREFIX) && info.update().isDefined()) {
+        String kind = name.get().split(" ", -1)[1];
+        Object update = info.update().get();
+        long value =
+            update instanceof Number number
+                ? number.longValue()
+                : Long.parseLong(update.toString());
+        sums.computeIfAbsent(kind, k -> new AtomicLong()).addAndGet(value);
+      }
+    }
+  }
+
+  @Override
+  public void onApplicationEnd(SparkListenerApplicationEnd end) {
+    LOG.info("{}", summary());
+  }
+
+  /** One line: rows, tokens, failures, tokens a second inside the model. */
+  public String summary() {
+    long millis = sum("milliseconds");
+    return String.format(
+        Locale.ROOT,
+        "Sampo: %d rows, %d failures, %d tokens, %.1f tokens a second and task",
+        sum("rows"),
+        sum("failures"),
+        sum("tokens"),
+        millis == 0 ? 0 : sum("tokens") * 1000.0 / millis);
+  }
+
+  private long sum(String kind) {
+    AtomicLong sum = sums.get(kind);
+    return sum == null ? 0 : sum.get();
+  }
+}
