@@ -2,6 +2,7 @@ package dev.sampo.spark;
 
 import dev.sampo.Model;
 import dev.sampo.error.ModelException;
+import dev.sampo.error.RequestException;
 import dev.sampo.error.SampoException;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.GanPipeline;
@@ -9,6 +10,7 @@ import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.Pixels;
 import dev.sampo.picture.VaePipeline;
+import dev.sampo.specs.ImageFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +87,25 @@ public final class Anomaly extends SampoTransformer<Anomaly> {
       return out;
     }
 
+    private static void requireSize(Pixels pixels, ImageFormat image) {
+      boolean fits =
+          (image.width() == 0 || image.width() == pixels.widthPx())
+              && (image.height() == 0 || image.height() == pixels.heightPx());
+      if (!fits) {
+        throw new RequestException(
+            "inputCol",
+            "The picture has "
+                + pixels.widthPx()
+                + " x "
+                + pixels.heightPx()
+                + " pixels; the model reads "
+                + image.width()
+                + " x "
+                + image.height()
+                + ".");
+      }
+    }
+
     /** A VAE's bound and a discriminator's score are larger for what is known; the others for what is strange. */
     private static boolean moreIsLikelier(PictureModel model) {
       return model instanceof VaePipeline || model instanceof GanPipeline;
@@ -93,6 +114,7 @@ public final class Anomaly extends SampoTransformer<Anomaly> {
     private static Outcome one(PictureModel model, byte[] file, long seed) {
       try {
         Pixels pixels = Pictures.read(file).withChannels(model.image().channels());
+        requireSize(pixels, model.image());
         PictureBatch batch = PictureBatch.ofPixels(List.of(pixels), model.image());
         double value = model.score(batch, List.of(), seed).values()[0];
         return Outcome.of(moreIsLikelier(model) ? -value : value, 0);

@@ -1,0 +1,2 @@
+/** Jobs to submit to Apache Spark. */
+package dev.sampo.examples.spark;
