@@ -9,6 +9,7 @@ import dev.sampo.samplers.text.search.PromptLookup;
 import dev.sampo.samplers.text.search.TokenSampler;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.text.decoding.DecodingState;
+import dev.sampo.text.decoding.FloatList;
 import dev.sampo.text.decoding.TextModel;
 import java.util.Arrays;
 import java.util.Collections;

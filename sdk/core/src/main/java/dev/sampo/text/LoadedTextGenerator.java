@@ -14,6 +14,8 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.text.decoding.CausalModel;
+import dev.sampo.text.decoding.RowGroup;
+import dev.sampo.text.decoding.RowSource;
 import dev.sampo.text.decoding.TextModel;
 import dev.sampo.text.decoding.TextModels;
 import dev.sampo.tokenizer.Tokenizer;
@@ -25,7 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A model in memory with its tokenizer and settings. */
-final class LoadedTextGenerator implements TextGenerator {
+final class LoadedTextGenerator
+    implements TextGenerator, RowSource<GenerationRequest, GenerationResult> {
   private static final Logger LOG = LoggerFactory.getLogger(TextGenerator.class);
 
   private final String name;
@@ -129,7 +132,8 @@ final class LoadedTextGenerator implements TextGenerator {
         : own;
   }
 
-  TextModel model() {
+  @Override
+  public TextModel model() {
     return model;
   }
 
@@ -193,6 +197,11 @@ final class LoadedTextGenerator implements TextGenerator {
     long begin = request.nanoClock().getAsLong();
     GenerationPlan plan = planner.plan(request);
     LoopResult loop = Strategies.of(plan).run();
+    return settled(plan, loop, begin);
+  }
+
+  /** The result, thrown as a part if the loop was given up. */
+  private GenerationResult settled(GenerationPlan plan, LoopResult loop, long begin) {
     GenerationResult result = result(plan, loop, begin);
     RuntimeException cancelled = loop.cancelled();
     if (cancelled != null) {
@@ -200,6 +209,19 @@ final class LoadedTextGenerator implements TextGenerator {
           "Cancelled after " + result.tokenCount() + " tokens", cancelled, result);
     }
     return result;
+  }
+
+  // ---- requests that share steps
+
+  @Override
+  public @Nullable RowGroup<GenerationResult> rows(GenerationRequest request, int maxRows) {
+    if (request.inputFeatures() != null || model.isEncoderDecoder()) {
+      return null; // reading an encoder's input is no plan any more
+    }
+    long begin = request.nanoClock().getAsLong();
+    GenerationPlan plan = planner.plan(request);
+    SampleLoop loop = PlannedRows.loop(plan, maxRows);
+    return loop == null ? null : new PlannedRows(loop, ended -> settled(plan, ended, begin));
   }
 
   private GenerationResult result(GenerationPlan plan, LoopResult loop, long begin) {
@@ -232,7 +254,9 @@ final class LoadedTextGenerator implements TextGenerator {
             log.loopMillis(),
             0,
             (log.now() - begin) / 1e6,
-            log.steps());
+            log.steps(),
+            0,
+            log.firstTokenMillis(begin));
     GeneratedSequence first = results.get(0).sequences().get(0);
     return new GenerationResult(
         results,

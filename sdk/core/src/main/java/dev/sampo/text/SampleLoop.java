@@ -8,6 +8,7 @@ import dev.sampo.samplers.text.draw.Rows;
 import dev.sampo.samplers.text.search.TokenSampler;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.text.decoding.DecodingState;
+import dev.sampo.text.decoding.FloatList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +19,7 @@ final class SampleLoop implements DecodingLoop {
   private final GenerationPlan plan;
   private final StepLog log;
   private final Teller teller;
+  private final TokenSampler sampler;
   private final int copies;
   private final int fill;
   private final boolean wantsLogProbs;
@@ -33,6 +35,7 @@ final class SampleLoop implements DecodingLoop {
   SampleLoop(GenerationPlan plan) {
     this.plan = plan;
     this.log = new StepLog(plan);
+    this.sampler = new TokenSampler(plan.chain(), plan.draw());
     this.copies = plan.config().get(Setting.NUM_RETURN_SEQUENCES);
     this.fill = plan.config().fillTokenId();
     this.wantsLogProbs = plan.request().tokenLogProbs();
@@ -92,20 +95,10 @@ final class SampleLoop implements DecodingLoop {
   }
 
   private void decode(DecodingState state, @Nullable Guidance guidance, long begin) {
-    TokenSampler sampler = new TokenSampler(plan.chain(), plan.draw());
     int length = state.vocabularySize();
-    int count = rows.size() * length;
     try {
       while (true) {
-        float[] scores = state.logits();
-        log.step(state);
-        keepRaw(scores, count);
-        if (guidance != null) {
-          guidance.guide(scores, rows.size(), length);
-        }
-        sampler.choose(rows, scores, length, ended, tokens, log.wantsScores());
-        log.processed(scores, count);
-        take(state, length);
+        choose(state.logits(), length, guidance, state);
         if (open == 0) {
           return;
         }
@@ -120,6 +113,64 @@ final class SampleLoop implements DecodingLoop {
     }
   }
 
+  /**
+   * Chooses a token for each row that has not ended.
+   *
+   * @param scores of all rows, changed
+   * @param length size of the vocabulary
+   * @param state tells where the rows looked; null if nobody asks
+   */
+  private void choose(
+      float[] scores, int length, @Nullable Guidance guidance, @Nullable DecodingState state) {
+    int count = rows.size() * length;
+    log.step(scores, count);
+    keepRaw(scores, count);
+    if (guidance != null) {
+      guidance.guide(scores, rows.size(), length);
+    }
+    sampler.choose(rows, scores, length, ended, tokens, log.wantsScores());
+    log.processed(scores, count);
+    take(state, length);
+  }
+
+  // ---- step by step, for a scheduler
+
+  GenerationPlan plan() {
+    return plan;
+  }
+
+  StepLog log() {
+    return log;
+  }
+
+  int rowCount() {
+    return rows.size();
+  }
+
+  boolean hasEnded(int row) {
+    return ended[row];
+  }
+
+  boolean isDone() {
+    return open == 0;
+  }
+
+  /** A step with scores from elsewhere; those of ended rows count for nothing. One token a row, valid until the next step. */
+  int[] choose(float[] scores, int length) {
+    for (int r = 0; r < ended.length; r++) {
+      if (ended[r]) {
+        Arrays.fill(scores, r * length, (r + 1) * length, 0);
+      }
+    }
+    choose(scores, length, null, null);
+    return tokens;
+  }
+
+  /** What is there by now. */
+  LoopResult soFar(@Nullable RuntimeException cancelled) {
+    return new LoopResult(results(), log, cancelled);
+  }
+
   private void keepRaw(float[] scores, int count) {
     if (wantsLogProbs) {
       if (raw.length < count) {
@@ -129,8 +180,8 @@ final class SampleLoop implements DecodingLoop {
     }
   }
 
-  private void take(DecodingState state, int length) {
-    float[] weights = plan.request().attention() ? state.attention() : null;
+  private void take(@Nullable DecodingState state, int length) {
+    float[] weights = state != null && plan.request().attention() ? state.attention() : null;
     for (int r = 0; r < rows.size(); r++) {
       if (ended[r]) {
         tokens[r] = fill;

@@ -17,6 +17,7 @@ final class StepLog {
   private double prefillMillis;
   private double loopMillis;
   private long steps;
+  private long firstToken;
 
   StepLog(GenerationPlan plan) {
     this.wantsLogits = plan.config().get(Setting.OUTPUT_LOGITS);
@@ -59,6 +60,9 @@ final class StepLog {
 
   /** The processed scores of a step. */
   void processed(float[] values, int count) {
+    if (steps == 1) {
+      firstToken = now();
+    }
     if (wantsScores) {
       scores.add(Arrays.copyOf(values, count));
     }
@@ -70,6 +74,11 @@ final class StepLog {
 
   List<float[]> logits() {
     return logits;
+  }
+
+  /** From {@code begin} to the first token; 0 if there was none. */
+  double firstTokenMillis(long begin) {
+    return firstToken == 0 ? 0 : (firstToken - begin) / 1e6;
   }
 
   double prefillMillis() {

@@ -8,6 +8,7 @@ import dev.sampo.runtime.CancellationToken;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
 import dev.sampo.text.TokenStep;
+import dev.sampo.text.decoding.RowGroup;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
@@ -31,6 +32,7 @@ final class Task implements GenerationHandle {
   private long started;
   private long firstToken;
   private volatile State state = State.QUEUED;
+  private @Nullable RowGroup<GenerationResult> group;
 
   /** Wakes the lane that the task waits in; set before the task can be seen by others. */
   private volatile Runnable onCancel = () -> {};
@@ -80,6 +82,15 @@ final class Task implements GenerationHandle {
     return request;
   }
 
+  /** The request as rows; null if it runs alone. */
+  @Nullable RowGroup<GenerationResult> group() {
+    return group;
+  }
+
+  void group(@Nullable RowGroup<GenerationResult> rows) {
+    group = rows;
+  }
+
   boolean isCancelled() {
     return token.isCancelled();
   }
@@ -110,6 +121,7 @@ final class Task implements GenerationHandle {
       return;
     }
     state = State.DONE;
+    group = null; // a handle may be kept for long
     counter.increment();
     complete.run();
     events.add(END);

@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,15 @@ public final class CausalModel implements TextModel {
   public static final String LOGITS = "logits";
   public static final String HIDDEN = "last_hidden_state";
   private static final List<String> KEEP = List.of("num_logits_to_keep", "logits_to_keep");
+
+  /** Operators that scale all rows together, or compute one row otherwise than several. */
+  private static final Set<String> COUPLING =
+      Set.of(
+          "DynamicQuantizeLinear",
+          "DynamicQuantizeMatMul",
+          "DynamicQuantizeLSTM",
+          "MatMulNBits",
+          "MatMulBnb4");
 
   private final Graph graph;
   private final OnnxFile file;
@@ -353,6 +364,32 @@ public final class CausalModel implements TextModel {
    */
   public CausalState begin(int[][] mask) {
     return new CausalState(this, mask);
+  }
+
+  /** Rows of left-padded caches need the graph to look at their mask; those that grow on the right need them in place. */
+  @Override
+  public @Nullable RowBatch newRows() {
+    TensorInfo ids = inputs.get(IDS);
+    boolean anyRows = ids != null && ids.shape().dim(0) < 0 && wantsMask();
+    return anyRows && !caches.isEmpty() && padsRight == inPlace ? new CausalRows(this) : null;
+  }
+
+  @Override
+  public int maxRowLength() {
+    int limit = LongRopeState.limit(config);
+    return limit > 0 ? limit : Integer.MAX_VALUE;
+  }
+
+  @Override
+  public Set<String> coupledBy() {
+    Set<String> found = new TreeSet<>(file.operators());
+    found.retainAll(COUPLING);
+    for (Caches.Pair pair : caches) {
+      if (pair.info().type() != ElementType.FLOAT32) {
+        found.add(pair.info().type().label());
+      }
+    }
+    return found;
   }
 
   /** An empty state of one row. */

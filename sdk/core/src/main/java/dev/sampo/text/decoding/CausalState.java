@@ -303,7 +303,7 @@ public final class CausalState extends DecodingState {
     if (!model.wantsMask()) {
       return null;
     }
-    Tensor view = buffers().mask(length + count, padding.some() ? padding : null);
+    Tensor view = buffers().mask(length + count, padding.some() ? padding::writeMask : null);
     run.input(model.input(CausalModel.MASK), view);
     return view;
   }
@@ -345,6 +345,17 @@ public final class CausalState extends DecodingState {
     requireTruncation();
     cache.truncate(newLength, token);
     length = newLength;
+  }
+
+  /** The keys and values. */
+  KeyValueCache cache() {
+    return cache;
+  }
+
+  /** Makes this, which is of one row and has read nothing, a copy of another of one row. */
+  void copyFrom(CausalState other, CancellationToken token) {
+    cache.join(other.cache, 0, 1, 0, other.length, token);
+    length = other.length;
   }
 
   // ---- saving

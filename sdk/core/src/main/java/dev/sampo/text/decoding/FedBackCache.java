@@ -52,6 +52,56 @@ final class FedBackCache extends KeyValueCache {
     pick(pair -> 0, parents, token);
   }
 
+  /** Rows stand on the right: before a shorter one goes what is masked, positions of its own again. */
+  @Override
+  void join(
+      KeyValueCache other, int rows, int copies, int columns, int length, CancellationToken token) {
+    FedBackCache source = (FedBackCache) other;
+    if (rows == 0) {
+      each(pair -> 0, (some, old) -> gather.pick(source.blocks(some), 0, new int[copies], token));
+      return;
+    }
+    int width = Math.max(columns, length);
+    int[] ofData = onTheRight(columns, width);
+    int[] ofAdded = onTheRight(length, width);
+    each(
+        Caches.Pair::lengthAxis,
+        (some, old) ->
+            gather.join(
+                old,
+                source.blocks(some),
+                some.get(0).lengthAxis(),
+                ofData,
+                ofAdded,
+                copies,
+                token));
+  }
+
+  private static int[] onTheRight(int length, int width) {
+    int[] entries = new int[width];
+    for (int i = 0; i < length; i++) {
+      entries[width - length + i] = i;
+    }
+    return entries;
+  }
+
+  private List<Tensor> blocks(List<Caches.Pair> some) {
+    List<Tensor> blocks = new ArrayList<>();
+    for (Caches.Pair pair : some) {
+      blocks.add(run.bound(names.input(pair.input())));
+    }
+    return blocks;
+  }
+
+  @Override
+  void cut(int positions, int columns, CancellationToken token) {
+    int[] kept = new int[columns - positions];
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = positions + i;
+    }
+    pick(Caches.Pair::lengthAxis, kept, token);
+  }
+
   @Override
   boolean canTruncate() {
     return pairs.stream().allMatch(Caches.Pair::grows);
@@ -62,8 +112,24 @@ final class FedBackCache extends KeyValueCache {
     pick(Caches.Pair::lengthAxis, Gather.first(length), token);
   }
 
-  /** Picks entries along an axis of the blocks, those with the same axis, type and rank in one run. */
+  /** Picks entries along an axis of the blocks that have it. */
   private void pick(ToIntFunction<Caches.Pair> axis, int[] entries, CancellationToken token) {
+    each(
+        axis,
+        (some, old) -> {
+          int along = axis.applyAsInt(some.get(0));
+          return along < 0 ? old : gather.pick(old, along, entries, token);
+        });
+  }
+
+  /** Makes new tensors for blocks. */
+  private interface Change {
+    /** @return the new ones, or {@code old} */
+    List<Tensor> apply(List<Caches.Pair> some, List<Tensor> old);
+  }
+
+  /** Changes the blocks, those with the same axis, type and rank together. */
+  private void each(ToIntFunction<Caches.Pair> axis, Change change) {
     Map<String, List<Caches.Pair>> alike = new LinkedHashMap<>();
     for (Caches.Pair pair : pairs) {
       String kind =
@@ -71,12 +137,9 @@ final class FedBackCache extends KeyValueCache {
       alike.computeIfAbsent(kind, k -> new ArrayList<>()).add(pair);
     }
     for (List<Caches.Pair> some : alike.values()) {
-      List<Tensor> old = new ArrayList<>();
-      for (Caches.Pair pair : some) {
-        old.add(run.bound(names.input(pair.input())));
-      }
-      List<Tensor> fresh = gather.pick(old, axis.applyAsInt(some.get(0)), entries, token);
-      for (int i = 0; i < fresh.size(); i++) {
+      List<Tensor> old = blocks(some);
+      List<Tensor> fresh = change.apply(some, old);
+      for (int i = 0; fresh != old && i < fresh.size(); i++) {
         replace(some.get(i), old.get(i), fresh.get(i));
       }
     }

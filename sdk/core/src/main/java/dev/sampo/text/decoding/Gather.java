@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Picks entries along an axis of tensors that lie in ONNX Runtime's memory, without bringing them to Java: a graph of Gather nodes for each
@@ -56,28 +57,85 @@ final class Gather implements AutoCloseable {
       List<Tensor> data, int axis, int[] entries, boolean toHost, CancellationToken token) {
     Tensor like = data.get(0);
     Graph graph = graph(like.type(), like.shape().rank(), axis, data.size());
-    long[] indices = new long[entries.length];
-    for (int i = 0; i < indices.length; i++) {
-      indices[i] = entries[i];
-    }
     Set<String> wanted = new LinkedHashSet<>();
-    try (Tensor rows = Tensor.ofLongs(Shape.of(indices.length), indices)) {
+    try (Tensor rows = indices(entries)) {
       Map<String, Tensor> inputs = new LinkedHashMap<>();
       inputs.put("indices", rows);
       for (int i = 0; i < data.size(); i++) {
         inputs.put("data" + i, data.get(i));
         wanted.add("picked" + i);
       }
-      try (Outputs outputs =
-          toHost
-              ? graph.run(inputs, wanted, token)
-              : graph.runResident(inputs, Collections.emptySet(), wanted, token)) {
-        List<Tensor> picked = new ArrayList<>();
-        for (String name : wanted) {
-          picked.add(outputs.take(name));
-        }
-        return picked;
+      return run(graph, inputs, wanted, toHost, token);
+    }
+  }
+
+  /**
+   * New tensors with the entries of axis 0 of each of {@code data}, and behind them copies of the only entry of each of {@code added}, in one run; the
+   * caller closes them. All are of one type and rank.
+   *
+   * @param axis another axis, along which entries are picked first so that both fit; -1 where they do
+   * @param ofData entries of {@code axis} of {@code data}
+   * @param ofAdded entries of {@code axis} of {@code added}
+   * @param copies how often each of {@code added} is wanted
+   */
+  List<Tensor> join(
+      List<Tensor> data,
+      List<Tensor> added,
+      int axis,
+      int[] ofData,
+      int[] ofAdded,
+      int copies,
+      CancellationToken token) {
+    Tensor like = data.get(0);
+    Graph graph = joining(like.type(), like.shape().rank(), axis, data.size());
+    Set<String> wanted = new LinkedHashSet<>();
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    List<Tensor> made = new ArrayList<>();
+    try {
+      inputs.put("copies", keep(made, indices(new int[copies])));
+      if (axis >= 0) {
+        inputs.put("of_data", keep(made, indices(ofData)));
+        inputs.put("of_added", keep(made, indices(ofAdded)));
       }
+      for (int i = 0; i < data.size(); i++) {
+        inputs.put("data" + i, data.get(i));
+        inputs.put("added" + i, added.get(i));
+        wanted.add("joined" + i);
+      }
+      return run(graph, inputs, wanted, false, token);
+    } finally {
+      made.forEach(Tensor::close);
+    }
+  }
+
+  private static Tensor keep(List<Tensor> made, Tensor tensor) {
+    made.add(tensor);
+    return tensor;
+  }
+
+  private static Tensor indices(int[] entries) {
+    long[] indices = new long[entries.length];
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = entries[i];
+    }
+    return Tensor.ofLongs(Shape.of(indices.length), indices);
+  }
+
+  private static List<Tensor> run(
+      Graph graph,
+      Map<String, Tensor> inputs,
+      Set<String> wanted,
+      boolean toHost,
+      CancellationToken token) {
+    try (Outputs outputs =
+        toHost
+            ? graph.run(inputs, wanted, token)
+            : graph.runResident(inputs, Collections.emptySet(), wanted, token)) {
+      List<Tensor> taken = new ArrayList<>();
+      for (String name : wanted) {
+        taken.add(outputs.take(name));
+      }
+      return taken;
     }
   }
 
@@ -90,20 +148,29 @@ final class Gather implements AutoCloseable {
     return entries;
   }
 
-  private synchronized Graph graph(ElementType type, int rank, int axis, int count) {
+  private Graph graph(ElementType type, int rank, int axis, int count) {
+    String key = type + "/" + rank + "/" + axis + "/" + count;
+    return graph(key, () -> model(onnxType(type), rank, axis, count));
+  }
+
+  private Graph joining(ElementType type, int rank, int axis, int count) {
+    String key = "join/" + type + "/" + rank + "/" + axis + "/" + count;
+    return graph(key, () -> joinModel(onnxType(type), rank, axis, count));
+  }
+
+  private synchronized Graph graph(String key, Supplier<byte[]> model) {
     if (closed) {
       throw new dev.sampo.error.ClosedException("The model was closed.");
     }
-    return graphs.computeIfAbsent(
-        type + "/" + rank + "/" + axis + "/" + count, key -> load(type, rank, axis, count));
+    return graphs.computeIfAbsent(key, absent -> load(model.get()));
   }
 
-  private Graph load(ElementType type, int rank, int axis, int count) {
+  private Graph load(byte[] model) {
     try {
       Path folder = ScratchFiles.folder("gather");
       try {
         Path file = folder.resolve("gather.onnx");
-        Files.write(file, model(onnxType(type), rank, axis, count));
+        Files.write(file, model);
         return Graph.load(file, config);
       } finally {
         ScratchFiles.delete(folder);
@@ -151,23 +218,52 @@ final class Gather implements AutoCloseable {
   }
 
   private static byte[] model(int type, int rank, int axis, int count) {
-    Message attribute = new Message().text(1, "axis").number(3, axis).number(20, 2);
     Message graph = new Message().text(2, "gather").message(11, value("indices", 7, 1));
     for (int i = 0; i < count; i++) {
-      Message node =
-          new Message()
-              .text(1, "data" + i)
-              .text(1, "indices")
-              .text(2, "picked" + i)
-              .text(4, "Gather")
-              .message(5, attribute);
       graph
-          .message(1, node)
+          .message(1, node("Gather", axis, "picked" + i, "data" + i, "indices"))
           .message(11, value("data" + i, type, rank))
           .message(12, value("picked" + i, type, rank));
     }
+    return model(graph);
+  }
+
+  private static byte[] joinModel(int type, int rank, int axis, int count) {
+    Message graph = new Message().text(2, "join").message(11, value("copies", 7, 1));
+    if (axis >= 0) {
+      graph.message(11, value("of_data", 7, 1)).message(11, value("of_added", 7, 1));
+    }
+    for (int i = 0; i < count; i++) {
+      String data = "data" + i;
+      String added = "added" + i;
+      graph.message(11, value(data, type, rank)).message(11, value(added, type, rank));
+      if (axis >= 0) {
+        graph
+            .message(1, node("Gather", axis, data + "_fit", data, "of_data"))
+            .message(1, node("Gather", axis, added + "_fit", added, "of_added"));
+        data += "_fit";
+        added += "_fit";
+      }
+      graph
+          .message(1, node("Gather", 0, added + "_rows", added, "copies"))
+          .message(1, node("Concat", 0, "joined" + i, data, added + "_rows"))
+          .message(12, value("joined" + i, type, rank));
+    }
+    return model(graph);
+  }
+
+  private static byte[] model(Message graph) {
     Message opset = new Message().text(1, "").number(2, 13);
     return new Message().number(1, 8).message(7, graph).message(8, opset).bytes();
+  }
+
+  private static Message node(String operator, int axis, String output, String... inputs) {
+    Message node = new Message();
+    for (String input : inputs) {
+      node.text(1, input);
+    }
+    Message attribute = new Message().text(1, "axis").number(3, axis).number(20, 2);
+    return node.text(2, output).text(4, operator).message(5, attribute);
   }
 
   private static Message value(String name, int type, int rank) {

@@ -199,6 +199,50 @@ final class InPlaceCache extends KeyValueCache {
     rows = parents.length;
   }
 
+  @Override
+  void join(
+      KeyValueCache other,
+      int before,
+      int copies,
+      int columns,
+      int length,
+      CancellationToken token) {
+    InPlaceCache source = (InPlaceCache) other;
+    rows = before + copies;
+    // By doubling, as positions: rows come one by one.
+    int wanted = rows <= rowCapacity ? rows : Math.max(rows, 2 * rowCapacity);
+    reserve(wanted, Math.max(1, Math.max(columns, length)));
+    for (int r = before; r < rows; r++) {
+      for (int i = 0; i < blocks.size(); i++) {
+        moveRow(source.blocks.get(i), source.capacity, blocks.get(i), capacity, r, length);
+      }
+      for (int b = 0; b < rowCapacity; b++) {
+        same[r][b] = 0;
+        same[b][r] = 0;
+      }
+    }
+  }
+
+  /** Copies the first row's first {@code length} positions to a row of another block. */
+  private static void moveRow(
+      Tensor from, int fromCapacity, Tensor to, int toCapacity, int row, int length) {
+    ByteBuffer source = from.byteBuffer();
+    ByteBuffer target = to.byteBuffer();
+    int position = positionBytes(from);
+    int heads = (int) from.shape().dim(1);
+    for (int h = 0; h < heads; h++) {
+      int at = h * fromCapacity * position;
+      source.limit(at + length * position).position(at);
+      target.position((row * heads + h) * toCapacity * position);
+      target.put(source);
+    }
+  }
+
+  @Override
+  void cut(int positions, int columns, CancellationToken token) {
+    // Rows begin at 0: the longest one that is left says how far they reach.
+  }
+
   private void copy(Tensor block, List<RowCopy> copies) {
     ByteBuffer target = block.byteBuffer();
     ByteBuffer source = block.byteBuffer();

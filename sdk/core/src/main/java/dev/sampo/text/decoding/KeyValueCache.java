@@ -29,6 +29,19 @@ abstract class KeyValueCache implements AutoCloseable {
    */
   abstract void pickRows(int[] parents, int length, CancellationToken token);
 
+  /**
+   * Adds rows behind those that are there, copies of the only row of another cache of the model.
+   *
+   * @param rows rows that are there; with 0 this becomes the other's copies
+   * @param columns positions of the longest row that is there
+   * @param length positions of the row that is added
+   */
+  abstract void join(
+      KeyValueCache other, int rows, int copies, int columns, int length, CancellationToken token);
+
+  /** Forgets the first positions of all rows, which only padding has: nothing where rows begin at 0. */
+  abstract void cut(int positions, int columns, CancellationToken token);
+
   /** Whether positions can be taken back: not where a model keeps states beside keys and values. */
   abstract boolean canTruncate();
 

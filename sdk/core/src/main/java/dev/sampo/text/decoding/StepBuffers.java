@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  * them, so that reading scores copies nothing but the scores.
  */
 final class StepBuffers implements AutoCloseable {
+  /** Writes a mask. */
+  interface MaskWriter {
+    /** Writes all of {@code [rows, total]}. */
+    void write(LongBuffer mask, int rows, int total);
+  }
+
   private final int rows;
   private final List<Tensor> own = new ArrayList<>();
   private final Tensor ids;
@@ -54,7 +60,7 @@ final class StepBuffers implements AutoCloseable {
    *
    * @param zeros what writes the zeros where a row has padding; null where none has, the mask is all ones then
    */
-  Tensor mask(int total, @Nullable Padding zeros) {
+  Tensor mask(int total, @Nullable MaskWriter zeros) {
     Tensor buffer = mask;
     if (buffer == null || buffer.elementCount() < (long) rows * total) {
       if (buffer != null) {
@@ -72,7 +78,7 @@ final class StepBuffers implements AutoCloseable {
       mask = buffer;
     }
     if (zeros != null) {
-      zeros.writeMask(buffer.longBuffer(), rows, total);
+      zeros.write(buffer.longBuffer(), rows, total);
     }
     return buffer.view(Shape.of(rows, total));
   }

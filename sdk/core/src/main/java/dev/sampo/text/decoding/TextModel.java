@@ -3,6 +3,8 @@ package dev.sampo.text.decoding;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Tensor;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A loaded model that gives scores of the next token. Shared by threads. */
@@ -52,6 +54,21 @@ public interface TextModel extends AutoCloseable {
    * @param useCache whether to keep keys and values; without, every step reads everything again
    */
   DecodingState start(Batch batch, int copies, boolean useCache, CancellationToken token);
+
+  /** An empty batch of rows that may join and leave; null if rows of this model cannot, whatever they are. */
+  default @Nullable RowBatch newRows() {
+    return null;
+  }
+
+  /** Most ids of a row that can be one of {@link #newRows()}. */
+  default int maxRowLength() {
+    return Integer.MAX_VALUE;
+  }
+
+  /** What makes a row of a batch come out otherwise than alone, beyond the rounding of float32: operators and types of the graph; empty if nothing. */
+  default Set<String> coupledBy() {
+    return Collections.emptySet();
+  }
 
   /**
    * The scores after every id of the decoder's ids.

@@ -1,20 +1,20 @@
-package dev.sampo.text;
+package dev.sampo.text.decoding;
 
 import java.util.Arrays;
 
 /** Floats that grow in number, without a copy for each. */
-final class FloatList {
+public final class FloatList {
   private float[] values = new float[16];
   private int count;
 
-  void add(float value) {
+  public void add(float value) {
     if (count == values.length) {
       values = Arrays.copyOf(values, 2 * count);
     }
     values[count++] = value;
   }
 
-  float[] toArray() {
+  public float[] toArray() {
     return Arrays.copyOf(values, count);
   }
 }
