@@ -1,0 +1,109 @@
+package dev.sampo.server.http;
+
+import java.io.IOException;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Jetty's server, HTTP/1.1. A request has a thread until it is answered: as many threads as connections, and a few of Jetty's own. */
+final class JettyService implements HttpService {
+  private static final Logger LOG = LoggerFactory.getLogger(JettyService.class);
+  private static final int OWN_THREADS = 8;
+  private static final int HEADER_BYTES = 16 * 1024;
+  private static final int THREAD_IDLE_MILLIS = 10_000;
+
+  private final Server server;
+  private final ServerConnector connector;
+
+  private JettyService(Server server, ServerConnector connector) {
+    this.server = server;
+    this.connector = connector;
+  }
+
+  static HttpService start(Options options, HttpHandler handler) throws IOException {
+    QueuedThreadPool threads =
+        new QueuedThreadPool(
+            options.maxConnections() + OWN_THREADS, OWN_THREADS, THREAD_IDLE_MILLIS);
+    threads.setName("sampo-http");
+    threads.setDaemon(true);
+    Server server = new Server(threads);
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setSendDateHeader(true);
+    http.setRequestHeaderSize(HEADER_BYTES);
+    http.setResponseHeaderSize(HEADER_BYTES);
+    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    connector.setHost(options.host());
+    connector.setPort(options.port());
+    connector.setIdleTimeout(options.idleMillis());
+    server.addConnector(connector);
+    server.addBean(new NetworkConnectionLimit(options.maxConnections(), connector));
+    server.setHandler(new Adapter(handler));
+    server.setStopTimeout(0);
+    try {
+      server.start();
+    } catch (IOException e) {
+      stop(server);
+      throw e;
+    } catch (Exception e) {
+      stop(server);
+      throw new IOException("The HTTP server did not start: " + e.getMessage(), e);
+    }
+    return new JettyService(server, connector);
+  }
+
+  private static void stop(Server server) {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      LOG.warn("The HTTP server did not stop in order", e);
+    }
+  }
+
+  @Override
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  @Override
+  public void stopListening() {
+    connector.close();
+  }
+
+  @Override
+  public void close() {
+    stop(server);
+  }
+
+  /** Hands Jetty's requests to ours. */
+  private static final class Adapter extends Handler.Abstract {
+    private final HttpHandler handler;
+
+    Adapter(HttpHandler handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      // A long computation is no idle connection: only reads and writes may time out.
+      request.addIdleTimeoutListener(timeout -> false);
+      try {
+        handler.handle(new JettyCall(request, response));
+        callback.succeeded();
+      } catch (IOException | RuntimeException e) {
+        LOG.debug("{} was not answered", request.getHttpURI().getPath(), e);
+        callback.failed(e);
+      }
+      return true;
+    }
+  }
+}
