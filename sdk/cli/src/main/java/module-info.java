@@ -5,6 +5,7 @@ module dev.sampo.cli {
   requires dev.sampo.device;
   requires dev.sampo.export;
   requires dev.sampo.hub;
+  requires dev.sampo.server;
   requires dev.sampo.imaging;
   requires dev.sampo.training;
   requires com.fasterxml.jackson.databind;

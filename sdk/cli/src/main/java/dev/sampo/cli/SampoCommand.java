@@ -52,6 +52,7 @@ import picocli.CommandLine.Option;
       TokenizeCommand.class,
       TrainCommand.class,
       DoctorCommand.class,
+      ServeCommand.class,
       CompareCommand.class,
       WarmUpCommand.class,
       GenerateCompletion.class,

@@ -104,6 +104,11 @@ public final class ServerConfig {
     return b.maxTexts;
   }
 
+  /** See {@link Builder#exact}. */
+  public boolean exact() {
+    return b.exact;
+  }
+
   /** See {@link Builder#requestMillis}. */
   public long requestMillis() {
     return b.requestMillis;
@@ -136,6 +141,7 @@ public final class ServerConfig {
     private int maxPictures = 16;
     private int maxPicturePx = 2048;
     private int maxTexts = 2048;
+    private boolean exact;
     private long requestMillis = 600_000;
     private long idleMillis = 30_000;
     private long graceMillis = 30_000;
@@ -159,6 +165,7 @@ public final class ServerConfig {
       c.maxPictures = maxPictures;
       c.maxPicturePx = maxPicturePx;
       c.maxTexts = maxTexts;
+      c.exact = exact;
       c.requestMillis = requestMillis;
       c.idleMillis = idleMillis;
       c.graceMillis = graceMillis;
@@ -252,6 +259,12 @@ public final class ServerConfig {
     /** Most texts of one request for embeddings, 2048 by default. */
     public Builder maxTexts(int value) {
       maxTexts = value;
+      return this;
+    }
+
+    /** Whether text models are refused whose answers change with the company that they are computed in; they are taken by default, with a note. */
+    public Builder exact(boolean value) {
+      exact = value;
       return this;
     }
 

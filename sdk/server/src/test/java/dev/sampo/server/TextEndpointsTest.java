@@ -120,9 +120,7 @@ class TextEndpointsTest {
     assertEquals(0, first.path("index").asInt());
     StringBuilder pieces = new StringBuilder();
     events.forEach(
-        e ->
-            pieces.append(
-                e.path("choices").path(0).path("delta").path("content").asText("")));
+        e -> pieces.append(e.path("choices").path(0).path("delta").path("content").asText("")));
     assertEquals(text, pieces.toString());
     assertTrue(events.size() > 8, "piece by piece");
     JsonNode last = events.get(events.size() - 1);
@@ -159,9 +157,7 @@ class TextEndpointsTest {
   void stop_whenItBeganInThePrompt_thenItDoesNotCount() {
     JsonNode choice =
         served
-            .ok(
-                PLAIN,
-                plain(",\"temperature\":0,\"max_tokens\":4,\"stop\":[\"beginning of the\"]"))
+            .ok(PLAIN, plain(",\"temperature\":0,\"max_tokens\":4,\"stop\":[\"beginning of the\"]"))
             .path("choices")
             .path(0);
     assertEquals("length", choice.path("finish_reason").asText());
@@ -176,8 +172,7 @@ class TextEndpointsTest {
                 ",\"max_tokens\":60,\"seed\":1,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"strict\":true,\"schema\":"
                     + "{\"type\":\"object\",\"properties\":{\"age\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":999},\"just\":{\"type\":\"boolean\"}},\"required\":[\"age\",\"just\"],\"additionalProperties\":false}}}"));
     JsonNode said =
-        Served.JSON.readTree(
-            json.path("choices").path(0).path("message").path("content").asText());
+        Served.JSON.readTree(json.path("choices").path(0).path("message").path("content").asText());
     assertTrue(said.path("age").isInt() && said.path("just").isBoolean(), said.toString());
     assertEquals("stop", json.path("choices").path(0).path("finish_reason").asText());
     JsonNode any =
@@ -229,8 +224,7 @@ class TextEndpointsTest {
         served
             .ok(
                 CHAT,
-                chat(
-                    ",\"temperature\":0,\"max_tokens\":6,\"logprobs\":true,\"top_logprobs\":3"))
+                chat(",\"temperature\":0,\"max_tokens\":6,\"logprobs\":true,\"top_logprobs\":3"))
             .path("choices")
             .path(0)
             .path("logprobs")
@@ -262,7 +256,6 @@ class TextEndpointsTest {
                 plain(",\"temperature\":0,\"max_tokens\":1,\"logit_bias\":{\"" + id + "\":100}"))
             .path("choices")
             .path(0);
-    assertEquals(
-        ((TextGenerator) model.model()).decode(id), choice.path("text").asText());
+    assertEquals(((TextGenerator) model.model()).decode(id), choice.path("text").asText());
   }
 }

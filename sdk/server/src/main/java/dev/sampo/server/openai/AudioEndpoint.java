@@ -28,8 +28,15 @@ final class AudioEndpoint implements Endpoint {
   private static final Set<String> FORMATS = Set.of("json", "text", "verbose_json", "srt", "vtt");
   private static final Set<String> KNOWN =
       Set.of(
-          "file", "model", "language", "prompt", "response_format", "temperature",
-          "timestamp_granularities[]", "timestamp_granularities", "stream");
+          "file",
+          "model",
+          "language",
+          "prompt",
+          "response_format",
+          "temperature",
+          "timestamp_granularities[]",
+          "timestamp_granularities",
+          "stream");
 
   private final Models models;
   private final Running running;

@@ -212,9 +212,7 @@ final class ChatEndpoint extends TextEndpoint {
         }
         json.put("id", callId());
         json.put("type", "function");
-        json.putObject("function")
-            .put("name", call.name())
-            .put("arguments", call.argumentsJson());
+        json.putObject("function").put("name", call.name()).put("arguments", call.argumentsJson());
       }
     }
 

@@ -63,7 +63,12 @@ final class ImagesEndpoint implements Endpoint {
     Models.Host host =
         models.find(fields, "make pictures", DiffusionPipeline.class, PictureModel.class);
     fields.ignore(
-        "quality", "style", "user", "background", "moderation", "output_compression",
+        "quality",
+        "style",
+        "user",
+        "background",
+        "moderation",
+        "output_compression",
         "partial_images");
     if (fields.bool("stream", false)) {
       throw ApiException.badRequest("stream", "Pictures come at once: leave stream out.");
@@ -229,10 +234,7 @@ final class ImagesEndpoint implements Endpoint {
         (token, alive) -> {
           DiffusionResult result =
               model.generate(
-                  checked.toBuilder()
-                      .cancellation(token)
-                      .progress(step -> alive.run())
-                      .build());
+                  checked.toBuilder().cancellation(token).progress(step -> alive.run()).build());
           ObjectNode settings = Json.object();
           result.settings().forEach(settings::put);
           return new Made(result.pictures(), result.seed(), settings, null);

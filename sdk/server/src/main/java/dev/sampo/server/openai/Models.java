@@ -8,10 +8,10 @@ import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.picture.LatentDecoder;
 import dev.sampo.picture.PictureModel;
-import dev.sampo.specs.ImageFormat;
 import dev.sampo.server.ServedModel;
 import dev.sampo.server.ServerConfig;
 import dev.sampo.server.http.HttpCall;
+import dev.sampo.specs.ImageFormat;
 import dev.sampo.text.TextGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,24 +33,30 @@ final class Models implements AutoCloseable {
    * @param text the queue of a text model; otherwise null
    * @param gate lets in whoever computes beside that queue
    */
-  record Host(
-      ServedModel served, @org.jspecify.annotations.Nullable TextHost text, Gate gate) {
+  record Host(ServedModel served, @org.jspecify.annotations.Nullable TextHost text, Gate gate) {
     String id() {
       return served.id();
     }
   }
 
   Models(ServerConfig config, List<ServedModel> served, Metrics metrics) {
-    for (ServedModel model : served) {
-      TextHost text =
-          model.model() instanceof TextGenerator ? new TextHost(model, config, metrics) : null;
-      Gate gate = new Gate(1, config.maxQueue());
-      hosts.put(model.id(), new Host(model, text, gate));
-      if (text != null) {
-        notes.addAll(text.notes());
-      } else {
-        metrics.gauge("sampo.queue", "Requests that wait", model.id(), gate::waiting);
-      }
+    try {
+      served.forEach(model -> add(model, config, metrics));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void add(ServedModel model, ServerConfig config, Metrics metrics) {
+    TextHost text =
+        model.model() instanceof TextGenerator ? new TextHost(model, config, metrics) : null;
+    Gate gate = new Gate(1, config.maxQueue());
+    hosts.put(model.id(), new Host(model, text, gate));
+    if (text != null) {
+      notes.addAll(text.notes());
+    } else {
+      metrics.gauge("sampo.queue", "Requests that wait", model.id(), gate::waiting);
     }
   }
 

@@ -24,8 +24,7 @@ final class PageFiles implements Endpoint {
     files.put("/page.css", new Entry("page.css", "text/css; charset=utf-8"));
     files.put("/favicon.svg", new Entry("favicon.svg", "image/svg+xml"));
     for (String script : new String[] {"page", "api", "chat", "pictures", "latents"}) {
-      files.put(
-          "/" + script + ".js", new Entry(script + ".js", "text/javascript; charset=utf-8"));
+      files.put("/" + script + ".js", new Entry(script + ".js", "text/javascript; charset=utf-8"));
     }
   }
 

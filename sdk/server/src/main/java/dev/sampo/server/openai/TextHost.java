@@ -11,12 +11,18 @@ import dev.sampo.server.ServerConfig;
 import dev.sampo.sound.LogMelFeatures;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.text.WhisperLongForm;
+import dev.sampo.text.batch.GenerationScheduler;
+import dev.sampo.text.batch.SchedulerConfig;
+import dev.sampo.text.batch.SchedulerGauges;
+import dev.sampo.text.batch.Sharing;
 import dev.sampo.tokenizer.Tokenizer;
 import dev.sampo.tokenizer.chat.ChatTemplate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A text model with its queue, its limits, and the grammars that were asked for lately. */
@@ -32,7 +38,7 @@ final class TextHost implements AutoCloseable {
   private final @Nullable Tokenizer tokenizer;
   private final @Nullable ChatTemplate template;
   private final int positions;
-  private final TextRuns runs;
+  private final GenerationScheduler scheduler;
   private final @Nullable LogMelFeatures sound;
   private final Map<String, Grammar> grammars =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -57,11 +63,44 @@ final class TextHost implements AutoCloseable {
     }
     this.positions = positions(served.folder().config());
     this.sound = isWhisper() ? LogMelFeatures.load(served.folder()) : null;
-    this.runs = TextRuns.of(generator, config);
-    metrics.gauge("sampo.queue", "Requests that wait", served.id(), runs::queued);
-    metrics.gauge("sampo.batch.rows", "Texts that are being written", served.id(), runs::rows);
-    metrics.gauge(
-        "sampo.cache.bytes", "Bytes of keys and values", served.id(), runs::cacheBytes);
+    this.scheduler = scheduler(config);
+    gauge(metrics, "sampo.queue", "Texts that wait", SchedulerGauges::queued);
+    gauge(metrics, "sampo.batch.rows", "Texts of the next step", SchedulerGauges::rows);
+    gauge(metrics, "sampo.running", "Texts that are being written", SchedulerGauges::running);
+    gauge(metrics, "sampo.cache.bytes", "Bytes of keys and values", SchedulerGauges::cacheBytes);
+    gauge(metrics, "sampo.steps", "Steps so far", SchedulerGauges::steps);
+    gauge(
+        metrics,
+        "sampo.prefix.tokens",
+        "Tokens of prompts that were not read, since others began with them",
+        SchedulerGauges::prefixTokens);
+  }
+
+  private void gauge(
+      Metrics metrics, String name, String help, Function<SchedulerGauges, Number> value) {
+    metrics.gauge(name, help, served.id(), () -> value.apply(scheduler.gauges()));
+  }
+
+  private GenerationScheduler scheduler(ServerConfig config) {
+    GenerationScheduler made =
+        GenerationScheduler.of(
+            generator,
+            SchedulerConfig.builder()
+                .maxRows(config.maxBatch())
+                .maxQueued(config.maxQueue())
+                .maxCacheBytes(config.maxCacheBytes())
+                .build());
+    if (config.exact() && !made.sharing().exact()) {
+      made.close();
+      throw new RequestException(
+          "exact",
+          "The answers of "
+              + served.id()
+              + " change with the company that they are computed in: "
+              + made.sharing().reason()
+              + " Leave --exact out, or take a float32 form of the model.");
+    }
+    return made;
   }
 
   private boolean isWhisper() {
@@ -93,8 +132,8 @@ final class TextHost implements AutoCloseable {
     return generator;
   }
 
-  TextRuns runs() {
-    return runs;
+  GenerationScheduler scheduler() {
+    return scheduler;
   }
 
   /** Tokens that a prompt and its answer may have together; {@link Integer#MAX_VALUE} where nothing is known. */
@@ -163,7 +202,7 @@ final class TextHost implements AutoCloseable {
     return grammar("", () -> Grammar.jsonSchema("{\"type\":\"object\"}"));
   }
 
-  private synchronized Grammar grammar(String key, java.util.function.Supplier<Grammar> maker) {
+  private synchronized Grammar grammar(String key, Supplier<Grammar> maker) {
     Grammar kept = grammars.get(key);
     if (kept == null) {
       kept = maker.get();
@@ -174,9 +213,9 @@ final class TextHost implements AutoCloseable {
 
   List<String> notes() {
     List<String> notes = new ArrayList<>();
-    String remark = runs.remark();
-    if (!remark.isEmpty()) {
-      notes.add(served.id() + ": " + remark);
+    Sharing sharing = scheduler.sharing();
+    if (!sharing.together() || !sharing.exact()) {
+      notes.add(served.id() + ": " + sharing.reason());
     }
     return notes;
   }
@@ -201,6 +240,6 @@ final class TextHost implements AutoCloseable {
 
   @Override
   public void close() {
-    runs.close();
+    scheduler.close();
   }
 }

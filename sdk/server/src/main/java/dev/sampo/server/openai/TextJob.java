@@ -7,6 +7,7 @@ import dev.sampo.server.ServerConfig;
 import dev.sampo.server.http.HttpCall;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
+import dev.sampo.text.batch.QueueFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,12 +91,16 @@ final class TextJob {
   void submit() {
     try {
       for (Choice choice : choices) {
-        host.runs()
+        host.scheduler()
             .submit(choice.request())
+            .result()
             .whenComplete(
                 (result, failure) ->
                     events.add(new Choice.Event(choice, null, null, result, failure)));
       }
+    } catch (QueueFullException e) {
+      token.cancel();
+      throw Busy.queueFull(e.queued());
     } catch (RuntimeException e) {
       token.cancel();
       throw e;

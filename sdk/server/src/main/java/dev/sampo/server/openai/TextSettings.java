@@ -49,8 +49,17 @@ record TextSettings(
 
   /** Fields that change no result here: who asks, what is kept, what is paid, how it is cached. */
   private static final String[] IGNORED = {
-    "user", "store", "metadata", "service_tier", "prompt_cache_key", "prompt_cache_retention",
-    "safety_identifier", "parallel_tool_calls", "reasoning_effort", "verbosity", "prediction"
+    "user",
+    "store",
+    "metadata",
+    "service_tier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "verbosity",
+    "prediction"
   };
 
   static TextSettings read(
