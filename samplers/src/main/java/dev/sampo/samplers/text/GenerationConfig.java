@@ -320,7 +320,7 @@ public final class GenerationConfig {
       return set(Setting.MAX_TIME, maxTime);
     }
 
-    /** Texts that end a sequence. */
+    /** Texts that end a sequence; they are not in its text, but their ids are. */
     public Builder stopStrings(String... stopStrings) {
       return set(Setting.STOP_STRINGS, List.of(stopStrings));
     }

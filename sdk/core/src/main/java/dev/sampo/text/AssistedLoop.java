@@ -141,7 +141,7 @@ final class AssistedLoop implements DecodingLoop {
       logProbs.add((float) Rows.logProbability(raw, 0, v, token[0]));
     }
     reason = plan.stopping().check(row);
-    teller.token(0, token[0], reason != null);
+    teller.token(0, row, reason);
     return token[0];
   }
 

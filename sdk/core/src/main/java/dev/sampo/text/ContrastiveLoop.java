@@ -81,7 +81,7 @@ final class ContrastiveLoop implements DecodingLoop {
       while (reason == null) {
         row.append(step(state, row, previous));
         reason = plan.stopping().check(row);
-        teller.token(b, row.id(row.length() - 1), reason != null);
+        teller.token(b, row, reason);
         plan.token().throwIfCancelled();
       }
       return reason;

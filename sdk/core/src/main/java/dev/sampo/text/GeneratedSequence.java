@@ -42,7 +42,10 @@ public final class GeneratedSequence {
     return ids.clone();
   }
 
-  /** The text of {@link #ids()} without special tokens; empty if the model has no tokenizer. */
+  /**
+   * The text of {@link #ids()} without special tokens and without the stop string that ended it (transformers leaves that in; the ids are as there);
+   * empty if the model has no tokenizer.
+   */
   public String text() {
     return text;
   }

@@ -107,6 +107,7 @@ final class GenerationPlanner {
       own.add(constraint.processor(maxLength));
       rules.add(constraint.completion());
     }
+    StopStrings stops = stopStrings(config);
     ProcessorChain chain =
         ProcessorChain.of(
             config,
@@ -123,7 +124,8 @@ final class GenerationPlanner {
         negativeIds(request),
         maxLength,
         chain,
-        stopping(request, rules, config, maxLength),
+        stopping(request, rules, config, maxLength, stops),
+        stops,
         draw,
         seed,
         assistant(request));
@@ -236,19 +238,26 @@ final class GenerationPlanner {
     }
   }
 
+  private @Nullable StopStrings stopStrings(GenerationConfig config) {
+    List<String> stops = config.find(Setting.STOP_STRINGS);
+    return stops == null || stops.isEmpty()
+        ? null
+        : new StopStrings(stops, tokenizer("stopStrings").target()::tokenBytes);
+  }
+
   private StoppingCriterion stopping(
       GenerationRequest request,
       List<StoppingCriterion> rules,
       GenerationConfig config,
-      int maxLength) {
+      int maxLength,
+      @Nullable StopStrings stops) {
     List<StoppingCriterion> all = new ArrayList<>();
     int[] eos = config.eosTokenIds();
     if (eos.length > 0) {
       all.add(StoppingCriterion.eos(eos));
     }
-    List<String> stops = config.find(Setting.STOP_STRINGS);
-    if (stops != null && !stops.isEmpty()) {
-      all.add(new StopStrings(stops, tokenizer("stopStrings").target()::tokenBytes));
+    if (stops != null) {
+      all.add(stops);
     }
     all.addAll(rules);
     int limit = tableOfPositions ? Math.min(maxLength, model.maxPositions()) : maxLength;

@@ -13,6 +13,9 @@ import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
+import dev.sampo.samplers.text.TokenRow;
+import dev.sampo.samplers.text.stop.FinishReason;
+import dev.sampo.samplers.text.stop.StopText;
 import dev.sampo.text.decoding.CausalModel;
 import dev.sampo.text.decoding.RowGroup;
 import dev.sampo.text.decoding.RowSource;
@@ -231,7 +234,7 @@ final class LoadedTextGenerator
     for (int b = 0; b < plan.rows(); b++) {
       List<GeneratedSequence> sequences = new ArrayList<>();
       for (LoopResult.Ended ended : loop.sequences().get(b)) {
-        sequences.add(sequence(plan, ended));
+        sequences.add(sequence(plan, b, ended));
         int[] start = plan.batch().decoderIds()[b];
         int[] row = Arrays.copyOf(start, start.length + ended.ids().length);
         System.arraycopy(ended.ids(), 0, row, start.length, ended.ids().length);
@@ -268,16 +271,42 @@ final class LoadedTextGenerator
         ChatAnswers.message(plan.request(), plan.tokenizer(), first.ids(), first.text()));
   }
 
-  private static GeneratedSequence sequence(GenerationPlan plan, LoopResult.Ended ended) {
-    Tokenizer tokenizer = plan.tokenizer();
+  private static GeneratedSequence sequence(
+      GenerationPlan plan, int prompt, LoopResult.Ended ended) {
     return new GeneratedSequence(
         ended.ids(),
-        tokenizer == null ? "" : tokenizer.decode(ended.ids()),
+        text(plan, prompt, ended),
         ended.score(),
         ended.reason(),
         ended.logProbs(),
         ended.beamIndices(),
         ended.attention());
+  }
+
+  /** The text of a sequence, without the stop string that ends it. */
+  private static String text(GenerationPlan plan, int prompt, LoopResult.Ended ended) {
+    Tokenizer tokenizer = plan.tokenizer();
+    if (tokenizer == null) {
+      return "";
+    }
+    int[] ids = ended.ids();
+    String text = tokenizer.decode(ids);
+    StopText stop = ended.reason() == FinishReason.STOP ? plan.stopText(prompt) : null;
+    if (stop == null || ids.length == 0) {
+      return text;
+    }
+    TokenRow row = new TokenRow(prompt, plan.batch().decoderIds()[prompt]);
+    for (int id : ids) {
+      row.append(id);
+    }
+    String before = tokenizer.decode(Arrays.copyOf(ids, ids.length - 1));
+    int same = 0;
+    while (same < Math.min(before.length(), text.length())
+        && before.charAt(same) == text.charAt(same)) {
+      same++;
+    }
+    String begun = stop.add(text.substring(0, same));
+    return begun + stop.finish(text.substring(same), plan.endsInStop(row, ended.reason()));
   }
 
   /** What ended rows are filled with. With beams the reference takes the first end token where the pad token is 0 or not set. */

@@ -202,7 +202,7 @@ final class SampleLoop implements DecodingLoop {
         reasons[r] = reason;
         open--;
       }
-      teller.token(r, tokens[r], reason != null);
+      teller.token(r, row, reason);
     }
   }
 
