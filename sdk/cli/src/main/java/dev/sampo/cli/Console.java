@@ -25,7 +25,6 @@ final class Console {
   private final PrintStream err;
   private final boolean terminal;
   private final CancellationToken cancellation = new CancellationToken();
-  private volatile long cancelGraceMillis = 10_000;
 
   Console(PrintStream out, PrintStream err, boolean terminal) {
     this(out, out, err, terminal);
@@ -63,15 +62,6 @@ final class Console {
 
   PrintStream err() {
     return err;
-  }
-
-  /** How long a Ctrl-C or SIGTERM waits for the command to put away what it had begun. */
-  long cancelGraceMillis() {
-    return cancelGraceMillis;
-  }
-
-  void setCancelGraceMillis(long millis) {
-    cancelGraceMillis = millis;
   }
 
   /** Cancelled by Ctrl-C. */

@@ -5,6 +5,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Where the JVM enters: runs the command line and turns its outcome into an exit code. */
 public final class Main {
+  /** How long a Ctrl-C waits for the command to put away what it had begun. */
+  private static final long CANCEL_GRACE_MILLIS = 10_000;
+
   private Main() {}
 
   /**
@@ -42,7 +45,7 @@ public final class Main {
     }
     console.cancellation().cancel();
     try {
-      if (!done.await(console.cancelGraceMillis(), TimeUnit.MILLISECONDS)) {
+      if (!done.await(CANCEL_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
         console.note("sampo: gave up waiting for the running step to end");
       }
     } catch (InterruptedException e) {

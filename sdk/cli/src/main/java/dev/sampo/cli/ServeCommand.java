@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import sun.misc.Signal;
 
 /** {@code sampo serve}: models over HTTP. */
 @Command(
@@ -31,9 +32,6 @@ import picocli.CommandLine.Parameters;
     })
 final class ServeCommand implements Callable<Integer> {
   private static final int LOOK_MILLIS = 100;
-
-  /** What the JVM needs beyond the grace to close what is open. */
-  private static final long CLOSING_MILLIS = 10_000;
 
   private final Console console;
 
@@ -149,7 +147,6 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     ServerConfig config = config();
-    console.setCancelGraceMillis(config.graceMillis() + CLOSING_MILLIS);
     List<ServedModel> served = new ArrayList<>();
     try {
       open(served);
@@ -160,9 +157,31 @@ final class ServeCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
+  /**
+   * SIGTERM and Ctrl-C ask to stop; a second one does not wait. Not by a shutdown hook as in other commands: all hooks run at the same time, ONNX
+   * Runtime's own among them, which takes its environment away from requests under way.
+   */
+  private void onSignals() {
+    for (String name : List.of("TERM", "INT")) {
+      try {
+        Signal.handle(
+            new Signal(name),
+            signal -> {
+              if (console.cancellation().isCancelled()) {
+                Runtime.getRuntime().halt(ExitCode.CANCELLED);
+              }
+              console.cancellation().cancel();
+            });
+      } catch (IllegalArgumentException e) {
+        console.note("sampo: this Java does not hand over SIG" + name + ": " + e.getMessage());
+      }
+    }
+  }
+
   private void serve(ServerConfig config, List<ServedModel> served)
       throws IOException, InterruptedException {
     try (SampoServer server = SampoServer.start(config, served)) {
+      onSignals();
       server.notes().forEach(note -> console.note("sampo: " + note));
       console.out().println(server.url());
       console.flush();

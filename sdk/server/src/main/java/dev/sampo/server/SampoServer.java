@@ -102,7 +102,9 @@ public final class SampoServer implements AutoCloseable {
   }
 
   /**
-   * Stops: new requests are turned away (503), those under way may go on for {@link ServerConfig#graceMillis}, and are given up then.
+   * Stops: new requests are turned away (503), those under way may go on for {@link ServerConfig#graceMillis}, and are given up then. Not for a shutdown
+   * hook of the JVM: ONNX Runtime has one of its own, which runs at the same time and takes away what requests under way need. Stop the server before
+   * the JVM begins to end, from a signal's handler for one.
    *
    * @return whether all of them ended by themselves
    */

@@ -1,6 +1,7 @@
 package dev.sampo.server.http;
 
 import java.io.IOException;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -101,7 +102,9 @@ final class JettyService implements HttpService {
         callback.succeeded();
       } catch (IOException | RuntimeException e) {
         LOG.debug("{} was not answered", request.getHttpURI().getPath(), e);
-        callback.failed(e);
+        // Whoever is at the other end cannot tell half an answer from a whole one, unless the connection ends with it.
+        request.getConnectionMetaData().getConnection().getEndPoint().close();
+        callback.failed(new EofException(e));
       }
       return true;
     }
