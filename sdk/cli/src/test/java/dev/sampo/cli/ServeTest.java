@@ -38,9 +38,7 @@ class ServeTest {
                 "dev.sampo.cli.Main",
                 "serve"));
     command.addAll(List.of(more));
-    return new ProcessBuilder(command)
-        .redirectError(folder.resolve("stderr").toFile())
-        .start();
+    return new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile()).start();
   }
 
   @Test

@@ -36,7 +36,12 @@ class BoundsTest {
   static void start() {
     served =
         Served.of(
-            config -> config.maxQueue(2).maxBatch(1).maxBodyBytes(5000).allowedOrigins(List.of("https://example.org")),
+            config ->
+                config
+                    .maxQueue(2)
+                    .maxBatch(1)
+                    .maxBodyBytes(5000)
+                    .allowedOrigins(List.of("https://example.org")),
             Served.shipped("scripture-gpt"));
   }
 
@@ -119,7 +124,8 @@ class BoundsTest {
         "model_not_found",
         refused(404, PLAIN, "{\"model\":\"gpt-9\",\"prompt\":\"x\"}").path("code").asText());
     error(404, served.get("/v1/models/gpt-9"));
-    assertEquals("scripture-gpt", Served.json(served.get("/v1/models/scripture-gpt")).path("id").asText());
+    assertEquals(
+        "scripture-gpt", Served.json(served.get("/v1/models/scripture-gpt")).path("id").asText());
   }
 
   @Test
@@ -140,10 +146,7 @@ class BoundsTest {
     error(403, served.send(other.header("Origin", "https://evil.example").build()));
     HttpResponse<String> named =
         served.send(
-            served
-                .request("/v1/models", null)
-                .header("Origin", "https://example.org")
-                .build());
+            served.request("/v1/models", null).header("Origin", "https://example.org").build());
     assertEquals(200, named.statusCode());
     assertEquals(
         "https://example.org",
@@ -267,7 +270,8 @@ class BoundsTest {
 
   @Test
   void stop_whenARequestIsUnderWay_thenItFinishesAndNewOnesAreTurnedAway() throws Exception {
-    try (Served own = Served.of(config -> config.graceMillis(20_000), Served.shipped("scripture-gpt"))) {
+    try (Served own =
+        Served.of(config -> config.graceMillis(20_000), Served.shipped("scripture-gpt"))) {
       CompletableFuture<HttpResponse<String>> answer =
           CompletableFuture.supplyAsync(() -> own.post(PLAIN, LONG + "}"));
       while (!own.get("/metrics").body().contains("sampo_http_active 1.0")) {
@@ -281,16 +285,17 @@ class BoundsTest {
 
   @Test
   void stop_whenTheGraceIsOver_thenAStreamEndsWithAnError() throws Exception {
-    try (Served own = Served.of(config -> config.graceMillis(50), Served.shipped("scripture-gpt"))) {
+    try (Served own =
+        Served.of(config -> config.graceMillis(50), Served.shipped("scripture-gpt"))) {
       CompletableFuture<HttpResponse<String>> answer =
-          CompletableFuture.supplyAsync(
-              () -> own.post(PLAIN, LONG + ",\"n\":8,\"stream\":true}"));
+          CompletableFuture.supplyAsync(() -> own.post(PLAIN, LONG + ",\"n\":8,\"stream\":true}"));
       while (!own.get("/metrics").body().contains("sampo_http_active 1.0")) {
         TimeUnit.MILLISECONDS.sleep(5);
       }
       TimeUnit.MILLISECONDS.sleep(300);
       assertFalse(own.server.stop());
-      assertTrue(answer.join().body().contains("event: error\ndata: {\"error\""), answer.join().body());
+      assertTrue(
+          answer.join().body().contains("event: error\ndata: {\"error\""), answer.join().body());
     }
   }
 }

@@ -180,8 +180,7 @@ class ClientsTest {
                     .addTool(LookUp.class)
                     .toolChoice(ChatCompletionToolChoiceOption.Auto.REQUIRED)
                     .build());
-    assertEquals(
-        "tool_calls", answer.choices().get(0).finishReason().asString());
+    assertEquals("tool_calls", answer.choices().get(0).finishReason().asString());
     LookUp call =
         answer
             .choices()
@@ -268,7 +267,9 @@ class ClientsTest {
   @Test
   void langChain4j_whenChatAndStream_thenTheSameText() throws Exception {
     ChatResponse whole =
-        langChain().build().chat(ChatRequest.builder().messages(UserMessage.from("Who was Noah?")).build());
+        langChain()
+            .build()
+            .chat(ChatRequest.builder().messages(UserMessage.from("Who was Noah?")).build());
     assertEquals(FinishReason.LENGTH, whole.finishReason());
     assertEquals(12, whole.tokenUsage().outputTokenCount());
     List<String> pieces = new ArrayList<>();
@@ -338,8 +339,7 @@ class ClientsTest {
                     .responseFormat(
                         ResponseFormat.builder()
                             .type(ResponseFormatType.JSON)
-                            .jsonSchema(
-                                JsonSchema.builder().name("x").rootElement(schema).build())
+                            .jsonSchema(JsonSchema.builder().name("x").rootElement(schema).build())
                             .build())
                     .build());
     assertTrue(Served.JSON.readTree(json.aiMessage().text()).path("just").isBoolean());

@@ -125,13 +125,13 @@ class OtherEndpointsTest {
       throws IOException {
     GanPipeline gan = (GanPipeline) GAN.model();
     List<Pixels> own =
-        gan.sample(
-                PictureRequest.builder().seed(5L).count(2).classLabels(List.of(3, 7)).build())
+        gan.sample(PictureRequest.builder().seed(5L).count(2).classLabels(List.of(3, 7)).build())
             .pictures()
             .pixels();
     JsonNode json =
         served.ok(
-            IMAGES, "{\"model\":\"digits-gan\",\"prompt\":\"3, 7\",\"n\":2,\"seed\":5,\"size\":\"28x28\"}");
+            IMAGES,
+            "{\"model\":\"digits-gan\",\"prompt\":\"3, 7\",\"n\":2,\"seed\":5,\"size\":\"28x28\"}");
     assertEquals(2, json.path("data").size());
     for (int i = 0; i < 2; i++) {
       assertSame(own.get(i), picture(json.path("data").path(i)));
@@ -173,7 +173,10 @@ class OtherEndpointsTest {
     for (String[] each : cases) {
       HttpResponse<String> response = served.post(IMAGES, each[0]);
       assertEquals(400, response.statusCode(), each[0] + response.body());
-      assertEquals(each[1], Served.json(response).path("error").path("param").asText(), each[0] + response.body());
+      assertEquals(
+          each[1],
+          Served.json(response).path("error").path("param").asText(),
+          each[0] + response.body());
     }
     HttpResponse<String> latent =
         served.post("/sampo/latents", "{\"model\":\"digits-vae\",\"latents\":[[1,2]]}");
@@ -187,7 +190,11 @@ class OtherEndpointsTest {
     String[][] fields = {{"model", "whisper"}, {"response_format", format}};
     for (String[] field : fields) {
       body.write(
-          ("--xyz\r\nContent-Disposition: form-data; name=\"" + field[0] + "\"\r\n\r\n" + field[1] + "\r\n")
+          ("--xyz\r\nContent-Disposition: form-data; name=\""
+                  + field[0]
+                  + "\"\r\n\r\n"
+                  + field[1]
+                  + "\r\n")
               .getBytes(StandardCharsets.UTF_8));
     }
     body.write(
@@ -218,9 +225,7 @@ class OtherEndpointsTest {
     assertFalse(json.path("segments").isEmpty());
     assertFalse(json.path("segments").path(0).path("tokens").isEmpty());
     assertTrue(
-        transcribe("srt", wav)
-            .body()
-            .matches("(?s)1\n\\d\\d:\\d\\d:\\d\\d,\\d{3} --> \\d\\d:.*"),
+        transcribe("srt", wav).body().matches("(?s)1\n\\d\\d:\\d\\d:\\d\\d,\\d{3} --> \\d\\d:.*"),
         transcribe("srt", wav).body());
     assertTrue(Served.json(transcribe("json", wav)).has("text"));
     HttpResponse<String> broken = transcribe("json", new byte[] {1, 2, 3});
@@ -237,11 +242,17 @@ class OtherEndpointsTest {
     String page = served.get("/").body();
     assertTrue(page.contains("<title>Sampo</title>"));
     for (String file :
-        List.of("page.css", "page.js", "api.js", "chat.js", "pictures.js", "latents.js", "favicon.svg")) {
+        List.of(
+            "page.css",
+            "page.js",
+            "api.js",
+            "chat.js",
+            "pictures.js",
+            "latents.js",
+            "favicon.svg")) {
       HttpResponse<String> response = served.get("/" + file);
       assertEquals(200, response.statusCode(), file);
-      assertFalse(
-          response.body().replace("http://www.w3.org/2000/svg", "").contains("http"), file);
+      assertFalse(response.body().replace("http://www.w3.org/2000/svg", "").contains("http"), file);
     }
     assertTrue(
         served
@@ -255,7 +266,8 @@ class OtherEndpointsTest {
   @Test
   void metrics_whenSomethingWasDone_thenItCounts() {
     served.ok(EMBED, "{\"model\":\"encoder\",\"input\":\"A dog\"}");
-    served.ok("/v1/completions", "{\"model\":\"scripture-gpt\",\"prompt\":\"And\",\"max_tokens\":3}");
+    served.ok(
+        "/v1/completions", "{\"model\":\"scripture-gpt\",\"prompt\":\"And\",\"max_tokens\":3}");
     String text = served.get("/metrics").body();
     for (String name :
         List.of(

@@ -102,7 +102,8 @@ final class JettyService implements HttpService {
         callback.succeeded();
       } catch (IOException | RuntimeException e) {
         LOG.debug("{} was not answered", request.getHttpURI().getPath(), e);
-        // Whoever is at the other end cannot tell half an answer from a whole one, unless the connection ends with it.
+        // Whoever is at the other end cannot tell half an answer from a whole one, unless the
+        // connection ends with it.
         request.getConnectionMetaData().getConnection().getEndPoint().close();
         callback.failed(new EofException(e));
       }
