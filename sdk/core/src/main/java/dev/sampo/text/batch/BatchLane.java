@@ -102,7 +102,7 @@ final class BatchLane extends Lane {
   }
 
   private void round() {
-    dropCancelled();
+    giveUpCancelled();
     if (!rows.isEmpty()) {
       step();
     }
@@ -111,7 +111,8 @@ final class BatchLane extends Lane {
     cacheBytes = batch.bytes() + prefixes.bytes();
   }
 
-  private void dropCancelled() {
+  private void giveUpCancelled() {
+    dropCancelled();
     boolean any = false;
     for (Running each : new ArrayList<>(running)) {
       if (each.task.isCancelled()) {

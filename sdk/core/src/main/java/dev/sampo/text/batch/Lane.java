@@ -76,6 +76,19 @@ abstract class Lane {
     }
   }
 
+  /** Gives up what waits and whose request's token was cancelled. */
+  void dropCancelled() {
+    List<Task> gone = new ArrayList<>();
+    synchronized (this) {
+      for (Task task : waiting) {
+        if (task.isCancelled()) {
+          gone.add(task);
+        }
+      }
+    }
+    gone.forEach(this::drop);
+  }
+
   synchronized int queued() {
     return waiting.size();
   }

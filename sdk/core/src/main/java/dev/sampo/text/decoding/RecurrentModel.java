@@ -96,6 +96,15 @@ final class RecurrentModel implements TextModel {
   }
 
   @Override
+  public @Nullable RowBatch newRows() {
+    boolean anyRows = Objects.requireNonNull(inputs.get("input_ids")).shape().dim(0) < 0;
+    for (String[] state : states) {
+      anyRows &= Objects.requireNonNull(inputs.get(state[0])).shape().dim(1) < 0;
+    }
+    return anyRows ? new Rows() : null;
+  }
+
+  @Override
   public float[] scoreAll(Batch batch, CancellationToken token) {
     int rows = batch.ids().length;
     int count = batch.ids()[0].length;
@@ -111,6 +120,94 @@ final class RecurrentModel implements TextModel {
   @Override
   public void close() {
     graph.close();
+  }
+
+  /** Rows are columns of the hidden states: nothing depends on their age. */
+  private final class Rows implements RowBatch {
+    private @Nullable State all;
+
+    @Override
+    public DecodingState newRow() {
+      return new State(1);
+    }
+
+    @Override
+    public void read(DecodingState row, int[] ids, CancellationToken token) {
+      ((State) row).prefill(new int[][] {ids}, token);
+    }
+
+    @Override
+    public DecodingState copy(DecodingState row, CancellationToken token) {
+      State copy = new State(1);
+      copy.takeRow(0, (State) row);
+      copy.length = row.length();
+      return copy;
+    }
+
+    @Override
+    public void join(DecodingState row, int copies, CancellationToken token) {
+      State whole = all;
+      int before = whole == null ? 0 : whole.rows;
+      if (whole == null) {
+        whole = new State(copies);
+        all = whole;
+      } else {
+        int[] parents = new int[before + copies]; // the new ones are written over at once
+        System.arraycopy(Gather.first(before), 0, parents, 0, before);
+        whole.reorder(parents, token);
+      }
+      for (int r = before; r < before + copies; r++) {
+        whole.takeRow(r, (State) row);
+      }
+    }
+
+    @Override
+    public void keep(int[] rows, CancellationToken token) {
+      if (rows.length == 0) {
+        close();
+      } else {
+        Objects.requireNonNull(all).reorder(rows, token);
+      }
+    }
+
+    @Override
+    public void feed(int[] ids, CancellationToken token) {
+      Objects.requireNonNull(all).feed(ids, token);
+    }
+
+    @Override
+    public void scores(int row, float[] target, int at) {
+      float[] scores = Objects.requireNonNull(all).logits();
+      System.arraycopy(scores, row * vocabularySize, target, at, vocabularySize);
+    }
+
+    @Override
+    public int rows() {
+      return all == null ? 0 : all.rows;
+    }
+
+    @Override
+    public long bytes() {
+      return rows() * bytesOf(1);
+    }
+
+    @Override
+    public long bytesOf(int length) {
+      long bytes = 0;
+      for (String[] state : states) {
+        Shape shape = Objects.requireNonNull(inputs.get(state[0])).shape();
+        bytes += 4 * shape.with(1, 1).elementCount();
+      }
+      return bytes;
+    }
+
+    @Override
+    public void close() {
+      if (all != null) {
+        all.close();
+        all = null;
+      }
+    }
   }
 
   /** Hidden states in two sets of buffers that take turns as input and output. */

@@ -35,6 +35,9 @@ class SharedStepsGoldenTest {
       folders.filter(f -> Files.exists(f.resolve("config.json"))).sorted().forEach(models::add);
     }
     models.add(Cases.root("layers").resolve("gap"));
+    for (String recurrent : List.of("char_lstm", "char_lstm_last")) {
+      models.add(Golden.ownFolder("text/rnn").resolve(recurrent));
+    }
     return models;
   }
 
@@ -99,7 +102,7 @@ class SharedStepsGoldenTest {
         }
       }
       shared = scheduler.sharing().together();
-      boolean has = List.of("gpt2", "llama", "f32").contains(generator.name());
+      boolean has = List.of("gpt2", "llama", "f32", "char_lstm").contains(generator.name());
       assertTrue(shared || !has, scheduler.sharing().reason());
       for (int i = 0; i < requests.size(); i++) {
         GenerationResult result = handles.get(i).join();
@@ -167,6 +170,28 @@ class SharedStepsGoldenTest {
       request.grammar(grammar);
     }
     return request.config(config.build()).tokenLogProbs(random.nextBoolean()).build();
+  }
+
+  @Test
+  void submit_whenPromptsBeginAlike_thenTheBeginningIsReadOnce() {
+    int[] system = new int[40];
+    for (int i = 0; i < system.length; i++) {
+      system[i] = 100 + 3 * i;
+    }
+    try (TextGenerator generator = open(shipped("scripture-gpt"));
+        GenerationScheduler scheduler = GenerationScheduler.of(generator)) {
+      for (int i = 0; i < 6; i++) {
+        int[] prompt = java.util.Arrays.copyOf(system, 45);
+        java.util.Arrays.fill(prompt, 40, 45, 200 + i);
+        GenerationRequest request = GenerationRequest.builder().promptIds(prompt).seed(i).build();
+        GenerationResult alone = generator.generate(request);
+        assertSame(alone, scheduler.generate(request), "request " + i);
+      }
+      // The second prompt shows what is common; from the third on it is copied.
+      assertEquals(4 * 40, scheduler.gauges().prefixTokens());
+      assertEquals(6 * 45 - 4 * 40, scheduler.gauges().promptTokens());
+      assertTrue(scheduler.gauges().cacheBytes() > 0);
+    }
   }
 
   @Test
