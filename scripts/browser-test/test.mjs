@@ -103,6 +103,7 @@ for (const scheme of ["light", "dark"]) {
     await page.locator("#pictures-count").fill("2");
     await page.locator("#pictures-make").click();
     await page.waitForFunction(() => document.querySelectorAll(".card").length === 2);
+    assert.equal(await page.locator(".card").first().locator("img").count(), 2);
     await page.locator(".card").nth(1).getByRole("button").click();
     await page.locator("#pictures-make").click();
     await page.waitForFunction(() => document.querySelectorAll(".card").length === 3);

@@ -152,6 +152,11 @@ class OtherEndpointsTest {
         "{\"model\":\"digits-diffusion\",\"prompt\":\"7\",\"num_inference_steps\":2,\"seed\":";
     JsonNode first = served.ok(IMAGES, ask + "9}");
     assertEquals("7", first.path("sampo").path("settings").path("class_label").asText());
+    JsonNode two =
+        served.ok(
+            IMAGES,
+            "{\"model\":\"digits-diffusion\",\"prompt\":\"7, 1\",\"n\":2,\"num_inference_steps\":1}");
+    assertEquals(2, two.path("data").size());
     JsonNode again =
         served.ok(IMAGES, ask + first.path("sampo").path("seed") + ",\"response_format\":\"url\"}");
     assertEquals(

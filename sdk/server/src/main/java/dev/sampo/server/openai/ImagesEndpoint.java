@@ -140,8 +140,21 @@ final class ImagesEndpoint implements Endpoint {
         count,
         size(fields.string("size", "auto")),
         fields.longer("seed"),
-        labels(fields, takesText ? "" : prompt, classes),
+        spread(labels(fields, takesText ? "" : prompt, classes), count),
         format.equals("url"));
+  }
+
+  /** One class for all pictures, or one for each, in turn. */
+  private static List<Integer> spread(List<Integer> labels, int count) {
+    if (labels.size() > count) {
+      throw ApiException.badRequest(
+          "n", "n is " + count + ", fewer than the " + labels.size() + " classes.");
+    }
+    List<Integer> all = new ArrayList<>();
+    for (int i = 0; i < count && labels.size() > 1; i++) {
+      all.add(labels.get(i % labels.size()));
+    }
+    return labels.size() > 1 ? all : labels;
   }
 
   private int @Nullable [] size(String size) {
@@ -209,7 +222,8 @@ final class ImagesEndpoint implements Endpoint {
     Double eta = fields.number("eta", 0, 1);
     DiffusionRequest.Builder request =
         DiffusionRequest.builder()
-            .count(wish.count)
+            // Of a diffusion model the count is of each class.
+            .count(wish.classLabels.size() > 1 ? 1 : wish.count)
             .seed(wish.seed)
             .numInferenceSteps(steps)
             .guidanceScale(guidance)

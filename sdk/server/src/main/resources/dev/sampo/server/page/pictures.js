@@ -101,6 +101,7 @@ function card(body, made, seconds) {
   add("prompt", body.prompt);
   add("seed", made.sampo.seed);
   add("steps", body.num_inference_steps);
+  add("scheduler", made.sampo.settings.scheduler);
   add("time", seconds.toFixed(2) + " s");
   const again = document.createElement("button");
   again.type = "button";
