@@ -6,7 +6,7 @@ package dev.sampo;
  * @param loadMillis opening the model, before the request
  * @param prefillMillis all before the first step: prompts, encoders, start noise
  * @param loopMillis the steps: tokens, denoising steps, batches
- * @param modelMillis of the whole, inside ONNX Runtime's {@code run}; 0 where it was not measured
+ * @param modelMillis of the whole, inside ONNX Runtime's {@code run}
  * @param totalMillis the whole request, decoding of the result included, loading not
  * @param steps steps of the loop
  * @param queueMillis waiting for a place, before all else; 0 where a request did not wait

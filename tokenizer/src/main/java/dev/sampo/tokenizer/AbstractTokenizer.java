@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.tokenizer.postprocessor.EncodingDraft;
 import dev.sampo.tokenizer.postprocessor.PostProcessor;
 import java.util.ArrayList;
@@ -43,7 +44,8 @@ abstract class AbstractTokenizer implements Tokenizer {
     if (newTruncation != null && post != null) {
       int room = newTruncation.maxLength() - post.addedTokens(false);
       if (room >= 0 && room < newTruncation.stride()) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "truncation",
             "Truncation stride "
                 + newTruncation.stride()
                 + " is not smaller than the "

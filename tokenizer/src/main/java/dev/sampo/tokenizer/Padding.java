@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer;
 
+import dev.sampo.error.RequestException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,12 @@ public record Padding(
   /** Checks the numbers. */
   public Padding {
     if ((length != null && length < 0) || multipleOf < 0) {
-      throw new IllegalArgumentException(
-          "length " + length + " and multiple " + multipleOf + " must not be negative");
+      throw new RequestException(
+          "padding", "length " + length + " and multiple " + multipleOf + " must not be negative");
     }
     if ((length != null && length > MAX_LENGTH) || multipleOf > MAX_LENGTH) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "padding",
           "length " + length + " and multiple " + multipleOf + " must be at most " + MAX_LENGTH);
     }
   }

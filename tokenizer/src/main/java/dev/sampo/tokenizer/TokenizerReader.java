@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.ModelException;
+import dev.sampo.error.RequestException;
 import dev.sampo.tokenizer.decoder.Decoder;
 import dev.sampo.tokenizer.decoder.Decoders;
 import dev.sampo.tokenizer.decoder.FastDecoder;
@@ -280,11 +281,15 @@ final class TokenizerReader {
     if (!direction.equals("Right") && !direction.equals("Left")) {
       throw json.get("direction").error("is neither Right nor Left");
     }
-    return new Truncation(
-        json.number("max_length"),
-        json.number("stride", 0),
-        s,
-        direction.equals("Left") ? Truncation.Direction.LEFT : Truncation.Direction.RIGHT);
+    try {
+      return new Truncation(
+          json.number("max_length"),
+          json.number("stride", 0),
+          s,
+          direction.equals("Left") ? Truncation.Direction.LEFT : Truncation.Direction.RIGHT);
+    } catch (RequestException e) {
+      throw json.error(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Padding padding(Json json) {
@@ -301,12 +306,16 @@ final class TokenizerReader {
     if (!direction.equals("Right") && !direction.equals("Left")) {
       throw json.get("direction").error("is neither Right nor Left");
     }
-    return new Padding(
-        length,
-        direction.equals("Left"),
-        json.number("pad_to_multiple_of", 0),
-        json.number("pad_id", 0),
-        json.number("pad_type_id", 0),
-        json.has("pad_token") ? json.text("pad_token") : "[PAD]");
+    try {
+      return new Padding(
+          length,
+          direction.equals("Left"),
+          json.number("pad_to_multiple_of", 0),
+          json.number("pad_id", 0),
+          json.number("pad_type_id", 0),
+          json.has("pad_token") ? json.text("pad_token") : "[PAD]");
+    } catch (RequestException e) {
+      throw json.error(String.valueOf(e.getMessage()));
+    }
   }
 }

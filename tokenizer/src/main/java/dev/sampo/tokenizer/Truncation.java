@@ -1,5 +1,7 @@
 package dev.sampo.tokenizer;
 
+import dev.sampo.error.RequestException;
+
 /**
  * How long encodings may be. Spelled as in tokenizer.json.
  *
@@ -30,7 +32,8 @@ public record Truncation(int maxLength, int stride, Strategy strategy, Direction
   /** Checks the numbers. */
   public Truncation {
     if (maxLength < 0 || stride < 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "truncation",
           "max_length " + maxLength + " and stride " + stride + " must not be negative");
     }
   }

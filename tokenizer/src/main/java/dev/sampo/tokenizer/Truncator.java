@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.tokenizer.postprocessor.EncodingDraft;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,8 @@ final class Truncator {
         return both(only(first, remove, t), second);
       default:
         if (second == null) {
-          throw new IllegalArgumentException(
-              "Truncation only_second needs a pair, but there is one text");
+          throw new RequestException(
+              "truncation", "Truncation only_second needs a pair, but there is one text");
         }
         return both(first, only(second, remove, t));
     }
@@ -48,7 +49,8 @@ final class Truncator {
 
   private static EncodingDraft only(EncodingDraft target, int remove, Truncation t) {
     if (target.length() <= remove) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "truncation",
           "Truncation "
               + t.strategy()
               + " to "

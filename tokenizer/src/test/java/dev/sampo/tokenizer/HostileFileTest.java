@@ -88,7 +88,7 @@ class HostileFileTest {
     String json =
         "{\"padding\":{\"strategy\":{\"Fixed\":8},\"direction\":\"Left\",\"pad_to_multiple_of\":2147483647},"
             + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0},\"unk_token\":\"a\"}}";
-    assertThrows(IllegalArgumentException.class, () -> read(json));
+    assertThrows(TokenizerException.class, () -> read(json));
   }
 
   @Test

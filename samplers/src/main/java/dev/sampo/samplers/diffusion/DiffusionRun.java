@@ -98,7 +98,7 @@ public final class DiffusionRun {
    * @param sample the sample, replaced by the next one
    * @param modelOutput the model's answer; twice as many channels where the model predicts variances too
    * @throws IllegalStateException after the last call
-   * @throws IllegalArgumentException if a length does not fit the shape
+   * @throws RequestException if a length does not fit the shape
    */
   public void step(float[] sample, float[] modelOutput) {
     requireGoing();
@@ -152,7 +152,8 @@ public final class DiffusionRun {
   private void requireLengths(float[] sample, float[] modelOutput) {
     int wanted = shape.length();
     if (sample.length != wanted) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "The sample has "
               + sample.length
               + " elements, the run's shape "
@@ -162,7 +163,8 @@ public final class DiffusionRun {
               + ".");
     }
     if (modelOutput.length != wanted && modelOutput.length != 2 * wanted) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "The model's output has "
               + modelOutput.length
               + " elements, wanted "

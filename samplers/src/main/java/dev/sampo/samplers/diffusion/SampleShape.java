@@ -1,5 +1,7 @@
 package dev.sampo.samplers.diffusion;
 
+import dev.sampo.error.RequestException;
+
 /**
  * The shape of a sample in row-major order: {@code batch} samples of {@code channels} channels of {@code area} elements. Noise
  * and schedules do not care about it; dynamic thresholding works by sample and learned variances come as further channels.
@@ -13,7 +15,8 @@ public record SampleShape(int batch, int channels, int area) {
   /** Checks that every size is positive. */
   public SampleShape {
     if (batch < 1 || channels < 1 || area < 1) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "A sample needs a positive batch, channel count and area, got ["
               + batch
               + ", "

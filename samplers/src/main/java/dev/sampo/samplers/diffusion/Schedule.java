@@ -84,7 +84,7 @@ public final class Schedule {
   /**
    * Index of the call at time {@code timestep}; the second one where a time comes twice, as diffusers counts.
    *
-   * @throws IllegalArgumentException if the schedule has no such time
+   * @throws RequestException if the schedule has no such time
    */
   public int indexOf(double timestep) {
     int found = -1;
@@ -97,7 +97,8 @@ public final class Schedule {
       }
     }
     if (found < 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Timestep " + timestep + " is not in the schedule " + Arrays.toString(timesteps) + ".");
     }
     return found;

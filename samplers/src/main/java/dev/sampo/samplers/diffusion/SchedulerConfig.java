@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.RequestException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -100,7 +101,7 @@ public final class SchedulerConfig {
   /**
    * Reads a configuration file's text.
    *
-   * @throws IllegalArgumentException if the text is no JSON object
+   * @throws RequestException if the text is no JSON object
    */
   public static SchedulerConfig parse(String json) {
     try {
@@ -108,11 +109,11 @@ public final class SchedulerConfig {
       if (node instanceof ObjectNode object) {
         return new SchedulerConfig(object);
       }
-      throw new IllegalArgumentException(
-          "A scheduler configuration is a JSON object, got " + node.getNodeType() + ".");
+      throw new RequestException(
+          null, "A scheduler configuration is a JSON object, got " + node.getNodeType() + ".");
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "The scheduler configuration is no JSON: " + e.getOriginalMessage(), e);
+      throw new RequestException(
+          null, "The scheduler configuration is no JSON: " + e.getOriginalMessage(), e);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /**
  * Draws one of some levels from their logits: a pixel of a PixelCNN, a sample of a WaveNet.
  *
@@ -8,7 +10,7 @@ package dev.sampo.samplers.latent;
 public record CategoricalSampler(double temperature) {
   public CategoricalSampler {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException("The temperature is at least 0, got " + temperature + ".");
+      throw new RequestException(null, "The temperature is at least 0, got " + temperature + ".");
     }
   }
 
@@ -20,7 +22,7 @@ public record CategoricalSampler(double temperature) {
    * @param stride distance from one level to the next: a network's {@code [levels, height, width]} needs no copy
    * @param levels how many
    * @param u uniform in [0, 1)
-   * @throws IllegalArgumentException when a logit is NaN, or all are minus infinity
+   * @throws RequestException when a logit is NaN, or all are minus infinity
    */
   public int sample(float[] logits, int offset, int stride, int levels, double u) {
     int best = argmax(logits, offset, stride, levels);
@@ -68,14 +70,14 @@ public record CategoricalSampler(double temperature) {
     for (int k = 0; k < levels; k++) {
       float l = logits[offset + k * stride];
       if (Float.isNaN(l) || l == Float.POSITIVE_INFINITY) {
-        throw new IllegalArgumentException("The logit of level " + k + " is " + l + ".");
+        throw new RequestException(null, "The logit of level " + k + " is " + l + ".");
       }
       if (best < 0 || l > logits[offset + best * stride]) {
         best = k;
       }
     }
     if (best < 0 || logits[offset + best * stride] == Float.NEGATIVE_INFINITY) {
-      throw new IllegalArgumentException("No level of " + levels + " has a finite logit.");
+      throw new RequestException(null, "No level of " + levels + " has a finite logit.");
     }
     return best;
   }

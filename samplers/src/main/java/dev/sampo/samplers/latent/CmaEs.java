@@ -1,5 +1,6 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.random.NoiseSource;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -102,7 +103,8 @@ public final class CmaEs {
    */
   public static CmaEs start(double[] start, double sigma, int population, NoiseSource noise) {
     if (start.length == 0 || !(sigma > 0) || population < 4) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Wanted at least one dimension, sigma above 0 and a population of at least 4, got "
               + start.length
               + ", "

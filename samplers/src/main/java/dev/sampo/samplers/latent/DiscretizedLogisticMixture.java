@@ -1,5 +1,6 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -18,7 +19,8 @@ public record DiscretizedLogisticMixture(int mixtures, int channels, int levels)
 
   public DiscretizedLogisticMixture {
     if (mixtures < 1 || (channels != 1 && channels != 3) || levels < 2) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Wanted at least 1 mixture, 1 or 3 channels and at least 2 levels, got "
               + mixtures
               + ", "

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /**
  * The terms of a VAE's evidence lower bound for one sample, in nats (Kingma and Welling 2013, arXiv:1312.6114, eq. 10): {@code ELBO =
  * -reconstruction - kl}.
@@ -16,7 +18,8 @@ public record Elbo(double reconstruction, double kl) {
   /** {@code 1/2 sum(mean^2 + exp(logvar) - 1 - logvar)} (appendix B). */
   public static double kl(float[] mean, float[] logvar) {
     if (mean.length != logvar.length) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "mean has " + mean.length + " values and logvar " + logvar.length + "; wanted the same.");
     }
     double sum = 0;
@@ -48,7 +51,7 @@ public record Elbo(double reconstruction, double kl) {
   public static double gaussian(float[] x, float[] y, double sigma) {
     checkSame(x, y);
     if (!(sigma > 0)) {
-      throw new IllegalArgumentException("sigma is above 0, got " + sigma + ".");
+      throw new RequestException(null, "sigma is above 0, got " + sigma + ".");
     }
     double squares = 0;
     for (int i = 0; i < x.length; i++) {
@@ -72,8 +75,8 @@ public record Elbo(double reconstruction, double kl) {
 
   private static void checkSame(float[] a, float[] b) {
     if (a.length != b.length) {
-      throw new IllegalArgumentException(
-          "Got " + a.length + " and " + b.length + " values; wanted the same number.");
+      throw new RequestException(
+          null, "Got " + a.length + " and " + b.length + " values; wanted the same number.");
     }
   }
 }

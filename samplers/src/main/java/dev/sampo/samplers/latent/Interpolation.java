@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /**
  * Ways between two latents. {@link #SPHERICAL} is the right one for normal latents of GANs: a straight line passes through
  * a region of small norm that the generator never saw (White 2016, arXiv:1609.04468). End points are exact.
@@ -46,15 +48,15 @@ public enum Interpolation {
   /**
    * The point at {@code t} of the way from {@code a} (t = 0) to {@code b} (t = 1).
    *
-   * @throws IllegalArgumentException when the lengths differ or t lies outside 0..1
+   * @throws RequestException when the lengths differ or t lies outside 0..1
    */
   public float[] at(float[] a, float[] b, double t) {
     if (a.length != b.length) {
-      throw new IllegalArgumentException(
-          "The latents have " + a.length + " and " + b.length + " values; wanted the same.");
+      throw new RequestException(
+          null, "The latents have " + a.length + " and " + b.length + " values; wanted the same.");
     }
     if (!(t >= 0 && t <= 1)) {
-      throw new IllegalArgumentException("t lies in 0..1, got " + t + ".");
+      throw new RequestException(null, "t lies in 0..1, got " + t + ".");
     }
     if (t == 0 || t == 1) {
       return (t == 0 ? a : b).clone();
@@ -67,11 +69,11 @@ public enum Interpolation {
   /**
    * {@code count} points from {@code a} to {@code b}, both included.
    *
-   * @throws IllegalArgumentException when count is below 2
+   * @throws RequestException when count is below 2
    */
   public float[][] path(float[] a, float[] b, int count) {
     if (count < 2) {
-      throw new IllegalArgumentException("A path has at least its two ends, got " + count + ".");
+      throw new RequestException(null, "A path has at least its two ends, got " + count + ".");
     }
     float[][] path = new float[count][];
     for (int i = 0; i < count; i++) {

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /** Sums and differences of latents: "smiling woman - woman + man" (Radford et al. 2015, arXiv:1511.06434, section 6.3.2). */
 public final class LatentArithmetic {
   private LatentArithmetic() {}
@@ -7,7 +9,7 @@ public final class LatentArithmetic {
   /** The mean of some latents: of several examples of one attribute, as single ones are too noisy. */
   public static float[] mean(float[]... latents) {
     if (latents.length == 0) {
-      throw new IllegalArgumentException("The mean of no latents is not defined.");
+      throw new RequestException(null, "The mean of no latents is not defined.");
     }
     double[] sum = new double[latents[0].length];
     for (float[] z : latents) {
@@ -48,12 +50,12 @@ public final class LatentArithmetic {
    * The same direction with another norm: after arithmetic a latent is too long or too short for a generator that was
    * trained on N(0, I), whose draws have norms near {@code sqrt(size)}.
    *
-   * @throws IllegalArgumentException when the latent is zero
+   * @throws RequestException when the latent is zero
    */
   public static float[] withNorm(float[] latent, double norm) {
     double now = Interpolation.norm(latent);
     if (now == 0) {
-      throw new IllegalArgumentException("A latent of zeros has no direction.");
+      throw new RequestException(null, "A latent of zeros has no direction.");
     }
     float[] out = new float[latent.length];
     for (int i = 0; i < out.length; i++) {
@@ -64,8 +66,8 @@ public final class LatentArithmetic {
 
   private static void checkLength(float[] a, float[] b) {
     if (a.length != b.length) {
-      throw new IllegalArgumentException(
-          "The latents have " + a.length + " and " + b.length + " values; wanted the same.");
+      throw new RequestException(
+          null, "The latents have " + a.length + " and " + b.length + " values; wanted the same.");
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /** Latents in rows and columns, for a picture of a latent space. Row by row: {@code grid[r * columns + c]}. */
 public final class LatentGrid {
   private LatentGrid() {}
@@ -7,7 +9,7 @@ public final class LatentGrid {
   /**
    * A grid between four corners: interpolated down the left and the right side, then across. The corners are exact.
    *
-   * @throws IllegalArgumentException when there are fewer than 2 rows or columns
+   * @throws RequestException when there are fewer than 2 rows or columns
    */
   public static float[][] corners(
       float[] topLeft,
@@ -35,8 +37,8 @@ public final class LatentGrid {
     checkDimension(base, across);
     checkDimension(base, up);
     if (rows < 1 || columns < 1) {
-      throw new IllegalArgumentException(
-          "A grid has at least one row and column, got " + rows + "x" + columns + ".");
+      throw new RequestException(
+          null, "A grid has at least one row and column, got " + rows + "x" + columns + ".");
     }
     float[][] grid = new float[rows * columns][];
     for (int r = 0; r < rows; r++) {
@@ -54,7 +56,7 @@ public final class LatentGrid {
   public static float[][] walk(float[] base, int dimension, double from, double to, int count) {
     checkDimension(base, dimension);
     if (count < 2) {
-      throw new IllegalArgumentException("A walk has at least two steps, got " + count + ".");
+      throw new RequestException(null, "A walk has at least two steps, got " + count + ".");
     }
     float[][] out = new float[count][];
     for (int i = 0; i < count; i++) {
@@ -66,7 +68,8 @@ public final class LatentGrid {
 
   private static void checkDimension(float[] base, int dimension) {
     if (dimension < 0 || dimension >= base.length) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "There is no dimension " + dimension + " in a latent of " + base.length + " values.");
     }
   }

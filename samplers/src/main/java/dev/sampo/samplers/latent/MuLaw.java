@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /**
  * Mu-law companding of sound to a few levels (ITU-T G.711; van den Oord et al. 2016, WaveNet, arXiv:1609.03499, section 2.2),
  * with torchaudio's rounding.
@@ -12,7 +14,7 @@ public record MuLaw(int levels) {
 
   public MuLaw {
     if (levels < 2) {
-      throw new IllegalArgumentException("There are at least 2 levels, got " + levels + ".");
+      throw new RequestException(null, "There are at least 2 levels, got " + levels + ".");
     }
   }
 
@@ -27,12 +29,12 @@ public record MuLaw(int levels) {
   /**
    * The sample of a level.
    *
-   * @throws IllegalArgumentException when there is no such level
+   * @throws RequestException when there is no such level
    */
   public float decode(int level) {
     if (level < 0 || level >= levels) {
-      throw new IllegalArgumentException(
-          "There are levels 0.." + (levels - 1) + ", got " + level + ".");
+      throw new RequestException(
+          null, "There are levels 0.." + (levels - 1) + ", got " + level + ".");
     }
     double mu = levels - 1;
     double y = level / mu * 2 - 1;

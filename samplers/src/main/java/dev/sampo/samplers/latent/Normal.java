@@ -1,5 +1,7 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
+
 /** The standard normal distribution: its mass and its quantiles. */
 public final class Normal {
   private static final double SQRT_HALF = Math.sqrt(0.5);
@@ -19,7 +21,7 @@ public final class Normal {
    */
   public static double quantile(double p) {
     if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException("A probability lies in 0..1, got " + p + ".");
+      throw new RequestException(null, "A probability lies in 0..1, got " + p + ".");
     }
     if (p == 0 || p == 1) {
       return p == 0 ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 
 /**
@@ -41,8 +42,8 @@ public final class StyleMixing {
   public static float[] truncate(float[] styles, float[] mean, double psi, int cutoff) {
     int layers = layers(styles, mean.length);
     if (cutoff < 0 || cutoff > layers) {
-      throw new IllegalArgumentException(
-          "The cutoff lies in 0.." + layers + " layers, got " + cutoff + ".");
+      throw new RequestException(
+          null, "The cutoff lies in 0.." + layers + " layers, got " + cutoff + ".");
     }
     float[] out = styles.clone();
     for (int l = 0; l < cutoff; l++) {
@@ -64,7 +65,8 @@ public final class StyleMixing {
     checkSame(base, donor);
     int layers = layers(base, wDim);
     if (from < 0 || to < from || to > layers) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "There are layers 0 to "
               + (layers - 1)
               + "; got from "
@@ -80,22 +82,22 @@ public final class StyleMixing {
 
   private static int layers(float[] styles, int wDim) {
     if (wDim < 1 || styles.length % wDim != 0 || styles.length == 0) {
-      throw new IllegalArgumentException(
-          styles.length + " values are not some layers of " + wDim + " values each.");
+      throw new RequestException(
+          null, styles.length + " values are not some layers of " + wDim + " values each.");
     }
     return styles.length / wDim;
   }
 
   private static void checkLayers(int layers) {
     if (layers < 1) {
-      throw new IllegalArgumentException("There is at least one layer, got " + layers + ".");
+      throw new RequestException(null, "There is at least one layer, got " + layers + ".");
     }
   }
 
   private static void checkSame(float[] a, float[] b) {
     if (a.length != b.length) {
-      throw new IllegalArgumentException(
-          "The styles have " + a.length + " and " + b.length + " values; wanted the same.");
+      throw new RequestException(
+          null, "The styles have " + a.length + " and " + b.length + " values; wanted the same.");
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.latent;
 
+import dev.sampo.error.RequestException;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -26,8 +27,8 @@ public record TruncatedNormal(double threshold, double scale) {
 
   public TruncatedNormal {
     if (!(threshold > 0) || !(scale > 0)) {
-      throw new IllegalArgumentException(
-          "threshold and scale are above 0, got " + threshold + " and " + scale + ".");
+      throw new RequestException(
+          null, "threshold and scale are above 0, got " + threshold + " and " + scale + ".");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sampo.samplers.text;
 
 import static dev.sampo.samplers.text.Setting.*;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,8 @@ final class ConfigChecks {
     int returned = c.get(NUM_RETURN_SEQUENCES);
     int groups = c.get(NUM_BEAM_GROUPS);
     if (beams == 1 && returned > 1 && !c.get(DO_SAMPLE)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "numReturnSequences",
           "num_return_sequences is "
               + returned
               + ", but greedy search gives one sequence. Set do_sample or num_beams.");
@@ -112,7 +114,8 @@ final class ConfigChecks {
           NUM_BEAM_GROUPS, groups, DO_SAMPLE, true, "Diverse beam search does not sample");
     }
     if (groups > 1 && !(c.get(DIVERSITY_PENALTY) > 0)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "diversityPenalty",
           "num_beam_groups is "
               + groups
               + ", so diversity_penalty must be greater than 0 (got "
@@ -174,10 +177,10 @@ final class ConfigChecks {
     }
   }
 
-  private static IllegalArgumentException contradiction(
+  private static RequestException contradiction(
       Setting<?> a, @Nullable Object aValue, Setting<?> b, @Nullable Object bValue, String why) {
-    return new IllegalArgumentException(
-        a + " is " + aValue + " and " + b + " is " + bValue + ". " + why + ".");
+    return new RequestException(
+        a.option(), a + " is " + aValue + " and " + b + " is " + bValue + ". " + why + ".");
   }
 
   static List<String> withoutEffect(GenerationConfig c) {

@@ -3,6 +3,8 @@ package dev.sampo.samplers.text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.error.RequestException;
+import dev.sampo.samplers.internal.Checks;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -85,15 +87,15 @@ public final class GenerationConfig {
    *
    * @param json the text of the file
    * @param warnings receives one line about keys that are unknown and one for each setting without effect
-   * @throws IllegalArgumentException if a value has the wrong type or is out of range, or a setting is not supported
+   * @throws RequestException if a value has the wrong type or is out of range, or a setting is not supported
    */
   public static GenerationConfig parse(String json, Consumer<String> warnings) {
     JsonNode root;
     try {
       root = new ObjectMapper().readTree(json);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "The generation configuration is not JSON: " + e.getMessage(), e);
+      throw new RequestException(
+          null, "The generation configuration is not JSON: " + e.getMessage(), e);
     }
     return parse(root, warnings);
   }
@@ -185,7 +187,7 @@ public final class GenerationConfig {
    *
    * @param promptLength ids of the prompt, padding included
    * @param maxPositions what the model can hold, {@link Integer#MAX_VALUE} if unknown; counts only for the default length
-   * @throws IllegalArgumentException if the prompt alone is that long
+   * @throws RequestException if the prompt alone is that long
    */
   public int maxLength(int promptLength, int maxPositions) {
     Integer maxNewTokens = find(Setting.MAX_NEW_TOKENS);
@@ -195,7 +197,8 @@ public final class GenerationConfig {
             ? promptLength + maxNewTokens
             : maxLength != null ? maxLength : Math.min(promptLength + 20, maxPositions);
     if (promptLength >= most) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "maxNewTokens",
           "The prompt has "
               + promptLength
               + " ids and max_length is "
@@ -214,7 +217,7 @@ public final class GenerationConfig {
   /**
    * This configuration, if its settings go together.
    *
-   * @throws IllegalArgumentException if they contradict each other; the message names both
+   * @throws RequestException if they contradict each other; the message names both
    */
   public GenerationConfig checked() {
     ConfigChecks.contradictions(this);
@@ -257,7 +260,7 @@ public final class GenerationConfig {
      * Sets a setting by its name in {@code generation_config.json}; null unsets it.
      *
      * @return false if there is no such name
-     * @throws IllegalArgumentException if the value has the wrong type or the setting is not supported
+     * @throws RequestException if the value has the wrong type or the setting is not supported
      */
     public boolean set(String key, JsonNode value) {
       Setting<?> setting = Setting.find(key);
@@ -265,8 +268,8 @@ public final class GenerationConfig {
         if (REFUSED.contains(key)
             && !value.isNull()
             && !(value.isBoolean() && !value.booleanValue())) {
-          throw new IllegalArgumentException(
-              key + " is not supported (got " + value + "). Remove it.");
+          throw new RequestException(
+              Checks.option(key), key + " is not supported (got " + value + "). Remove it.");
         }
         return SILENT.contains(key) || REFUSED.contains(key);
       }
@@ -569,7 +572,7 @@ public final class GenerationConfig {
     /**
      * The configuration.
      *
-     * @throws IllegalArgumentException if a value is out of range; contradictions are looked for when all settings are together, by
+     * @throws RequestException if a value is out of range; contradictions are looked for when all settings are together, by
      *     {@link GenerationConfig#checked}
      */
     public GenerationConfig build() {

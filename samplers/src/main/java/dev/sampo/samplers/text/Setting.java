@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.sampo.error.RequestException;
+import dev.sampo.samplers.internal.Checks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -385,23 +388,28 @@ public final class Setting<T> {
     return description;
   }
 
+  /** Its name as the builders spell it: {@code topK} of {@code top_k}. */
+  public String option() {
+    return Objects.requireNonNull(Checks.option(key));
+  }
+
   /**
    * Reads a JSON value.
    *
-   * @throws IllegalArgumentException if it has another type than this setting
+   * @throws RequestException if it has another type than this setting
    */
   public T read(JsonNode value) {
     try {
       return reader.apply(value);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(key + " is " + value + ", but " + e.getMessage(), e);
+      throw new RequestException(option(), key + " is " + value + ", but " + e.getMessage(), e);
     }
   }
 
   /**
    * Reads a value as it is written on a command line: JSON, or ids with commas between them, or plain text.
    *
-   * @throws IllegalArgumentException if it cannot be read as this setting
+   * @throws RequestException if it cannot be read as this setting
    */
   public T readText(String text) {
     JsonNode node;

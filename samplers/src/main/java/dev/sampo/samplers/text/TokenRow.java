@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 
 /** A growing {@link TokenSequence}, owned by one generation and used by one thread. */
@@ -40,8 +41,8 @@ public final class TokenRow implements TokenSequence {
   /** Drops ids from the end until {@code newLength} are left. */
   public void truncate(int newLength) {
     if (newLength < 0 || newLength > length) {
-      throw new IllegalArgumentException(
-          "Cannot cut a row of " + length + " ids to " + newLength + ".");
+      throw new RequestException(
+          null, "Cannot cut a row of " + length + " ids to " + newLength + ".");
     }
     length = newLength;
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.ArrayList;
@@ -149,8 +150,8 @@ class SchedulerContractTest {
   @MethodSource("configs")
   void step_whenLengthIsWrong_thenErrorNamesBothLengths(SchedulerConfig config) {
     DiffusionRun run = Schedulers.fromConfig(config).start(options(), SHAPE, new TorchGenerator(0));
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> run.step(new float[7], new float[7]));
+    RequestException e =
+        assertThrows(RequestException.class, () -> run.step(new float[7], new float[7]));
     assertTrue(e.getMessage().startsWith("The sample has 7 elements"), e.getMessage());
   }
 

@@ -91,8 +91,7 @@ class SchedulersTest {
   void parse_whenNoObject_thenError() {
     assertEquals(
         "A scheduler configuration is a JSON object, got ARRAY.",
-        assertThrows(IllegalArgumentException.class, () -> SchedulerConfig.parse("[]"))
-            .getMessage());
+        assertThrows(RequestException.class, () -> SchedulerConfig.parse("[]")).getMessage());
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.random.TorchGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -48,9 +49,9 @@ class CategoricalSamplerTest {
 
   @Test
   void sample_whenALogitIsNaN_thenErrorNamesTheLevel() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () -> new CategoricalSampler(1).sample(new float[] {0, Float.NaN}, 0.5));
     assertEquals("The logit of level 1 is NaN.", e.getMessage());
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.random.TorchGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -62,9 +63,8 @@ class DiscretizedLogisticMixtureTest {
 
   @Test
   void constructor_whenTwoChannels_thenError() {
-    IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> new DiscretizedLogisticMixture(2, 2, 256));
+    RequestException e =
+        assertThrows(RequestException.class, () -> new DiscretizedLogisticMixture(2, 2, 256));
     assertEquals(
         "Wanted at least 1 mixture, 1 or 3 channels and at least 2 levels, got 2, 2 and 256.",
         e.getMessage());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -84,10 +85,9 @@ class InterpolationTest {
 
   @Test
   void at_whenLengthsDiffer_thenErrorNamesBoth() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> Interpolation.LINEAR.at(new float[2], new float[3], 0.5));
+            RequestException.class, () -> Interpolation.LINEAR.at(new float[2], new float[3], 0.5));
     assertEquals("The latents have 2 and 3 values; wanted the same.", e.getMessage());
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import org.junit.jupiter.api.Test;
 
 class LatentGridTest {
@@ -38,9 +39,8 @@ class LatentGridTest {
 
   @Test
   void walk_whenNoSuchDimension_thenError() {
-    IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> LatentGrid.walk(new float[4], 4, 0, 1, 2));
+    RequestException e =
+        assertThrows(RequestException.class, () -> LatentGrid.walk(new float[4], 4, 0, 1, 2));
     assertEquals("There is no dimension 4 in a latent of 4 values.", e.getMessage());
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -33,6 +34,6 @@ class MuLawTest {
   void decode_whenNoSuchLevel_thenError() {
     assertEquals(
         "There are levels 0..255, got 256.",
-        assertThrows(IllegalArgumentException.class, () -> MuLaw.DEFAULT.decode(256)).getMessage());
+        assertThrows(RequestException.class, () -> MuLaw.DEFAULT.decode(256)).getMessage());
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,7 @@ class ScoresTest {
   void quantiles_whenEmpty_thenError() {
     assertEquals(
         "There are no values to take quantiles of.",
-        assertThrows(IllegalArgumentException.class, () -> Quantiles.of(new double[0], .5))
-            .getMessage());
+        assertThrows(RequestException.class, () -> Quantiles.of(new double[0], .5)).getMessage());
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import org.junit.jupiter.api.Test;
 
 class StyleMixingTest {
@@ -35,10 +36,9 @@ class StyleMixingTest {
 
   @Test
   void mix_whenNoSuchLayer_thenError() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> StyleMixing.mix(new float[8], new float[8], 2, 1, 5));
+            RequestException.class, () -> StyleMixing.mix(new float[8], new float[8], 2, 1, 5));
     assertEquals("There are layers 0 to 3; got from 1 to 5 (exclusive).", e.getMessage());
   }
 }

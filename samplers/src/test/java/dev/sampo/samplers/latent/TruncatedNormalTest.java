@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.random.NumpyRandomState;
 import dev.sampo.samplers.random.TorchGenerator;
 import net.jqwik.api.ForAll;
@@ -79,8 +80,7 @@ class TruncatedNormalTest {
 
   @Test
   void constructor_whenThresholdIsZero_thenError() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> new TruncatedNormal(0, 1));
+    RequestException e = assertThrows(RequestException.class, () -> new TruncatedNormal(0, 1));
     assertEquals("threshold and scale are above 0, got 0.0 and 1.0.", e.getMessage());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.processor.FrequencyPenalty;
 import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.processor.PresencePenalty;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class GenerationConfigTest {
   private static String error(Runnable action) {
-    return assertThrows(IllegalArgumentException.class, action::run).getMessage();
+    return assertThrows(RequestException.class, action::run).getMessage();
   }
 
   @Test
@@ -87,7 +88,7 @@ class GenerationConfigTest {
     GenerationConfig.parse("{\"force_words_ids\": null, \"token_healing\": false}", line -> {});
     String message =
         assertThrows(
-                IllegalArgumentException.class,
+                RequestException.class,
                 () -> GenerationConfig.parse("{\"force_words_ids\": [[1]]}", line -> {}))
             .getMessage();
     assertTrue(message.contains("force_words_ids is not supported"), message);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.sampo.error.RequestException;
 import dev.sampo.io.AtomicFile;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.tokenizer.chat.ChatMessage;
@@ -49,7 +50,7 @@ record ChatFile(
       return new ChatFile(messages, tools, maps(json.path("documents")));
     } catch (JsonProcessingException e) {
       throw new UsageException(file + " is not JSON: " + e.getOriginalMessage(), e);
-    } catch (ChatTemplateException | IllegalArgumentException e) {
+    } catch (ChatTemplateException | RequestException | IllegalArgumentException e) {
       throw new UsageException(file + ": " + e.getMessage(), e);
     }
   }

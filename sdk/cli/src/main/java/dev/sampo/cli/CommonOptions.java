@@ -1,5 +1,6 @@
 package dev.sampo.cli;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.ExecutionProvider;
 import dev.sampo.runtime.SessionConfig;
@@ -92,7 +93,7 @@ final class CommonOptions {
   private ExecutionProvider provider() {
     try {
       return ExecutionProvider.parse(device);
-    } catch (IllegalArgumentException e) {
+    } catch (RequestException e) {
       throw new UsageException("--device: " + e.getMessage(), e);
     }
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.ModelException;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.ExecutionProvider;
 import dev.sampo.runtime.GraphRunException;
@@ -161,7 +162,7 @@ final class CompareCommand implements Callable<Integer> {
         parsed.add(one);
       }
       return parsed;
-    } catch (IllegalArgumentException e) {
+    } catch (RequestException e) {
       throw new UsageException("--providers: " + e.getMessage(), e);
     }
   }

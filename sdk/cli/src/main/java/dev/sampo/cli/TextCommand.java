@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.Timings;
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
@@ -313,14 +314,14 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
         (setting, text) -> {
           try {
             builder.setText(setting, text);
-          } catch (IllegalArgumentException e) {
+          } catch (RequestException e) {
             throw new UsageException(optionName(setting) + ": " + e.getMessage(), e);
           }
         });
     try {
       more.accept(builder);
       return builder.build();
-    } catch (IllegalArgumentException e) {
+    } catch (RequestException e) {
       throw new UsageException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sampo.diffusion.architecture.Architecture;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.PromptTokens;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
@@ -157,8 +158,7 @@ final class DiffusionModel implements AutoCloseable {
 
   private static SchedulerConfig scheduler(ModelFolder folder, Architecture architecture) {
     SchedulerConfig config =
-        architecture.scheduler(
-            SchedulerConfig.parse(folder.text("scheduler/scheduler_config.json")));
+        SchedulerFiles.read(folder, SchedulerFiles.USUAL, architecture::scheduler);
     List<String> unknown = config.unknownKeys();
     if (!unknown.isEmpty()) {
       LOG.warn(

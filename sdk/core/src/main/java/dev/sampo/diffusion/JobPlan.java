@@ -1,6 +1,7 @@
 package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -209,9 +210,12 @@ final class JobPlan {
 
   Scheduler scheduler() {
     String name = request.scheduler();
-    return name == null
-        ? Schedulers.fromConfig(schedulerConfig)
-        : Schedulers.fromConfig(schedulerConfig, name);
+    if (name != null) {
+      return Schedulers.fromConfig(schedulerConfig, name);
+    }
+    return request.schedulerConfig() == null && request.schedulerOptions().isEmpty()
+        ? SchedulerFiles.scheduler(model.folder(), SchedulerFiles.USUAL, schedulerConfig)
+        : Schedulers.fromConfig(schedulerConfig);
   }
 
   int steps() {

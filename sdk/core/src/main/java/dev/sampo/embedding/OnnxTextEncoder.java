@@ -1,5 +1,6 @@
 package dev.sampo.embedding;
 
+import dev.sampo.error.CancelledException;
 import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.Stopwatch;
@@ -149,7 +150,12 @@ final class OnnxTextEncoder implements TextEncoder {
       List<Integer> part = order.subList(start, Math.min(order.size(), start + batchSize));
       List<Encoding> batch = new ArrayList<>();
       part.forEach(i -> batch.add(encodings.get(i)));
-      float[][] pooled = pooled(batch, request, skipped, watch.token());
+      float[][] pooled;
+      try {
+        pooled = pooled(batch, request, skipped, watch.token());
+      } catch (CancelledException e) {
+        throw cancelled(start, vectors, clock, e);
+      }
       for (int i = 0; i < pooled.length; i++) {
         vectors[part.get(i)] = finished(pooled[i], request);
       }
@@ -158,6 +164,15 @@ final class OnnxTextEncoder implements TextEncoder {
     clock.loopEnds(order.size());
     return new EmbeddingResult(
         Collections.unmodifiableList(Arrays.asList(vectors)), clock.timings());
+  }
+
+  private static CancelledException cancelled(
+      int done, float[][] vectors, Stopwatch clock, CancelledException cause) {
+    clock.loopEnds(done);
+    return new CancelledException(
+        "Cancelled after " + done + " of " + vectors.length + " texts",
+        cause,
+        new EmbeddingResult(Collections.unmodifiableList(Arrays.asList(vectors)), clock.timings()));
   }
 
   private String prompt(EmbeddingRequest request) {

@@ -1,5 +1,6 @@
 package dev.sampo.embedding;
 
+import dev.sampo.error.RequestException;
 import java.util.Locale;
 
 /** How the vectors of a text's tokens become one; padding never counts. */
@@ -21,7 +22,7 @@ public enum Pooling {
    * The pooling with a name: {@code mean}, {@code cls} and so on, or as sentence-transformers spells it ({@code lasttoken}, {@code
    * weightedmean}, {@code mean_sqrt_len_tokens}).
    *
-   * @throws IllegalArgumentException if there is none; the message lists those there are
+   * @throws RequestException if there is none; the message lists those there are
    */
   public static Pooling parse(String name) {
     try {
@@ -38,7 +39,8 @@ public enum Pooling {
           return valueOf(way);
       }
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "pooling",
           "There is no pooling '"
               + name
               + "'. There are mean, cls, max, last, mean-sqrt-len and weighted-mean.",

@@ -2,6 +2,7 @@ package dev.sampo.embedding;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.ModelException;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.tokenizer.Tokenizer;
 import dev.sampo.tokenizer.Truncation;
@@ -135,7 +136,7 @@ record SentenceTransformer(TextEncoder.Settings settings, boolean lowerCase, Lis
     for (String name : names) {
       try {
         chosen.add(Pooling.parse(name));
-      } catch (IllegalArgumentException e) {
+      } catch (RequestException e) {
         throw new ModelException(file, file + ": " + e.getMessage(), e);
       }
     }

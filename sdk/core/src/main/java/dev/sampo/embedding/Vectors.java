@@ -1,5 +1,7 @@
 package dev.sampo.embedding;
 
+import dev.sampo.error.RequestException;
+
 /** Arithmetic of embedding vectors. */
 public final class Vectors {
   private Vectors() {}
@@ -7,8 +9,8 @@ public final class Vectors {
   /** The cosine of the angle between two vectors; 0 if one is zero. */
   public static double cosine(float[] a, float[] b) {
     if (a.length != b.length) {
-      throw new IllegalArgumentException(
-          "Vectors of " + a.length + " and " + b.length + " components cannot be compared.");
+      throw new RequestException(
+          null, "Vectors of " + a.length + " and " + b.length + " components cannot be compared.");
     }
     double dot = 0;
     double aa = 0;

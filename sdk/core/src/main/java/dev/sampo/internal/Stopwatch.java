@@ -1,11 +1,13 @@
 package dev.sampo.internal;
 
 import dev.sampo.Timings;
+import dev.sampo.runtime.RunTime;
 
-/** Takes the times of one request. */
+/** Takes the times of one request, which is worked on by the thread that makes this. */
 public final class Stopwatch {
   private final double loadMillis;
   private final long start = System.nanoTime();
+  private final long modelStart = RunTime.nanos();
   private long loopStart = start;
   private long loopEnd = start;
   private long steps;
@@ -36,7 +38,7 @@ public final class Stopwatch {
         loadMillis,
         (loopStart - start) / 1e6,
         Math.max(0, loopEnd - loopStart) / 1e6,
-        0,
+        (RunTime.nanos() - modelStart) / 1e6,
         (System.nanoTime() - start) / 1e6,
         steps);
   }

@@ -1,5 +1,6 @@
 package dev.sampo.io;
 
+import dev.sampo.error.RequestException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -233,11 +234,12 @@ public final class NpyArray {
   private static ByteBuffer allocate(Type type, int length, long[] shape) {
     for (long size : shape) {
       if (size < 0) {
-        throw new IllegalArgumentException("A size is negative: " + Arrays.toString(shape) + ".");
+        throw new RequestException(null, "A size is negative: " + Arrays.toString(shape) + ".");
       }
     }
     if (count(shape) != length) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "The shape "
               + Arrays.toString(shape)
               + " holds "

@@ -1,6 +1,7 @@
 package dev.sampo.picture;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.internal.Seeds;
 import dev.sampo.internal.Watch;
 import dev.sampo.runtime.CancellationToken;
@@ -71,7 +72,7 @@ public final class LatentSearch {
    * Mean squared error over the known pixels.
    *
    * @param known {@code [height][width]} row by row, for every channel
-   * @throws IllegalArgumentException when no pixel is known, or the size does not fit
+   * @throws RequestException when no pixel is known, or the size does not fit
    */
   public static Losses maskedError(
       Function<float[][], PictureBatch> decoder, float[] target, boolean[] known) {
@@ -80,7 +81,8 @@ public final class LatentSearch {
       weight += known[i % known.length] ? 1 : 0;
     }
     if (weight == 0 || target.length % known.length != 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "A mask of "
               + known.length
               + " pixels, of which "
@@ -95,7 +97,8 @@ public final class LatentSearch {
       float[] data = pictures.unsafe();
       int size = pictures.pictureSize();
       if (size != target.length) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            null,
             "The decoder gives "
                 + size
                 + " values a picture, the target has "

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.latent.Interpolation;
 import dev.sampo.specs.ImageFormat;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ public final class PictureBatch {
   /**
    * Pictures from values in the network's range, which are copied.
    *
-   * @throws IllegalArgumentException when the length does not fit
+   * @throws RequestException when the length does not fit
    */
   public static PictureBatch of(
       int count, int heightPx, int widthPx, ImageFormat format, float[] data) {
@@ -40,7 +41,7 @@ public final class PictureBatch {
    * Latents, or pictures in -1..1, from values, which are copied.
    *
    * @param data {@code [count, channels, height, width]}
-   * @throws IllegalArgumentException when the length does not fit
+   * @throws RequestException when the length does not fit
    */
   public static PictureBatch of(int count, int channels, int height, int width, float[] data) {
     return of(count, height, width, new ImageFormat(channels, height, width, -1, 1), data);
@@ -50,7 +51,8 @@ public final class PictureBatch {
   static PictureBatch owning(
       int count, int heightPx, int widthPx, ImageFormat format, float[] data) {
     if (data.length != count * format.channels() * heightPx * widthPx) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           count
               + " pictures of "
               + format.channels()
@@ -70,11 +72,11 @@ public final class PictureBatch {
   /**
    * Pictures from pixels: channels are converted, bytes mapped to the network's range.
    *
-   * @throws IllegalArgumentException when there are none, their sizes differ, or the size is not the network's
+   * @throws RequestException when there are none, their sizes differ, or the size is not the network's
    */
   public static PictureBatch ofPixels(List<Pixels> pictures, ImageFormat format) {
     if (pictures.isEmpty()) {
-      throw new IllegalArgumentException("There are no pictures.");
+      throw new RequestException(null, "There are no pictures.");
     }
     int width = pictures.get(0).widthPx();
     int height = pictures.get(0).heightPx();
@@ -85,7 +87,8 @@ public final class PictureBatch {
       boolean fits = format.width() == 0 || p.widthPx() == format.width();
       fits &= format.height() == 0 || p.heightPx() == format.height();
       if (!fits || p.widthPx() != width || p.heightPx() != height) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            null,
             "Picture "
                 + i
                 + " is "
@@ -213,15 +216,15 @@ public final class PictureBatch {
    * diffusion model. See {@link Interpolation#SPHERICAL}.
    *
    * @param t 0 gives these, 1 the others
-   * @throws IllegalArgumentException when the sizes differ or t lies outside 0..1
+   * @throws RequestException when the sizes differ or t lies outside 0..1
    */
   public PictureBatch slerp(PictureBatch other, double t) {
     if (count != other.count
         || format.channels() != other.format.channels()
         || heightPx != other.heightPx
         || widthPx != other.widthPx) {
-      throw new IllegalArgumentException(
-          "Batches of different sizes cannot be mixed: " + this + " and " + other + ".");
+      throw new RequestException(
+          null, "Batches of different sizes cannot be mixed: " + this + " and " + other + ".");
     }
     float[] mixed = Interpolation.SPHERICAL.at(data, other.data, t);
     return new PictureBatch(count, heightPx, widthPx, format, mixed);

@@ -1,5 +1,6 @@
 package dev.sampo.picture;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +26,14 @@ public final class Pixels {
    * A picture from interleaved bytes, which are copied.
    *
    * @param data {@code heightPx * widthPx * channels} bytes
-   * @throws IllegalArgumentException when a size is not positive, the channels are not 1, 3 or 4, or the
+   * @throws RequestException when a size is not positive, the channels are not 1, 3 or 4, or the
    *     length does not fit
    */
   public static Pixels ofBytes(int widthPx, int heightPx, int channels, byte[] data) {
     checkSize(widthPx, heightPx, channels);
     if (data.length != widthPx * heightPx * channels) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "A picture of "
               + widthPx
               + "x"
@@ -63,7 +65,7 @@ public final class Pixels {
    * the bytes equal those of the Python pipelines. NaN becomes 0.
    *
    * @param index which picture of the batch
-   * @throws IllegalArgumentException when the batch is too short or the range is empty
+   * @throws RequestException when the batch is too short or the range is empty
    */
   public static Pixels fromNchw(
       float[] batch, int index, int channels, int heightPx, int widthPx, double min, double max) {
@@ -72,7 +74,8 @@ public final class Pixels {
     int plane = heightPx * widthPx;
     int offset = index * channels * plane;
     if (index < 0 || offset + channels * plane > batch.length) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Picture "
               + index
               + " of "
@@ -173,7 +176,7 @@ public final class Pixels {
   /** Every pixel repeated {@code factor} times in both directions: no blur, as small samples are shown. */
   public Pixels enlarged(int factor) {
     if (factor < 1) {
-      throw new IllegalArgumentException("The factor is at least 1, got " + factor + ".");
+      throw new RequestException(null, "The factor is at least 1, got " + factor + ".");
     }
     int w = widthPx * factor;
     int h = heightPx * factor;
@@ -190,21 +193,22 @@ public final class Pixels {
 
   private static void checkRange(double min, double max) {
     if (!(max > min)) {
-      throw new IllegalArgumentException("An empty range of values: " + min + " to " + max + ".");
+      throw new RequestException(null, "An empty range of values: " + min + " to " + max + ".");
     }
   }
 
   private static void checkSize(int widthPx, int heightPx, int channels) {
     if (widthPx < 1 || heightPx < 1) {
-      throw new IllegalArgumentException(
-          "A picture is at least 1x1, got " + widthPx + "x" + heightPx + ".");
+      throw new RequestException(
+          null, "A picture is at least 1x1, got " + widthPx + "x" + heightPx + ".");
     }
     if (channels != 1 && channels != 3 && channels != 4) {
-      throw new IllegalArgumentException(
-          "A picture has 1, 3 or 4 channels (grey, RGB, RGBA), got " + channels + ".");
+      throw new RequestException(
+          null, "A picture has 1, 3 or 4 channels (grey, RGB, RGBA), got " + channels + ".");
     }
     if ((long) widthPx * heightPx * channels > Integer.MAX_VALUE - 16) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "A picture of "
               + widthPx
               + "x"

@@ -1,5 +1,7 @@
 package dev.sampo.picture;
 
+import dev.sampo.error.RequestException;
+
 /**
  * How a large picture is cut into tiles.
  *
@@ -13,7 +15,8 @@ public record Tiling(int tilePx, int overlapPx) {
   /** Checks the numbers. */
   public Tiling {
     if (tilePx < 0 || overlapPx < 0 || (tilePx > 0 && 2 * overlapPx >= tilePx)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "tiling",
           "Tiles are larger than twice their overlap, got tilePx "
               + tilePx
               + " and overlapPx "

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.RequestException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -68,7 +69,7 @@ public sealed interface ExecutionProvider {
    * Reads {@code cpu}, {@code cuda}, {@code cuda:1}, {@code tensorrt:0}, {@code coreml}, {@code nnapi} or {@code xnnpack}, as the command
    * line's {@code --device} takes them.
    *
-   * @throws IllegalArgumentException on anything else; the message lists what there is
+   * @throws RequestException on anything else; the message lists what there is
    */
   static ExecutionProvider parse(String device) {
     String[] parts = device.toLowerCase(Locale.ROOT).split(":", 2);
@@ -77,8 +78,8 @@ public sealed interface ExecutionProvider {
       try {
         number = Integer.parseInt(parts[1]);
       } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(
-            "Device '" + device + "' has no number after the colon, as in cuda:0", e);
+        throw new RequestException(
+            "device", "Device '" + device + "' has no number after the colon, as in cuda:0", e);
       }
     }
     switch (parts[0]) {
@@ -95,7 +96,8 @@ public sealed interface ExecutionProvider {
       case "xnnpack":
         return xnnpack(0);
       default:
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "device",
             "Unknown device '"
                 + device
                 + "'. Known: cpu, cuda[:N], tensorrt[:N], coreml, nnapi, xnnpack");
@@ -164,7 +166,8 @@ public sealed interface ExecutionProvider {
     public Cuda {
       requireDevice(deviceId);
       if (gpuMemLimitBytes != null && gpuMemLimitBytes <= 0) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "gpuMemLimitBytes",
             "gpuMemLimitBytes is " + gpuMemLimitBytes + ", wanted a positive number or null");
       }
       more = copy(more);
@@ -380,7 +383,7 @@ public sealed interface ExecutionProvider {
     /** Refuses a contradiction. */
     public Nnapi {
       if (cpuDisabled && cpuOnly) {
-        throw new IllegalArgumentException("cpuDisabled and cpuOnly exclude each other");
+        throw new RequestException("cpuOnly", "cpuDisabled and cpuOnly exclude each other");
       }
     }
 
@@ -409,7 +412,7 @@ public sealed interface ExecutionProvider {
     /** Checks the number. */
     public Xnnpack {
       if (threads < 0) {
-        throw new IllegalArgumentException("threads is " + threads + ", wanted 0 or more");
+        throw new RequestException("threads", "threads is " + threads + ", wanted 0 or more");
       }
     }
 
@@ -441,7 +444,7 @@ public sealed interface ExecutionProvider {
 
   private static void requireDevice(int deviceId) {
     if (deviceId < 0) {
-      throw new IllegalArgumentException("deviceId is " + deviceId + ", wanted 0 or more");
+      throw new RequestException("deviceId", "deviceId is " + deviceId + ", wanted 0 or more");
     }
   }
 

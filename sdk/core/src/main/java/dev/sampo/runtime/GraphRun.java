@@ -263,10 +263,15 @@ public final class GraphRun implements AutoCloseable {
       convertInputs();
       token.add(slot);
       listening = true;
-      if (bound == null) {
-        accept(session.ort.run(inputHandles, wanted, pinnedHandles, slot.options()));
-      } else {
-        runBound(bound);
+      long begin = System.nanoTime();
+      try {
+        if (bound == null) {
+          accept(session.ort.run(inputHandles, wanted, pinnedHandles, slot.options()));
+        } else {
+          runBound(bound);
+        }
+      } finally {
+        RunTime.add(System.nanoTime() - begin);
       }
       convertPinned();
     } catch (OrtException e) {

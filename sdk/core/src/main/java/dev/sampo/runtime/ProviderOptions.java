@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.RequestException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,8 +22,8 @@ final class ProviderOptions {
     Set<String> twice = new TreeSet<>(map.keySet());
     twice.retainAll(more.keySet());
     if (!twice.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Options " + twice + " have a field of their own; set that instead");
+      throw new RequestException(
+          "options", "Options " + twice + " have a field of their own; set that instead");
     }
     map.putAll(more);
     return Collections.unmodifiableMap(map);

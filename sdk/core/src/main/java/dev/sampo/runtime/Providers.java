@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.NNAPIFlags;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.spi.DeviceSupport;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -167,7 +168,7 @@ final class Providers {
     try {
       return Integer.parseInt(id);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("device_id is '" + id + "', wanted a number", e);
+      throw new RequestException("deviceId", "device_id is '" + id + "', wanted a number", e);
     }
   }
 

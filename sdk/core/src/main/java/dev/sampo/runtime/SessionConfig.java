@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.RequestException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -65,7 +66,8 @@ public record SessionConfig(
     symbols = Collections.unmodifiableMap(new LinkedHashMap<>(symbols));
     configEntries = Collections.unmodifiableMap(new LinkedHashMap<>(configEntries));
     if (intraOpThreads < 0 || interOpThreads < 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "intraOpThreads",
           "intraOpThreads is "
               + intraOpThreads
               + " and interOpThreads "

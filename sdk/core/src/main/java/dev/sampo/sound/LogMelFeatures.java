@@ -1,6 +1,7 @@
 package dev.sampo.sound;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
@@ -66,7 +67,7 @@ public final class LogMelFeatures {
   /**
    * The frames of a sound.
    *
-   * @throws IllegalArgumentException if it has another sample rate
+   * @throws RequestException if it has another sample rate
    */
   public Tensor of(Wav sound) {
     return of(samples(sound));
@@ -74,7 +75,8 @@ public final class LogMelFeatures {
 
   private float[] samples(Wav sound) {
     if (sound.sampleRateHz() != sampleRateHz) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "The sound has "
               + sound.sampleRateHz()
               + " samples a second, the model wants "
@@ -132,7 +134,7 @@ public final class LogMelFeatures {
   /**
    * {@link #whole(float[])} of a sound.
    *
-   * @throws IllegalArgumentException if it has another sample rate
+   * @throws RequestException if it has another sample rate
    */
   public Tensor whole(Wav sound) {
     return whole(samples(sound));

@@ -101,7 +101,6 @@ final class MusicRun {
     try (CachedDecoder run = new CachedDecoder(decoder, text.rows())) {
       int fed = 0;
       while (done < length) {
-        watch.at(done - first, length - first);
         float[] scores = scores(run, inputs, text, fed);
         fed = done;
         sampler.choose(rows, scores, scores.length / ids.length, ended, chosen, false);
@@ -111,8 +110,8 @@ final class MusicRun {
         }
         done++;
         steps++;
+        watch.at(done - first, length - first);
       }
-      watch.at(length - first, length - first);
     }
   }
 

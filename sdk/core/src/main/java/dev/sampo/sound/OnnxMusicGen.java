@@ -72,7 +72,7 @@ final class OnnxMusicGen implements MusicPipeline {
     JsonNode json = folder.jsonOrEmpty("generation_config.json");
     try {
       return GenerationConfig.parse(json, LOG::warn);
-    } catch (IllegalArgumentException e) {
+    } catch (RequestException e) {
       throw new ModelException(
           folder.root().resolve("generation_config.json"),
           "generation_config.json of " + folder.root() + ": " + e.getMessage(),

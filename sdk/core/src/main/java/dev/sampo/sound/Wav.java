@@ -1,5 +1,6 @@
 package dev.sampo.sound;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ public record Wav(int sampleRateHz, float[] samples) {
 
   public Wav {
     if (sampleRateHz < 1) {
-      throw new IllegalArgumentException("The sample rate is positive, got " + sampleRateHz + ".");
+      throw new RequestException(null, "The sample rate is positive, got " + sampleRateHz + ".");
     }
     samples = samples.clone();
   }

@@ -1,6 +1,7 @@
 package dev.sampo.sound;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.LevelDraws;
 import dev.sampo.internal.NamedGraph;
@@ -64,7 +65,8 @@ final class WaveNetRun implements AutoCloseable {
       shape[0] = count;
       for (long dim : shape) {
         if (dim < 0) {
-          throw new IllegalArgumentException(
+          throw new ModelException(
+              graph.graph().path(),
               "State " + n + " of " + graph.graph().name() + " has an open size: export it fixed.");
         }
       }

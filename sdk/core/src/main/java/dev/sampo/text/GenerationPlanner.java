@@ -181,28 +181,10 @@ final class GenerationPlanner {
       Object value = config.find(setting);
       if (value instanceof Double && (((Double) value).isNaN() || ((Double) value).isInfinite())) {
         throw new RequestException(
-            option(setting), setting.key() + " is " + value + "; it has to be a number.");
+            setting.option(), setting.key() + " is " + value + "; it has to be a number.");
       }
     }
-    try {
-      return config.checked();
-    } catch (IllegalArgumentException e) {
-      throw new RequestException("config", String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  /** A setting as the builder spells it. */
-  private static String option(Setting<?> setting) {
-    StringBuilder name = new StringBuilder();
-    for (char c : setting.key().toCharArray()) {
-      int end = name.length() - 1;
-      if (end >= 0 && name.charAt(end) == '_') {
-        name.setCharAt(end, Character.toUpperCase(c));
-      } else {
-        name.append(c);
-      }
-    }
-    return name.toString();
+    return config.checked();
   }
 
   private static long seed(GenerationRequest request) {
@@ -215,7 +197,7 @@ final class GenerationPlanner {
       Integer wanted = config.find(setting);
       if (wanted != null && (long) promptLength + wanted > Integer.MAX_VALUE) {
         throw new RequestException(
-            option(setting),
+            setting.option(),
             setting.key()
                 + " is "
                 + wanted
@@ -231,11 +213,7 @@ final class GenerationPlanner {
           beams ? "numBeams" : "numReturnSequences",
           rows + " rows of " + model.vocabularySize() + " scores are too many for one step.");
     }
-    try {
-      return config.maxLength(promptLength, model.maxPositions());
-    } catch (IllegalArgumentException e) {
-      throw new RequestException("maxNewTokens", String.valueOf(e.getMessage()), e);
-    }
+    return config.maxLength(promptLength, model.maxPositions());
   }
 
   private @Nullable StopStrings stopStrings(GenerationConfig config) {

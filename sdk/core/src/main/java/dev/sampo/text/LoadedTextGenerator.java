@@ -37,7 +37,6 @@ final class LoadedTextGenerator
   private final String name;
   private final Family family;
   private final TextModel model;
-  private final @Nullable Tokenizer tokenizer;
   private final GenerationConfig defaults;
   private final GenerationPlanner planner;
   private final double loadMillis;
@@ -54,7 +53,6 @@ final class LoadedTextGenerator
     this.name = folder.name();
     this.family = folder.family();
     this.model = model;
-    this.tokenizer = tokenizer;
     this.defaults = defaults;
     this.planner = new GenerationPlanner(model, tokenizer, modelConfig, defaults);
     this.loadMillis = loadMillis;
@@ -85,7 +83,7 @@ final class LoadedTextGenerator
     GenerationConfig fromModel;
     try {
       fromModel = fromModelConfig(config);
-    } catch (IllegalArgumentException e) {
+    } catch (RequestException e) {
       throw atFault(folder, folder.find("config.json") != null ? "config.json" : "sampo.json", e);
     }
     try {
@@ -95,7 +93,7 @@ final class LoadedTextGenerator
                   folder.jsonOrEmpty("generation_config.json"),
                   line -> LOG.warn("{}: {}", folder.root(), line)))
           .checked();
-    } catch (IllegalArgumentException e) {
+    } catch (RequestException e) {
       throw atFault(folder, "generation_config.json", e);
     }
   }
@@ -255,7 +253,7 @@ final class LoadedTextGenerator
             loadMillis,
             log.prefillMillis(),
             log.loopMillis(),
-            0,
+            log.modelMillis(),
             (log.now() - begin) / 1e6,
             log.steps(),
             0,

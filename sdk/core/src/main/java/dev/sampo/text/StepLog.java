@@ -1,5 +1,6 @@
 package dev.sampo.text;
 
+import dev.sampo.runtime.RunTime;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.text.decoding.DecodingState;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ final class StepLog {
   private final List<float[]> logits = new ArrayList<>();
   private double prefillMillis;
   private double loopMillis;
+  private final long modelStart = RunTime.nanos();
   private long steps;
   private long firstToken;
 
@@ -87,6 +89,11 @@ final class StepLog {
 
   double loopMillis() {
     return loopMillis;
+  }
+
+  /** Inside ONNX Runtime since this was made, by the thread that made it. */
+  double modelMillis() {
+    return (RunTime.nanos() - modelStart) / 1e6;
   }
 
   long steps() {

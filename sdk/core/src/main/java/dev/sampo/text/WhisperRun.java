@@ -39,6 +39,7 @@ final class WhisperRun {
   private @Nullable TokenDraw draw;
   private @Nullable Long seed;
   private double prefillMillis;
+  private double modelMillis;
   private double loopMillis;
   private long steps;
 
@@ -257,6 +258,7 @@ final class WhisperRun {
             .build();
     GenerationResult result = generator.generate(asked);
     prefillMillis += result.timings().prefillMillis();
+    modelMillis += result.timings().modelMillis();
     loopMillis += result.timings().loopMillis();
     steps += result.timings().steps();
     return result;
@@ -375,7 +377,7 @@ final class WhisperRun {
     segments.forEach(segment -> ids.addAll(segment.ids()));
     double total = (request.nanoClock().getAsLong() - begin) / 1e6;
     Timings timings =
-        new Timings(generator.loadMillis(), prefillMillis, loopMillis, 0, total, steps);
+        new Timings(generator.loadMillis(), prefillMillis, loopMillis, modelMillis, total, steps);
     return new Transcript(segments, text(ids), seed, timings);
   }
 }

@@ -3,6 +3,7 @@ package dev.sampo.video;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.ModelException;
 import dev.sampo.internal.PromptReader;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Graph;
@@ -28,7 +29,7 @@ final class GraphVideoPipeline implements VideoPipeline {
   final VideoCoder coder;
   final int channels;
   final double loadMillis;
-  private final ModelFolder folder;
+  final ModelFolder folder;
   private final SchedulerConfig scheduler;
 
   private GraphVideoPipeline(ModelFolder folder, SessionConfig config, List<AutoCloseable> opened) {
@@ -43,7 +44,7 @@ final class GraphVideoPipeline implements VideoPipeline {
         folder.has("transformer_2") ? keep(opened, folder.load("transformer_2", config)) : null;
     this.channels = network.path("in_channels").asInt(ltx ? 128 : 16);
     double ratio = folder.config() == null ? 0 : folder.config().path("boundary_ratio").asDouble(0);
-    this.scheduler = SchedulerConfig.parse(folder.text("scheduler/scheduler_config.json"));
+    this.scheduler = SchedulerFiles.read(folder, SchedulerFiles.USUAL);
     this.boundary =
         transformer2 == null ? 0 : ratio * scheduler.integer("num_train_timesteps", 1000);
     if (transformer2 != null && ratio <= 0) {

@@ -7,6 +7,7 @@ import dev.sampo.internal.Denoising;
 import dev.sampo.internal.PromptReader;
 import dev.sampo.internal.PromptReader.Reading;
 import dev.sampo.internal.RandomStreams;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.CancellationToken;
@@ -65,9 +66,11 @@ final class VideoJob {
     this.schedulerConfig = own == null ? model.schedulerConfig() : own;
     String name = request.scheduler();
     this.scheduler =
-        name == null
-            ? Schedulers.fromConfig(schedulerConfig)
-            : Schedulers.fromConfig(schedulerConfig, name);
+        name != null
+            ? Schedulers.fromConfig(schedulerConfig, name)
+            : own != null
+                ? Schedulers.fromConfig(schedulerConfig)
+                : SchedulerFiles.scheduler(model.folder, SchedulerFiles.USUAL, schedulerConfig);
     Double guidance = request.guidanceScale();
     this.scale = guidance == null ? kind.guidanceScale() : guidance;
   }

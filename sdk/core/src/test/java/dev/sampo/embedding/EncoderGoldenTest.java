@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.text.Golden;
@@ -122,8 +123,7 @@ class EncoderGoldenTest {
 
   @Test
   void parse_whenPoolingIsUnknown_thenErrorListsThem() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> Pooling.parse("sum"));
+    RequestException e = assertThrows(RequestException.class, () -> Pooling.parse("sum"));
     assertEquals(
         "There is no pooling 'sum'. There are mean, cls, max, last, mean-sqrt-len and"
             + " weighted-mean.",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -85,8 +86,8 @@ class NpyArrayTest {
 
   @Test
   void ofFloats_whenShapeDoesNotFit_thenErrorNamesBoth() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> NpyArray.ofFloats(new float[5], 2, 3));
+    RequestException e =
+        assertThrows(RequestException.class, () -> NpyArray.ofFloats(new float[5], 2, 3));
     assertEquals("The shape [2, 3] holds 6 elements, got 5.", e.getMessage());
   }
 

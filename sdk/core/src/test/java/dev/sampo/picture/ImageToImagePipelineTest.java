@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -63,7 +64,7 @@ class ImageToImagePipelineTest {
   void tiling_whenOverlapIsTooLarge_thenError() {
     assertEquals(
         "Tiles are larger than twice their overlap, got tilePx 16 and overlapPx 8.",
-        assertThrows(IllegalArgumentException.class, () -> new Tiling(16, 8)).getMessage());
+        assertThrows(RequestException.class, () -> new Tiling(16, 8)).getMessage());
   }
 
   private static PictureBatch picture(ImageToImagePipeline net) {

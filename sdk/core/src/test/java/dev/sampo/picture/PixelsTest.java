@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -55,8 +56,8 @@ class PixelsTest {
 
   @Test
   void ofBytes_whenSizeDoesNotFit_thenErrorNamesBoth() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> Pixels.ofBytes(2, 2, 3, new byte[11]));
+    RequestException e =
+        assertThrows(RequestException.class, () -> Pixels.ofBytes(2, 2, 3, new byte[11]));
     assertEquals("A picture of 2x2 with 3 channels holds 12 bytes, got 11.", e.getMessage());
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.latent.Elbo;
@@ -151,9 +152,9 @@ class VaePipelineTest {
 
   @Test
   void maskedError_whenMaskDoesNotFit_thenError() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () ->
                 LatentSearch.maskedError(
                     z -> {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.runtime.ExecutionProvider.Cuda;
 import java.util.Arrays;
 import java.util.Collections;
@@ -78,17 +79,15 @@ class ExecutionProviderTest {
 
   @Test
   void options_whenWrong_areRefused() {
-    assertThrows(IllegalArgumentException.class, () -> ExecutionProvider.cuda(-1));
+    assertThrows(RequestException.class, () -> ExecutionProvider.cuda(-1));
     assertThrows(
-        IllegalArgumentException.class,
+        RequestException.class,
         () -> ExecutionProvider.cudaBuilder().option("device_id", "3").build().options());
     assertThrows(
-        IllegalArgumentException.class,
-        () -> ExecutionProvider.cudaBuilder().gpuMemLimitBytes(0).build());
+        RequestException.class, () -> ExecutionProvider.cudaBuilder().gpuMemLimitBytes(0).build());
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new ExecutionProvider.Nnapi(false, false, true, true));
-    assertThrows(IllegalArgumentException.class, () -> ExecutionProvider.xnnpack(-1));
+        RequestException.class, () -> new ExecutionProvider.Nnapi(false, false, true, true));
+    assertThrows(RequestException.class, () -> ExecutionProvider.xnnpack(-1));
   }
 
   @Test
@@ -98,9 +97,8 @@ class ExecutionProviderTest {
     assertEquals(ExecutionProvider.cuda(), ExecutionProvider.parse("CUDA"));
     assertEquals(
         "Unknown device 'tpu'. Known: cpu, cuda[:N], tensorrt[:N], coreml, nnapi, xnnpack",
-        assertThrows(IllegalArgumentException.class, () -> ExecutionProvider.parse("tpu"))
-            .getMessage());
-    assertThrows(IllegalArgumentException.class, () -> ExecutionProvider.parse("cuda:x"));
+        assertThrows(RequestException.class, () -> ExecutionProvider.parse("tpu")).getMessage());
+    assertThrows(RequestException.class, () -> ExecutionProvider.parse("cuda:x"));
   }
 
   @Test
@@ -124,7 +122,6 @@ class ExecutionProviderTest {
       assertEquals(0, outputs.get("y").toFloats()[5]);
     }
     assertEquals(config, config.toBuilder().build());
-    assertThrows(
-        IllegalArgumentException.class, () -> config.toBuilder().intraOpThreads(-1).build());
+    assertThrows(RequestException.class, () -> config.toBuilder().intraOpThreads(-1).build());
   }
 }

@@ -62,9 +62,8 @@ class HarmTest {
                     () -> {
                       try (TextGenerator generator = open("generation/llama")) {
                         GenerationRequest request = request(config).processor(broken).build();
-                        IllegalArgumentException e =
-                            assertThrows(
-                                IllegalArgumentException.class, () -> generator.generate(request));
+                        RequestException e =
+                            assertThrows(RequestException.class, () -> generator.generate(request));
                         assertTrue(e.getMessage().contains("NaN"), e.getMessage());
                       }
                     })));

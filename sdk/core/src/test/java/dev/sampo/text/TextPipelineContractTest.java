@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.Model;
 import dev.sampo.Sampo;
+import dev.sampo.embedding.EmbeddingRequest;
+import dev.sampo.embedding.EmbeddingResult;
+import dev.sampo.embedding.TextEncoder;
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.ClosedException;
 import dev.sampo.error.RequestException;
@@ -19,8 +24,10 @@ import dev.sampo.samplers.text.GenerationConfig;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.ThrowingConsumer;
 
@@ -96,6 +103,8 @@ class TextPipelineContractTest {
             GenerationResult again = generator.generate(request().seed(free.seed()).build());
             assertArrayEquals(free.sequence().ids(), again.sequence().ids());
             assertEquals(6, free.timings().steps());
+            assertTrue(free.timings().modelMillis() > 0);
+            assertTrue(free.timings().modelMillis() <= free.timings().totalMillis());
             assertEquals(6, free.tokenCount());
           }
         });
@@ -177,5 +186,25 @@ class TextPipelineContractTest {
           assertEquals(before, OpenNatives.count());
           assertThrows(ClosedException.class, () -> generator.generate(request().build()));
         });
+  }
+
+  @Test
+  void embed_whenCancelledByItsListener_thenExceptionHasTheVectorsThatAreDone() {
+    List<String> texts = new ArrayList<>(Collections.nCopies(70, "a b c"));
+    CancellationToken token = new CancellationToken();
+    EmbeddingRequest request =
+        EmbeddingRequest.builder(texts)
+            .cancellation(token)
+            .progress(step -> token.cancel())
+            .build();
+    try (TextEncoder encoder = TextEncoder.open(path("cases/embeddings/bert128"))) {
+      CancelledException e = assertThrows(CancelledException.class, () -> encoder.embed(request));
+      EmbeddingResult partial = e.partial(EmbeddingResult.class);
+      assertNotNull(partial);
+      assertEquals(70, partial.vectors().size());
+      assertEquals(32, partial.timings().steps());
+      assertArrayEquals(encoder.embed("a b c"), partial.vectors().get(0), 1e-5f);
+      assertNull(partial.vectors().get(69));
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sampo.imaging;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.AtomicFile;
 import dev.sampo.picture.Pixels;
 import java.awt.image.BufferedImage;
@@ -31,12 +32,13 @@ public final class Animations {
    *
    * @param frames at least one, all of one size
    * @param delayMillis how long a frame is shown; GIF counts in steps of 10 ms
-   * @throws IllegalArgumentException when there is no frame or the sizes differ
+   * @throws RequestException when there is no frame or the sizes differ
    * @throws IOException when the file cannot be written
    */
   public static void writeGif(Path file, List<Pixels> frames, int delayMillis) throws IOException {
     if (frames.isEmpty() || delayMillis < 10) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "An animation has at least one frame and a delay of at least 10 ms, got "
               + frames.size()
               + " frames and "
@@ -46,8 +48,8 @@ public final class Animations {
     for (Pixels frame : frames) {
       if (frame.widthPx() != frames.get(0).widthPx()
           || frame.heightPx() != frames.get(0).heightPx()) {
-        throw new IllegalArgumentException(
-            "All frames have one size: " + frames.get(0) + " is followed by " + frame + ".");
+        throw new RequestException(
+            null, "All frames have one size: " + frames.get(0) + " is followed by " + frame + ".");
       }
     }
     AtomicFile.write(file, out -> encode(out, frames, delayMillis));

@@ -1,5 +1,6 @@
 package dev.sampo.imaging;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +43,8 @@ public record ContactSheet(
     rowLabels = List.copyOf(rowLabels);
     captions = List.copyOf(captions);
     if (cells.isEmpty() || columns < 1) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "A contact sheet has at least one cell and one column, got "
               + cells.size()
               + " cells in "
@@ -50,7 +52,8 @@ public record ContactSheet(
               + " columns.");
     }
     if (paddingPx < 0 || enlarge < 1 || background < 0 || background > 255) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Wanted paddingPx >= 0, enlarge >= 1 and background 0..255, got "
               + paddingPx
               + ", "
@@ -80,8 +83,8 @@ public record ContactSheet(
 
   private static void checkCount(String what, List<String> texts, int wanted) {
     if (!texts.isEmpty() && texts.size() != wanted) {
-      throw new IllegalArgumentException(
-          "Got " + texts.size() + " " + what + ", wanted " + wanted + " or none.");
+      throw new RequestException(
+          null, "Got " + texts.size() + " " + what + ", wanted " + wanted + " or none.");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sampo.imaging;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.io.AtomicFile;
 import dev.sampo.picture.Pixels;
 import java.awt.AlphaComposite;
@@ -48,7 +49,7 @@ public final class Pictures {
    *
    * @param text metadata by keyword, in this order: a {@code tEXt} chunk where the text is Latin-1, else an
    *     {@code iTXt} chunk. A keyword has 1 to 79 Latin-1 characters, no space at its ends.
-   * @throws IllegalArgumentException when a keyword is not allowed
+   * @throws RequestException when a keyword is not allowed
    * @throws IOException when the file cannot be written
    */
   public static void writePng(Path file, Pixels picture, Map<String, String> text)
@@ -211,12 +212,12 @@ public final class Pictures {
    * The picture in another size, bilinear; a much smaller one is reached by halves, so that every pixel counts. The
    * proportions may change.
    *
-   * @throws IllegalArgumentException when a size is not positive
+   * @throws RequestException when a size is not positive
    */
   public static Pixels scaled(Pixels picture, int widthPx, int heightPx) {
     if (widthPx < 1 || heightPx < 1) {
-      throw new IllegalArgumentException(
-          "A picture has at least 1x1 pixel, wanted " + widthPx + "x" + heightPx + ".");
+      throw new RequestException(
+          null, "A picture has at least 1x1 pixel, wanted " + widthPx + "x" + heightPx + ".");
     }
     BufferedImage image = toBufferedImage(picture);
     while (image.getWidth() != widthPx || image.getHeight() != heightPx) {
@@ -285,7 +286,8 @@ public final class Pictures {
               || keyword.length() > MAX_KEYWORD_LENGTH
               || !keyword.trim().equals(keyword)
               || !latin1.newEncoder().canEncode(keyword)) {
-            throw new IllegalArgumentException(
+            throw new RequestException(
+                null,
                 "A PNG keyword has 1 to 79 Latin-1 characters and no space at its ends, got '"
                     + keyword
                     + "'.");

@@ -1,5 +1,6 @@
 package dev.sampo.imaging;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.awt.Color;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public final class Plots {
   /**
    * Lines over given positions; a series shorter than {@code xs} ends early.
    *
-   * @throws IllegalArgumentException when a series is empty or longer than {@code xs}
+   * @throws RequestException when a series is empty or longer than {@code xs}
    */
   public static Pixels lines(
       String title, String xTitle, String yTitle, double[] xs, Map<String, double[]> series) {
@@ -55,7 +56,8 @@ public final class Plots {
     series.forEach(
         (name, ys) -> {
           if (ys.length == 0 || ys.length > xs.length) {
-            throw new IllegalArgumentException(
+            throw new RequestException(
+                null,
                 "Series '"
                     + name
                     + "' has "
@@ -98,7 +100,7 @@ public final class Plots {
    * source tokens (columns).
    *
    * @param weights {@code [rowLabels][columnLabels]}
-   * @throws IllegalArgumentException when the sizes do not fit the labels
+   * @throws RequestException when the sizes do not fit the labels
    */
   public static Pixels heatMap(
       String title, List<String> columnLabels, List<String> rowLabels, float[][] weights) {
@@ -106,7 +108,8 @@ public final class Plots {
     int rows = rowLabels.size();
     for (int r = 0; r < rows; r++) {
       if (weights.length != rows || weights[r].length != columnLabels.size()) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            null,
             "The map has labels for "
                 + rows
                 + "x"

@@ -3,6 +3,7 @@ package dev.sampo.imaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,9 +44,9 @@ class AnimationsTest {
   @Test
   void writeGif_whenSizesDiffer_thenError() {
     List<Pixels> frames = List.of(Pixels.filled(2, 2, 0), Pixels.filled(3, 2, 0));
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () -> Animations.writeGif(folder.resolve("a.gif"), frames, 100));
     assertEquals(
         "All frames have one size: Pixels[2x2, 1 channels] is followed by Pixels[3x2, 1 channels].",

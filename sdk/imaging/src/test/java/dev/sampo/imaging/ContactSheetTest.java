@@ -3,6 +3,7 @@ package dev.sampo.imaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,7 @@ class ContactSheetTest {
         ContactSheet.builder(List.of(Pixels.filled(2, 2, 0))).captions(List.of("a", "b"));
     assertEquals(
         "Got 2 captions, wanted 1 or none.",
-        assertThrows(IllegalArgumentException.class, builder::build).getMessage());
+        assertThrows(RequestException.class, builder::build).getMessage());
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -76,9 +77,9 @@ class PicturesTest {
   @Test
   void writePng_whenKeywordIsBad_thenErrorAndNoFile() {
     Path file = folder.resolve("p.png");
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () -> Pictures.writePng(file, noise(2, 2, 1), Map.of(" seed", "1")));
     assertEquals(
         "A PNG keyword has 1 to 79 Latin-1 characters and no space at its ends, got ' seed'.",
@@ -162,6 +163,6 @@ class PicturesTest {
     Pixels flat = Pixels.filled(5, 3, 10, 200, 90);
     assertEquals(Pixels.filled(12, 9, 10, 200, 90), Pictures.scaled(flat, 12, 9));
     assertEquals(Pixels.filled(2, 9, 10, 200, 90), Pictures.scaled(flat, 2, 9));
-    assertThrows(IllegalArgumentException.class, () -> Pictures.scaled(flat, 0, 9));
+    assertThrows(RequestException.class, () -> Pictures.scaled(flat, 0, 9));
   }
 }

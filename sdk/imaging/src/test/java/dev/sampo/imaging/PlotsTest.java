@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.util.HashSet;
 import java.util.List;
@@ -36,9 +37,9 @@ class PlotsTest {
 
   @Test
   void heatMap_whenSizesDoNotFit_thenErrorNamesBoth() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
+            RequestException.class,
             () -> Plots.heatMap("a", List.of("a"), List.of("x"), new float[][] {{1, 2}}));
     assertEquals("The map has labels for 1x1 weights, got 1x2.", e.getMessage());
   }

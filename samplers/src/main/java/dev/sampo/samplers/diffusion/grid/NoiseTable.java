@@ -1,5 +1,6 @@
 package dev.sampo.samplers.diffusion.grid;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.SchedulerException;
@@ -68,7 +69,8 @@ public final class NoiseTable {
 
   private int index(double timestep) {
     if (!(timestep > -1 && timestep < betas.length)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Timestep "
               + timestep
               + " is outside the times of training, 0 to "

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.diffusion.math;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.SampleShape;
 
 /** Takes the model's output apart where it holds twice as many channels: first the prediction, then the variance. */
@@ -20,7 +21,8 @@ public final class LearnedVariance {
       return output;
     }
     if (mean.length == 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "The model's output has "
               + output.length
               + " elements, twice the sample's "
@@ -38,7 +40,8 @@ public final class LearnedVariance {
   /** The second half, of the output that {@link #mean} saw last. */
   public float[] variance(float[] output) {
     if (output.length == shape.length()) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "variance_type is learned, but the model's output has no variance: "
               + output.length
               + " elements, wanted "

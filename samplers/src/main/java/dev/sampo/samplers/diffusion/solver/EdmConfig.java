@@ -1,5 +1,6 @@
 package dev.sampo.samplers.diffusion.solver;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.diffusion.Marginal;
 import dev.sampo.samplers.diffusion.PredictionType;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -134,7 +135,8 @@ record EdmConfig(
   /** The training ladder's level at an index that counts down from the highest. */
   Marginal marginal(double timestep) {
     if (!(timestep > -1 && timestep < trainCount)) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Timestep "
               + timestep
               + " is outside the times of training, 0 to "

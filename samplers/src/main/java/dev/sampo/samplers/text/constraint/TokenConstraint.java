@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.constraint;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.TokenSequence;
 import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.stop.FinishReason;
@@ -50,8 +51,8 @@ public final class TokenConstraint {
     }
     for (int id : eosTokenIds) {
       if (id < 0) {
-        throw new IllegalArgumentException(
-            "A token id of eos_token_id must not be negative (got " + id + ").");
+        throw new RequestException(
+            null, "A token id of eos_token_id must not be negative (got " + id + ").");
       }
     }
     this.eosTokenIds = eosTokenIds.clone();

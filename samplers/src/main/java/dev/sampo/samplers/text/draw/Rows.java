@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.draw;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 
 /**
@@ -96,11 +97,12 @@ public final class Rows {
   /**
    * Returns the largest score of a row to draw from.
    *
-   * @throws IllegalArgumentException if a row with this largest score has no probabilities
+   * @throws RequestException if a row with this largest score has no probabilities
    */
   public static float checked(float max) {
     if (Float.isNaN(max) || max == Float.POSITIVE_INFINITY) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Scores with "
               + (Float.isNaN(max) ? "NaN" : "infinity")
               + " among them give no probabilities to draw from. Set remove_invalid_values to"
@@ -113,7 +115,7 @@ public final class Rows {
   /**
    * Refuses a row with NaN among its scores: no comparison finds a best one there.
    *
-   * @throws IllegalArgumentException if there is one
+   * @throws RequestException if there is one
    */
   public static void checkNumbers(float[] row, int offset, int length) {
     float max = max(row, offset, length);

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.text.draw;
 
+import dev.sampo.error.RequestException;
+
 /** Draws tokens. An object belongs to one generation and one thread. */
 public interface TokenDraw {
   /**
@@ -18,7 +20,7 @@ public interface TokenDraw {
    * @param temperature divides the scores first; they may be changed
    * @param topP from 0 to 1; 1 keeps all
    * @return a token id, -1 if every score is minus infinity
-   * @throws IllegalArgumentException if NaN or infinity is among the scores
+   * @throws RequestException if NaN or infinity is among the scores
    */
   default int drawRow(float[] scores, int offset, int length, float temperature, double topP) {
     if (temperature != 1) {

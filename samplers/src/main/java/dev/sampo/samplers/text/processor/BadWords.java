@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.processor;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.internal.Checks;
 import dev.sampo.samplers.text.TokenSequence;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ public final class BadWords implements LogitsProcessor {
     List<int[]> kept = new ArrayList<>();
     for (int[] word : badWordsIds) {
       if (word.length == 0) {
-        throw new IllegalArgumentException("bad_words_ids has an empty sequence.");
+        throw new RequestException(null, "bad_words_ids has an empty sequence.");
       }
       if (word.length > 1 || !contains(eosTokenIds, word[0])) {
         kept.add(Checks.tokenIds("bad_words_ids", word));

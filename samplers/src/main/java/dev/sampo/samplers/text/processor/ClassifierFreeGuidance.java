@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.processor;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.draw.Rows;
 
 /**
@@ -18,7 +19,8 @@ public final class ClassifierFreeGuidance {
    */
   public static void guide(float[] conditional, float[] unconditional, float scale) {
     if (conditional.length != unconditional.length) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "Guidance needs as many unconditional scores as conditional ones (got "
               + unconditional.length
               + " and "

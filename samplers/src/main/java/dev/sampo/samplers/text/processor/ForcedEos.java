@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.processor;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.internal.Checks;
 import dev.sampo.samplers.text.TokenSequence;
 import java.util.Arrays;
@@ -30,8 +31,8 @@ public final class ForcedEos implements LogitsProcessor {
     Arrays.fill(scores, offset, offset + length, Float.NEGATIVE_INFINITY);
     for (int id : tokenIds) {
       if (id >= length) {
-        throw new IllegalArgumentException(
-            name + " " + id + " is not in the vocabulary of " + length + " tokens.");
+        throw new RequestException(
+            null, name + " " + id + " is not in the vocabulary of " + length + " tokens.");
       }
       scores[offset + id] = 0;
     }

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.processor;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.internal.Checks;
 import dev.sampo.samplers.text.TokenSequence;
 import java.util.ArrayList;
@@ -23,13 +24,14 @@ public final class SequenceBias implements LogitsProcessor {
    */
   public SequenceBias(int[][] sequences, float[] biases) {
     if (sequences.length != biases.length) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          null,
           "sequence_bias has " + sequences.length + " sequences but " + biases.length + " biases.");
     }
     Map<List<Integer>, Float> distinct = new LinkedHashMap<>();
     for (int i = 0; i < sequences.length; i++) {
       if (sequences[i].length == 0) {
-        throw new IllegalArgumentException("Sequence " + i + " of sequence_bias is empty.");
+        throw new RequestException(null, "Sequence " + i + " of sequence_bias is empty.");
       }
       List<Integer> key = new ArrayList<>();
       for (int id : Checks.tokenIds("sequence_bias", sequences[i])) {
@@ -55,7 +57,8 @@ public final class SequenceBias implements LogitsProcessor {
       int[] sequence = sequences[s];
       int last = sequence[sequence.length - 1];
       if (last >= length) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            null,
             "Token "
                 + last
                 + " of sequence_bias is not in the vocabulary of "

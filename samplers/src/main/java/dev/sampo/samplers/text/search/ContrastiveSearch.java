@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.search;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.internal.Checks;
 import java.util.List;
 
@@ -14,8 +15,8 @@ public record ContrastiveSearch(double alpha, int topK) {
   public ContrastiveSearch {
     Checks.between("penalty_alpha", alpha, 0, 1);
     if (topK < 2) {
-      throw new IllegalArgumentException(
-          "Contrastive search chooses among top_k tokens, at least 2 (got " + topK + ").");
+      throw new RequestException(
+          null, "Contrastive search chooses among top_k tokens, at least 2 (got " + topK + ").");
     }
   }
 

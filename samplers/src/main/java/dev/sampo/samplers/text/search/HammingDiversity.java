@@ -1,5 +1,7 @@
 package dev.sampo.samplers.text.search;
 
+import dev.sampo.error.RequestException;
+
 /**
  * Subtracts, in diverse beam search, a penalty from tokens that earlier groups chose at this step, for each time they were chosen.
  * Vijayakumar et al. 2016, arXiv:1610.02424, with the Hamming dissimilarity.
@@ -9,8 +11,8 @@ package dev.sampo.samplers.text.search;
 public record HammingDiversity(float penalty) {
   public HammingDiversity {
     if (!(penalty >= 0)) {
-      throw new IllegalArgumentException(
-          "diversity_penalty must not be negative (got " + penalty + ").");
+      throw new RequestException(
+          null, "diversity_penalty must not be negative (got " + penalty + ").");
     }
   }
 

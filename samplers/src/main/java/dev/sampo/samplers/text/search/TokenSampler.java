@@ -1,5 +1,6 @@
 package dev.sampo.samplers.text.search;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.TokenSequence;
 import dev.sampo.samplers.text.draw.Candidates;
 import dev.sampo.samplers.text.draw.Rows;
@@ -36,7 +37,7 @@ public final class TokenSampler {
    * @param tokens receives one id a row
    * @param keepScores whether {@code scores} is to hold, for all rows, what transformers calls the processed scores
    * @throws IllegalStateException if the processors left no token
-   * @throws IllegalArgumentException if NaN is among the scores of a row, or infinity where a token is to be drawn
+   * @throws RequestException if NaN is among the scores of a row, or infinity where a token is to be drawn
    */
   public void choose(
       List<? extends TokenSequence> rows,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.samplers.text.TokenRow;
 import dev.sampo.samplers.text.processor.Temperature;
@@ -222,9 +223,8 @@ class WholeRowDrawTest {
         float[] row = new float[length];
         row[length - 2] = bad;
         for (TokenDraw draw : new TokenDraw[] {new TorchDraw(1), new FastDraw(1)}) {
-          IllegalArgumentException e =
-              assertThrows(
-                  IllegalArgumentException.class, () -> draw.drawRow(row, 0, length, 1, 0.9));
+          RequestException e =
+              assertThrows(RequestException.class, () -> draw.drawRow(row, 0, length, 1, 0.9));
           assertTrue(e.getMessage().contains("remove_invalid_values"), e.getMessage());
         }
       }

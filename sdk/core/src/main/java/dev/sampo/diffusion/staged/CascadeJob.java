@@ -8,11 +8,11 @@ import dev.sampo.internal.DenoiserCall;
 import dev.sampo.internal.PromptReader;
 import dev.sampo.internal.PromptReader.Reading;
 import dev.sampo.internal.RandomStreams;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Graph;
-import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
@@ -32,7 +32,7 @@ final class CascadeJob {
   private static final int TEXT_LENGTH = 77;
 
   private final ModelFolder folder;
-  private final SessionConfig config;
+  private final GraphCascade cascade;
   private final StagedRequest request;
   private final CancellationToken token;
   private final int stageCount;
@@ -45,10 +45,10 @@ final class CascadeJob {
   private long modelNanos;
   private long steps;
 
-  CascadeJob(ModelFolder folder, SessionConfig config, int stageCount, StagedRequest request) {
+  CascadeJob(ModelFolder folder, GraphCascade cascade, StagedRequest request) {
     this.folder = folder;
-    this.config = config;
-    this.stageCount = stageCount;
+    this.cascade = cascade;
+    this.stageCount = cascade.stageCount();
     this.request = request;
     this.token = request.cancellation();
     if (request.prompts().isEmpty()) {
@@ -96,7 +96,7 @@ final class CascadeJob {
     Path encoder = folder.graph("text_encoder").path();
     Path tokenizer = encoder.getParent().resolveSibling("tokenizer");
     PromptReader reader =
-        new PromptReader(folder.load("text_encoder", config), Tokenizer.fromFolder(tokenizer));
+        new PromptReader(cascade.load("text_encoder"), Tokenizer.fromFolder(tokenizer));
     loadNanos += System.nanoTime() - start;
     return reader;
   }
@@ -141,7 +141,7 @@ final class CascadeJob {
     int inputs = network.path("in_channels").asInt(s == 0 ? 3 : 6);
     int channels = s == 0 ? inputs : inputs / 2;
     SchedulerConfig own =
-        SchedulerConfig.parse(folder.text(beside(s, "../scheduler/scheduler_config.json")));
+        SchedulerFiles.read(folder, beside(s, "../scheduler/scheduler_config.json"));
     StageWalk walk = new StageWalk(request, s, steps, totalSteps(), request.config(s, own));
     DiffusionRun run = walk.start(steps(s), batch, channels, height * width, noise.source());
     float[] x = noise.randn(batch * channels * height * width);
@@ -154,7 +154,7 @@ final class CascadeJob {
     int rows = text.batch();
     PictureBatch shape = PictureBatch.of(batch, channels, height, width, x);
     long start = System.nanoTime();
-    try (Graph graph = folder.load("stage_" + (s + 1), config);
+    try (Graph graph = cascade.load("stage_" + (s + 1));
         DenoiserCall call = call(graph, rows, inputs, channels, height, width, text, small)) {
       loadNanos += System.nanoTime() - start;
       walk.walk(run, x, shape, call, inputs, scale, rows / batch, folder.name());
@@ -199,8 +199,7 @@ final class CascadeJob {
     float[] large = enlarged(stages.get(s - 1), height, width);
     float[] fresh = noise.randn(large.length);
     SchedulerConfig own =
-        SchedulerConfig.parse(
-            folder.text(beside(s, "../image_noising_scheduler/scheduler_config.json")));
+        SchedulerFiles.read(folder, beside(s, "../image_noising_scheduler/scheduler_config.json"));
     float[] out = new float[large.length];
     Schedulers.fromConfig(own).marginal(request.noiseLevel()).addNoise(large, fresh, out);
     return out;

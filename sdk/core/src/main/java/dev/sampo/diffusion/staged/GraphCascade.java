@@ -4,14 +4,21 @@ import dev.sampo.error.ClosedException;
 import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.SessionConfig;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A cascade of ONNX graphs, each loaded when its turn comes. */
 final class GraphCascade implements CascadePipeline {
   private final ModelFolder folder;
   private final SessionConfig config;
   private final int stageCount;
-  private volatile boolean closed;
+
+  /** The graphs of the stages under way. */
+  private final List<Graph> loaded = new ArrayList<>();
+
+  private boolean closed;
 
   private GraphCascade(ModelFolder folder, SessionConfig config) {
     this.folder = folder;
@@ -52,14 +59,35 @@ final class GraphCascade implements CascadePipeline {
 
   @Override
   public StagedResult generate(StagedRequest request) {
+    requireOpen();
+    return new CascadeJob(folder, this, request).generate();
+  }
+
+  /** Loads a graph whose turn has come; whoever asked closes it, or {@link #close} does. */
+  Graph load(String graph) {
+    requireOpen();
+    Graph fresh = folder.load(graph, config);
+    synchronized (this) {
+      loaded.removeIf(Graph::isClosed);
+      loaded.add(fresh);
+      if (closed) {
+        fresh.close();
+      }
+    }
+    requireOpen();
+    return fresh;
+  }
+
+  private synchronized void requireOpen() {
     if (closed) {
       throw new ClosedException("The model " + name() + " is closed.");
     }
-    return new CascadeJob(folder, config, stageCount, request).generate();
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     closed = true;
+    loaded.forEach(Graph::close);
+    loaded.clear();
   }
 }

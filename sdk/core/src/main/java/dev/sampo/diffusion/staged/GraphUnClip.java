@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.embedding.PicturePreparation;
 import dev.sampo.error.ModelException;
 import dev.sampo.internal.PromptReader;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
@@ -54,10 +55,8 @@ final class GraphUnClip implements UnClipPipeline {
     this.width = p.path("embedding_dim").asInt(768);
     this.mean = statistics(p, "clip_mean");
     this.std = statistics(p, "clip_std");
-    this.priorScheduler =
-        SchedulerConfig.parse(folder.text("prior/scheduler/scheduler_config.json"));
-    this.decoderScheduler =
-        SchedulerConfig.parse(folder.text("decoder/scheduler/scheduler_config.json"));
+    this.priorScheduler = SchedulerFiles.read(folder, "prior/scheduler/scheduler_config.json");
+    this.decoderScheduler = SchedulerFiles.read(folder, "decoder/scheduler/scheduler_config.json");
     this.channels = folder.jsonOrEmpty("decoder/unet/config.json").path("in_channels").asInt(4);
     int levels =
         folder.jsonOrEmpty("decoder/movq_decoder/config.json").path("block_out_channels").size();

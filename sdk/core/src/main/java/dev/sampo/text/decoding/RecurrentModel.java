@@ -29,7 +29,6 @@ final class RecurrentModel implements TextModel {
   private final Graph graph;
   private final Names names;
   private final Map<String, TensorInfo> inputs;
-  private final Shape logits;
   private final int vocabularySize;
   private final boolean lastOnly;
   private final List<String[]> states = new ArrayList<>();
@@ -39,8 +38,8 @@ final class RecurrentModel implements TextModel {
     this.names = Names.of(model);
     this.inputs = names.inputs(graph);
     this.vocabularySize = CausalModel.vocabularySize(graph, names.outputs(graph), config);
-    this.logits = Objects.requireNonNull(names.outputs(graph).get(CausalModel.LOGITS)).shape();
-    this.lastOnly = logits.rank() == 2;
+    this.lastOnly =
+        Objects.requireNonNull(names.outputs(graph).get(CausalModel.LOGITS)).shape().rank() == 2;
     for (String[] state : STATES) {
       if (inputs.containsKey(state[0])) {
         states.add(state);
@@ -301,22 +300,12 @@ final class RecurrentModel implements TextModel {
         buffer.put(i, values[i]);
       }
       run.input(names.input("input_ids"), input);
-      // An exporter may declare the time steps of its example, and the graph still give any number.
-      boolean pins = logits.accepts(output.shape());
-      String scored = names.output(CausalModel.LOGITS);
-      if (pins) {
-        run.output(scored, output);
-      } else {
-        run.output(scored);
-      }
+      run.output(names.output(CausalModel.LOGITS), output);
       for (int i = 0; i < states.size(); i++) {
         run.input(names.input(states.get(i)[0]), now.get(i));
         run.output(names.output(states.get(i)[1]), next.get(i));
       }
       run.run(token);
-      if (!pins) {
-        output.set(run.result(scored).toFloats());
-      }
       List<Tensor> old = now;
       now = next;
       next = old;
