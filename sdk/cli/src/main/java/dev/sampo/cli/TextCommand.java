@@ -21,6 +21,8 @@ import dev.sampo.text.PromptCache;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.text.Transcript;
 import dev.sampo.text.WhisperLongForm;
+import dev.sampo.text.batch.GenerationScheduler;
+import dev.sampo.text.batch.SchedulerConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -57,6 +59,9 @@ import picocli.CommandLine.Parameters;
           + " options here."
     })
 final class TextCommand implements Callable<Integer>, TakesSettings {
+  /** More sequences than that are one padded batch. */
+  private static final int MOST_ROWS = 64;
+
   private final Console console;
   private final Map<Setting<?>, String> settings = new LinkedHashMap<>();
 
@@ -255,9 +260,26 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
     return code;
   }
 
+  /** Several prompts without padding them to one length: a row that has ended costs nothing more. */
+  private static GenerationResult together(TextGenerator generator, GenerationRequest request) {
+    SchedulerConfig config =
+        SchedulerConfig.builder()
+            .maxRows(MOST_ROWS)
+            .maxCacheBytes(Long.MAX_VALUE)
+            .prefillTokens(512)
+            .exact(true)
+            .build();
+    try (GenerationScheduler scheduler = GenerationScheduler.of(generator, config)) {
+      return scheduler.generate(request);
+    }
+  }
+
   private GenerationResult generate(TextGenerator generator, GenerationRequest.Builder request)
       throws IOException {
     Path file = promptCache;
+    if (file == null && prompts.size() + idPrompts.size() > 1) {
+      return together(generator, request.build());
+    }
     if (file == null) {
       return generator.generate(request.build());
     }
