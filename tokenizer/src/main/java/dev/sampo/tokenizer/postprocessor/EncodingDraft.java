@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer.postprocessor;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.tokenizer.Truncation;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -196,7 +197,7 @@ public final class EncodingDraft {
   /**
    * Cuts to {@code maxLength} tokens; the rest becomes overflowing windows that share {@code stride} tokens.
    *
-   * @throws IllegalArgumentException if the stride is not smaller than the length
+   * @throws RequestException if the stride is not smaller than the length
    */
   public EncodingDraft truncate(int maxLength, int stride, Truncation.Direction direction) {
     if (maxLength >= length) {
@@ -208,7 +209,8 @@ public final class EncodingDraft {
       return empty;
     }
     if (stride >= maxLength) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "truncation",
           "Truncation stride "
               + stride
               + " is not smaller than the length "
