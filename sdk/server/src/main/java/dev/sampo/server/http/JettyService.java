@@ -36,6 +36,7 @@ final class JettyService implements HttpService {
             options.maxConnections() + OWN_THREADS, OWN_THREADS, THREAD_IDLE_MILLIS);
     threads.setName("sampo-http");
     threads.setDaemon(true);
+    threads.setMaxEvictCount(options.maxConnections());
     Server server = new Server(threads);
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
