@@ -80,6 +80,19 @@ for (const scheme of ["light", "dark"]) {
     await shot("stopped");
   });
 
+  await step(`${scheme}: a translation shows where it looked`, async () => {
+    await page.locator("#chat-model").selectOption("numbers-en-fr");
+    await page.locator("#chat-text").fill("eighty-one");
+    await page.locator("#chat-text").press("Enter");
+    await page.locator(".looked").waitFor();
+    assert.equal(await page.locator("#problem").isVisible(), false);
+    await page.locator(".looked .written .token").nth(1).hover();
+    const shaded = await page.locator(".looked .source span").evaluateAll((all) => all.filter((each) => each.style.background).length);
+    assert.ok(shaded > 0);
+    await shot("looked");
+    await page.locator("#chat-model").selectOption("scripture-gpt");
+  });
+
   await step(`${scheme}: an error of the server is shown`, async () => {
     await page.locator("#chat-text").fill("and the LORD ".repeat(200));
     await page.locator("#chat-send").click();

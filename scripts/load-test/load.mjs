@@ -66,12 +66,15 @@ async function metric(name) {
 }
 
 const proc = (key) => Number(fs.readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(key + ":\\s+(\\d+)"))[1]);
+/** Processor seconds of the server so far: what a machine with other work on it tells more reliably than the clock. */
+const cpu = () => fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ").slice(11, 13).reduce((a, b) => a + Number(b), 0) / 100;
 const median = (all) => all.slice().sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
 async function round(count) {
   const answers = new Array(asked.length);
   let next = 0;
   const steps = await metric("sampo_steps");
+  const used = cpu();
   const begin = performance.now();
   await Promise.all(
     Array.from({ length: count }, async () => {
@@ -82,13 +85,13 @@ async function round(count) {
     }),
   );
   const seconds = (performance.now() - begin) / 1000;
-  return { answers, seconds, steps: (await metric("sampo_steps")) - steps };
+  return { answers, seconds, cpu: cpu() - used, steps: (await metric("sampo_steps")) - steps };
 }
 
 const total = asked.reduce((sum, each) => sum + each.max_tokens, 0);
 await ask({ ...asked[0], max_tokens: 8, min_tokens: 8 }); // the first request of all warms up
 const alone = await round(1);
-console.log(`one by one: ${requests} requests, ${total} tokens in ${alone.seconds.toFixed(1)} s: ${(total / alone.seconds).toFixed(0)} tokens a second`);
+console.log(`one by one: ${requests} requests, ${total} tokens in ${alone.seconds.toFixed(1)} s: ${(total / alone.seconds).toFixed(0)} tokens a second, ${alone.cpu.toFixed(1)} s of processor time`);
 const memory = [];
 let together;
 for (let i = 0; i < 2; i++) {
@@ -98,7 +101,7 @@ for (let i = 0; i < 2; i++) {
   const firsts = together.answers.map((each) => each.first);
   console.log(
     `${clients} clients: ${together.seconds.toFixed(1)} s, ${(total / together.seconds).toFixed(0)} tokens a second, ` +
-      `${(alone.seconds / together.seconds).toFixed(2)} times as fast; ${together.steps} steps of ${step.toFixed(1)} ms; ` +
+      `${(alone.seconds / together.seconds).toFixed(2)} times as fast; ${together.cpu.toFixed(1)} s of processor time, a ${(alone.cpu / together.cpu).toFixed(2)}th; ${together.steps} steps of ${step.toFixed(1)} ms; ` +
       `first token after ${median(firsts).toFixed(0)} ms in the median (${(median(firsts) / step).toFixed(1)} steps); ${memory[i].toFixed(0)} MB resident`,
   );
   const different = asked.filter((_, k) => together.answers[k].text !== alone.answers[k].text).length;

@@ -15,10 +15,11 @@ import java.util.Set;
  * Serves models over HTTP: OpenAI's interface, {@code /health}, {@code /metrics}, and a page at {@code /}.
  *
  * <pre>{@code
- * ModelFolder folder = ModelFolder.open(path);
- * try (ServedModel model = ServedModel.open("my-model", folder, SessionConfig.defaults()).model();
- *     SampoServer server = SampoServer.start(ServerConfig.builder().build(), List.of(model))) {
+ * ServedModel model = ServedModel.open("words", ModelFolder.open(path), SessionConfig.defaults());
+ * try (SampoServer server = SampoServer.start(ServerConfig.builder().build(), List.of(model))) {
  *   ...
+ * } finally {
+ *   model.model().close();
  * }
  * }</pre>
  *

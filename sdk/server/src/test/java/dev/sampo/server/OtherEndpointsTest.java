@@ -52,7 +52,8 @@ class OtherEndpointsTest {
             Served.shipped("digits-vae"),
             Served.shipped("digits-diffusion"),
             Served.model("whisper", Served.golden("longform/second")),
-            Served.shipped("scripture-gpt"));
+            Served.shipped("scripture-gpt"),
+            Served.shipped("numbers-en-fr"));
   }
 
   @AfterAll
@@ -63,12 +64,12 @@ class OtherEndpointsTest {
   @Test
   void models_whenListed_thenEachSaysWhatItDoes() {
     JsonNode data = Served.json(served.get("/v1/models")).path("data");
-    assertEquals(6, data.size());
+    assertEquals(7, data.size());
     StringBuilder does = new StringBuilder();
     data.forEach(m -> does.append(m.path("id").asText()).append(m.path("sampo").path("does")));
     assertEquals(
         "encoder[\"embeddings\"]digits-gan[\"images\",\"latents\"]digits-vae[\"images\",\"latents\"]"
-            + "digits-diffusion[\"images\"]whisper[\"transcriptions\"]scripture-gpt[\"completions\",\"chat\"]",
+            + "digits-diffusion[\"images\"]whisper[\"transcriptions\"]scripture-gpt[\"completions\",\"chat\"]numbers-en-fr[\"completions\"]",
         does.toString());
   }
 
@@ -87,6 +88,22 @@ class OtherEndpointsTest {
     assertTrue(floats.path("usage").path("prompt_tokens").asInt() > 4);
     JsonNode one = served.ok(EMBED, "{\"model\":\"encoder\",\"input\":\"A dog\",\"dimensions\":4}");
     assertEquals(4, one.path("data").path(0).path("embedding").size());
+  }
+
+  @Test
+  void completions_whenATranslatorIsAskedWhereItLooked_thenARowEachToken() {
+    JsonNode choice =
+        served
+            .ok(
+                "/v1/completions",
+                "{\"model\":\"numbers-en-fr\",\"prompt\":\"eighty-one\",\"temperature\":0,\"max_tokens\":40,\"attention\":true}")
+            .path("choices")
+            .path(0);
+    assertEquals("stop", choice.path("finish_reason").asText());
+    assertEquals("quatre-vingt-un", choice.path("text").asText().replace(" ", ""));
+    JsonNode attention = choice.path("attention");
+    assertEquals(attention.path("tokens").size(), attention.path("weights").size());
+    assertTrue(attention.path("source").size() <= attention.path("weights").path(0).size() + 1);
   }
 
   private static float[] vector(JsonNode json) {

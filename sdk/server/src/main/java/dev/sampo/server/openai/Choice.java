@@ -149,6 +149,11 @@ final class Choice {
     return reason == FinishReason.LENGTH && !cut.found() ? "length" : "stop";
   }
 
+  /** What came of it; null before its end. */
+  @Nullable GenerationResult result() {
+    return result;
+  }
+
   /** Whether its prompt counts: several texts of one prompt are counted with it once. */
   boolean countsPrompt() {
     return countsPrompt;

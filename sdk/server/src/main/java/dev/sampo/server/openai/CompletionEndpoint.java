@@ -1,9 +1,12 @@
 package dev.sampo.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.server.ServerConfig;
 import dev.sampo.text.GenerationRequest;
+import dev.sampo.text.GenerationResult;
+import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ final class CompletionEndpoint extends TextEndpoint {
     List<Asked> prompts = prompts(fields.any("prompt"), host);
     TextSettings settings = TextSettings.read(fields, host, config(), false, false);
     boolean echo = fields.bool("echo", false);
+    boolean attention = fields.bool("attention", false);
     int bestOf = fields.integer("best_of", 1, config().maxChoices(), settings.choices());
     String suffix = fields.string("suffix", "");
     fields.finish();
@@ -40,6 +44,7 @@ final class CompletionEndpoint extends TextEndpoint {
     for (Asked asked : prompts) {
       GenerationRequest.Builder request =
           GenerationRequest.builder()
+              .attention(attention)
               .config(TextJob.fitted(host, settings, config(), asked.ids.length));
       // A text stays one: the model may begin it in its own way.
       if (asked.text == null) {
@@ -118,12 +123,14 @@ final class CompletionEndpoint extends TextEndpoint {
     private final Probs probs;
     private final List<String> echoes;
     private final int[] lengths;
+    private final Tokenizer tokenizer;
 
     Written(TextHost host, TextSettings settings, List<String> echoes) {
       super("cmpl-", host.served().id(), settings);
       this.probs = new Probs(host.tokenizer());
       this.echoes = echoes;
       this.lengths = new int[echoes.size()];
+      this.tokenizer = host.tokenizer();
     }
 
     @Override
@@ -147,7 +154,32 @@ final class CompletionEndpoint extends TextEndpoint {
               choice,
               echoes.get(choice.index()) + text,
               settings().topLogProbs() < 0 ? null : probs.plain(all, 0));
-      return json.put("finish_reason", choice.finishReason());
+      json.put("finish_reason", choice.finishReason());
+      return attention(json, choice);
+    }
+
+    /** Where the model looked at each token, if it was asked for and the model tells. */
+    private ObjectNode attention(ObjectNode json, Choice choice) {
+      GenerationResult result = choice.result();
+      float[][] weights = result == null ? null : result.sequence().attention();
+      if (result == null || weights == null) {
+        return json;
+      }
+      ObjectNode told = json.putObject("attention");
+      ArrayNode source = told.putArray("source");
+      result.prompts().get(0).ids().forEach(id -> source.add(tokenizer.idToToken(id)));
+      ArrayNode tokens = told.putArray("tokens");
+      for (int id : result.sequence().ids()) {
+        tokens.add(tokenizer.target().idToToken(id));
+      }
+      ArrayNode rows = told.putArray("weights");
+      for (float[] row : weights) {
+        ArrayNode out = rows.addArray();
+        for (float weight : row) {
+          out.add(weight);
+        }
+      }
+      return json;
     }
 
     private ObjectNode chunk(ObjectNode one) {
@@ -176,7 +208,8 @@ final class CompletionEndpoint extends TextEndpoint {
     @Override
     List<ObjectNode> end(Choice choice) {
       ObjectNode one = one(choice, "", null);
-      return List.of(chunk(one.put("finish_reason", choice.finishReason())));
+      one.put("finish_reason", choice.finishReason());
+      return List.of(chunk(attention(one, choice)));
     }
 
     @Override

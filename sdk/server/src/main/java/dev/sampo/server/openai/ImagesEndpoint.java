@@ -78,15 +78,14 @@ final class ImagesEndpoint implements Endpoint {
       throw ApiException.badRequest(
           "output_format", "output_format is '" + type + "'; wanted png.");
     }
-    Maker maker = maker(host, fields);
-    Wish wish = maker instanceof Wished ? ((Wished) maker).wish() : null;
+    Wished wished = wished(host, fields);
     fields.finish();
     CancellationToken token = running.token();
     host.gate().enter(call, deadline);
     Made made;
     try {
       made =
-          maker.make(
+          wished.maker.make(
               token,
               () -> {
                 if (call.gone()) {
@@ -102,19 +101,13 @@ final class ImagesEndpoint implements Endpoint {
       running.forget(token);
     }
     metrics.pictures(host.id(), made.pictures.count());
-    boolean url = wish != null && wish.url;
-    call.answer(200, "application/json", Json.bytes(json(made, url)));
+    call.answer(200, "application/json", Json.bytes(json(made, wished.wish.url)));
   }
 
-  /** A maker that knows what was wished. */
-  private record Wished(Wish wish, Maker inner) implements Maker {
-    @Override
-    public Made make(CancellationToken token, Runnable alive) {
-      return inner.make(token, alive);
-    }
-  }
+  /** What was wished, and how it is made. */
+  private record Wished(Wish wish, Maker maker) {}
 
-  private Maker maker(Models.Host host, Fields fields) {
+  private Wished wished(Models.Host host, Fields fields) {
     if (host.served().model() instanceof DiffusionPipeline) {
       return diffusion((DiffusionPipeline) host.served().model(), fields);
     }
@@ -213,7 +206,7 @@ final class ImagesEndpoint implements Endpoint {
 
   // ---- diffusion
 
-  private Maker diffusion(DiffusionPipeline model, Fields fields) {
+  private Wished diffusion(DiffusionPipeline model, Fields fields) {
     Wish wish = wish(fields, model.classes(), model.takesText());
     Integer steps = fields.integer("num_inference_steps", 1, MAX_STEPS);
     Double guidance = fields.number("guidance_scale", 0, 1000);
@@ -257,7 +250,7 @@ final class ImagesEndpoint implements Endpoint {
 
   // ---- GAN, VAE, PixelCNN
 
-  private Maker picture(PictureModel model, Fields fields) {
+  private Wished picture(PictureModel model, Fields fields) {
     Wish wish = wish(fields, model.classes(), false);
     Double truncation = fields.number("truncation", 0, 100);
     int width = model.image().width();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.RequestException;
+import dev.sampo.model.Family;
 import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.constraint.GrammarException;
 import dev.sampo.server.ServedModel;
@@ -236,6 +237,7 @@ final class TextHost implements AutoCloseable {
       more.put("context", positions);
     }
     more.put("encoder_decoder", generator.isEncoderDecoder());
+    more.put("attention", served.family() == Family.ATTENTION_SEQ2SEQ);
   }
 
   @Override

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The texts of one request, from handing them in to the last token. Belongs to the thread that answers. */
 final class TextJob {
-  /** How often it is looked whether the client is still there while no token comes. */
+  /** How often it is looked whether the client is still there. */
   private static final int LOOK_MILLIS = 100;
+
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
 
   private final TextHost host;
   private final Metrics metrics;
@@ -117,13 +119,17 @@ final class TextJob {
     boolean whole = false;
     try {
       int open = choices.size();
+      long looked = System.nanoTime();
       while (open > 0) {
         Choice.Event event = next();
-        if (event == null) {
+        if (event == null || System.nanoTime() - looked > LOOK_NANOS) {
+          looked = System.nanoTime();
           if (call.gone()) {
             throw new GoneException();
           }
           deadline.check();
+        }
+        if (event == null) {
           listener.waiting();
         } else if (event.step() != null) {
           heard(event, listener);

@@ -34,9 +34,13 @@ export function startChat(found) {
   $("chat-log").addEventListener("keydown", walk);
 }
 
+function current() {
+  return models.find((each) => each.id === $("chat-model").value);
+}
+
 /** Models without a template cannot converse, and some do nothing else. */
 function fit() {
-  const model = models.find((each) => each.id === $("chat-model").value);
+  const model = current();
   if (!model) return;
   const does = model.sampo.does;
   for (const option of $("chat-mode").options) {
@@ -97,6 +101,7 @@ async function send() {
     given.textContent = text;
     answer.append(given);
     Object.assign(body, { prompt: text }, probs ? { logprobs: 5 } : {});
+    if (current().sampo.attention) body.attention = true;
   }
   $("chat-text").value = "";
   $("problem").hidden = true;
@@ -124,6 +129,7 @@ async function read(chat, body, answer) {
       if (piece && !first) first = performance.now();
       content += piece;
       show(answer, piece, choice.logprobs, chat);
+      if (choice.attention) looked(answer, choice.attention);
       if (choice.finish_reason === "length") note = "cut at the number of tokens";
     }
   } catch (error) {
@@ -196,6 +202,42 @@ function span(token) {
     top: token.top_logprobs.map((each) => [each.token, each.logprob]),
   });
   return element;
+}
+
+/** What a model wrote, with where it looked: each token shades what it was written from. */
+function looked(answer, attention) {
+  const line = (tokens, name) => {
+    const element = document.createElement("span");
+    element.className = name;
+    for (const token of tokens) {
+      const part = document.createElement("span");
+      part.textContent = token === "" || token === null ? "·" : token;
+      element.append(part);
+    }
+    return element;
+  };
+  const count = attention.weights[0].length;
+  const source = line(attention.source.slice(0, count), "source");
+  const written = line(attention.tokens, "written");
+  [...written.children].forEach((part, i) => {
+    part.className = "token";
+    part.tabIndex = -1;
+    const shade = (on) => {
+      [...source.children].forEach((from, k) => {
+        const weight = on && attention.weights[i] ? attention.weights[i][k] : 0;
+        from.style.background = weight > 0.02 ? `rgb(214 120 30 / ${Math.min(0.85, weight).toFixed(2)})` : "";
+      });
+    };
+    for (const event of ["mouseenter", "focus"]) part.addEventListener(event, () => shade(true));
+    for (const event of ["mouseleave", "blur"]) part.addEventListener(event, () => shade(false));
+  });
+  const box = document.createElement("div");
+  box.className = "looked";
+  const hint = document.createElement("span");
+  hint.className = "note";
+  hint.textContent = "where it looked: point at a token below, or go there with the arrow keys";
+  box.append(hint, source, written);
+  answer.append(box);
 }
 
 /** Arrow keys go from token to token. */
