@@ -18,6 +18,7 @@ import dev.sampo.error.RequestException;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.constraint.GrammarException;
+import dev.sampo.text.AnswerText;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
 import dev.sampo.text.TextGenerator;
@@ -140,22 +141,17 @@ final class ChatEngine implements AutoCloseable {
     } catch (RuntimeException e) {
       throw translated(e);
     }
-    Answer answer = new Answer(turn.stops(), turn.mayCall(), text -> {}, thought -> {});
+    AnswerText answer = new AnswerText(turn.stops(), turn.mayCall(), text -> {}, thought -> {});
     answer.add(result.text());
     return response(turn, result, answer);
   }
 
   /** The whole answer once nothing more comes. */
-  ChatResponse response(Turn turn, GenerationResult result, Answer answer) {
+  ChatResponse response(Turn turn, GenerationResult result, AnswerText answer) {
     ChatMessage message = result.message();
     List<ToolExecutionRequest> calls =
         turn.mayCall() ? Messages.calls(message.toolCalls()) : List.of();
-    if (calls.isEmpty()) {
-      // What looked like the beginning of a call was none: it is text.
-      answer.endAsText();
-    } else {
-      answer.end();
-    }
+    answer.end(calls.isEmpty());
     AiMessage.Builder ai = AiMessage.builder().thinking(answer.thinking());
     if (!answer.text().isEmpty() || calls.isEmpty()) {
       ai.text(answer.text());

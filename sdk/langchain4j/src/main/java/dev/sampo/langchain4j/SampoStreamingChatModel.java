@@ -13,6 +13,7 @@ import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.sampo.error.CancelledException;
+import dev.sampo.text.AnswerText;
 import dev.sampo.text.TokenStep;
 import dev.sampo.text.batch.GenerationHandle;
 import java.util.Iterator;
@@ -59,8 +60,8 @@ public final class SampoStreamingChatModel implements StreamingChatModel, AutoCl
   private void tell(
       ChatEngine.Turn turn, GenerationHandle generation, StreamingChatResponseHandler handler) {
     Handle handle = new Handle(generation);
-    Answer answer =
-        new Answer(
+    AnswerText answer =
+        new AnswerText(
             turn.stops(),
             turn.mayCall(),
             text -> {

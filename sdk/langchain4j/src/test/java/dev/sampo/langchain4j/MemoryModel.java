@@ -25,7 +25,7 @@ import java.util.Random;
  * A chat model that knows by heart what it was told, as a real ONNX graph: the bytes since the last message's beginning, as one number, are looked up among
  * those that it learned, and the byte that came next then gets the highest score. A tuned network would do the same with weights; this one needs no training.
  */
-final class MemoryModel {
+public final class MemoryModel {
   private static final int WINDOW = 400;
   private static final int START = 256;
   private static final int END = 257;

@@ -7,12 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A model that was told the answers to what LangChain4j's suites ask. */
-final class Quiz {
-  static final TextGenerator GENERATOR = TextGenerator.open(folder());
+public final class Quiz {
+  public static final TextGenerator GENERATOR = TextGenerator.open(folder());
 
   private Quiz() {}
 
-  private static Path folder() {
+  /** Writes the model anew. */
+  public static Path folder() {
     String call = "<tool_call>\n{\"name\": \"%s\", \"arguments\": %s}\n</tool_call>";
     String weather = call.formatted("getWeather", "{\"city\": \"Munich\"}");
     String time = call.formatted("getTime", "{\"country\": \"France\"}");
@@ -49,6 +50,7 @@ final class Quiz {
               weather + "\n" + time,
               1)
           .tool("sunny", "It is sunny in Munich.")
+          .tool("\"sunny\"", "It is sunny in Munich.")
           .tool("10:14", "It is 10:14 now.")
           .tool("14:35", "It is sunny in Munich, and 14:35 in France.")
           .write(folder);
