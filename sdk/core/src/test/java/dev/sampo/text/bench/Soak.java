@@ -3,7 +3,10 @@ package dev.sampo.text.bench;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
+import dev.sampo.text.GenerationResult;
 import dev.sampo.text.TextGenerator;
+import dev.sampo.text.batch.GenerationScheduler;
+import dev.sampo.text.batch.SchedulerConfig;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -15,9 +18,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /**
- * Many short generations on several threads that share one model: {@code Soak FOLDER COUNT THREADS}. Each result is compared with that of a single thread;
+ * Many short generations on several threads that share one model: {@code Soak FOLDER COUNT THREADS [together]}, with the fourth word
+ * through one GenerationScheduler. Each result is compared with that of a single thread;
  * memory is shown after every twentieth (Linux). Run it with a small heap that is touched at the start ({@code -Xms128m -Xmx128m -XX:+AlwaysPreTouch}), so that what
  * grows is native.
  */
@@ -31,7 +36,11 @@ public final class Soak {
     int threads = Integer.parseInt(args[2]);
     SessionConfig session = SessionConfig.builder().intraOpThreads(1).build();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try (TextGenerator generator = TextGenerator.open(Path.of(args[0]), session)) {
+    SchedulerConfig config = SchedulerConfig.builder().build();
+    try (TextGenerator generator = TextGenerator.open(Path.of(args[0]), session);
+        GenerationScheduler scheduler = GenerationScheduler.of(generator, config)) {
+      Function<GenerationRequest, GenerationResult> run =
+          args.length > 3 ? scheduler::generate : generator::generate;
       int[][][] wanted = new int[KINDS][][];
       for (int kind = 0; kind < KINDS; kind++) {
         wanted[kind] = generator.generate(request(kind)).sequences();
@@ -39,7 +48,7 @@ public final class Soak {
       long begin = System.nanoTime();
       print(0, begin);
       for (int part = 1; part <= 20; part++) {
-        runPart(pool, generator, wanted, count / 20, threads);
+        runPart(pool, run, wanted, count / 20, threads);
         print(part * (count / 20), begin);
       }
     } finally {
@@ -48,7 +57,11 @@ public final class Soak {
   }
 
   private static void runPart(
-      ExecutorService pool, TextGenerator generator, int[][][] wanted, int count, int threads)
+      ExecutorService pool,
+      Function<GenerationRequest, GenerationResult> run,
+      int[][][] wanted,
+      int count,
+      int threads)
       throws InterruptedException, ExecutionException {
     Future<?>[] futures = new Future<?>[threads];
     for (int t = 0; t < threads; t++) {
@@ -57,7 +70,7 @@ public final class Soak {
           pool.submit(
               () -> {
                 for (int i = first; i < count; i += threads) {
-                  int[][] ids = generator.generate(request(i % KINDS)).sequences();
+                  int[][] ids = run.apply(request(i % KINDS)).sequences();
                   if (!Arrays.deepEquals(ids, wanted[i % KINDS])) {
                     throw new IllegalStateException(
                         "Other ids than a single thread gave, kind " + i % KINDS);
