@@ -5,6 +5,7 @@ import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
 import dev.sampo.text.decoding.RowGroup;
+import java.util.Arrays;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,15 @@ final class PlannedRows implements RowGroup<GenerationResult> {
   @Override
   public int[][] prompts() {
     return loop.plan().prompts();
+  }
+
+  @Override
+  public int[] ids(int row) {
+    int[] prompt = prompts()[row / copies()];
+    int[] generated = loop.generated(row);
+    int[] all = Arrays.copyOf(prompt, prompt.length + generated.length);
+    System.arraycopy(generated, 0, all, prompt.length, generated.length);
+    return all;
   }
 
   @Override

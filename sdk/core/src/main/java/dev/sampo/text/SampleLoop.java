@@ -151,6 +151,10 @@ final class SampleLoop implements DecodingLoop {
     return ended[row];
   }
 
+  int[] generated(int row) {
+    return rows.get(row).generated();
+  }
+
   boolean isDone() {
     return open == 0;
   }

@@ -153,6 +153,7 @@ final class BatchLane extends Lane {
       try {
         each.tokens = each.group.step();
         if (each.group.isDone()) {
+          remember(each);
           complete(each);
         }
       } catch (RuntimeException | Error e) {
@@ -160,6 +161,19 @@ final class BatchLane extends Lane {
       }
     }
     leave();
+  }
+
+  /** What the only row of a request has read may be how the next prompt of its conversation begins. */
+  private void remember(Running each) {
+    if (each.rows() > 1) {
+      return;
+    }
+    for (int i = 0; i < rows.size(); i++) {
+      if (rows.get(i).of() == each) {
+        int[] ids = each.group.ids(0);
+        prefixes.keep(Arrays.copyOf(ids, ids.length - 1), batch, i); // the last was never fed
+      }
+    }
   }
 
   /** Rows that have ended, and those of requests that have, make room; the last ones move into their places. */

@@ -54,6 +54,7 @@ public interface GenerationHandle {
   /** The tokens until the end; waits for each. What went wrong is in {@link #result()} only. */
   Iterator<TokenStep> tokens();
 
-  /** Gives the request up, waiting or running; its places are free after the step that is under way. A second call does nothing. */
+  /** Gives the request up, waiting or running; its places are free after the step that is under way. Cancels the
+   * request's token, if it has one. A second call does nothing. */
   void cancel();
 }

@@ -24,8 +24,8 @@ import java.time.Duration;
  * }</pre>
  *
  * <p>Requests begin in the order in which they were submitted: one that needs more room than there is just now is not overtaken. A prompt is read in
- * pieces between steps. Places are sequences, so a request with {@code num_return_sequences} 3 takes three. What cannot share steps (beams, assisted
- * and contrastive search, guidance, prompt caches, encoder-decoders, step scores of several rows) runs alone, one such request after the other, behind
+ * pieces between steps, except for what it has in common with earlier ones (a system prompt, the turns before of a conversation): that is copied. Places are sequences, so a request with {@code num_return_sequences} 3 takes three. What cannot share steps (beams, assisted
+ * and contrastive search, more sequences than there are places, guidance, prompt caches, encoder-decoders, step scores of several rows) runs alone, one such request after the other, behind
  * the same face; so does everything if the model cannot tell rows apart, see {@link #sharing()}.
  *
  * <p>Thread-safe. Callbacks of a request ({@code progress}, processors) run in the scheduler's thread: while one waits, all wait; one that throws ends

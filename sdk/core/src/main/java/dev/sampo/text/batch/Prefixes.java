@@ -11,14 +11,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Beginnings that several prompts had in common, read once: a system prompt for one. The second prompt that begins like a recent one has its beginning
- * kept; from the third on it is copied. Those not used for longest go first. One thread; close it.
+ * What prompts may begin with, read once. Two things are kept: a beginning that a prompt has in common with a recent one, a system prompt for one; and what
+ * requests had read when they ended, which is how the next prompt of their conversation begins. Of what is kept, a prompt takes as many ids as are its own,
+ * if the model can cut off the rest. Those not used for longest go first. One thread; close it.
  */
 final class Prefixes implements AutoCloseable {
   /** Shorter ones cost more to look after than to read. */
   private static final int SHORTEST = 16;
 
   private static final int RECENT = 32;
+
+  private static final int MOST = 64;
 
   private final RowBatch batch;
   private final long limit;
@@ -46,12 +49,13 @@ final class Prefixes implements AutoCloseable {
   /** A state of its own that has read the longest known beginning of a prompt; null if none is known. {@link DecodingState#length()} says how long. */
   @Nullable DecodingState begin(int[] prompt, CancellationToken token) {
     Kept best = null;
+    int most = 0;
     for (Kept each : kept) {
-      int length = each.ids().length;
-      if (length < prompt.length
-          && common(each.ids(), prompt) == length
-          && (best == null || length > best.ids().length)) {
+      int common = Math.min(common(each.ids(), prompt), prompt.length - 1);
+      boolean usable = common == each.ids().length || each.state().canTruncate();
+      if (usable && common >= SHORTEST && common > most) {
         best = each;
+        most = common;
       }
     }
     if (best == null) {
@@ -59,7 +63,16 @@ final class Prefixes implements AutoCloseable {
     }
     kept.remove(best);
     kept.add(best);
-    return batch.copy(best.state(), token);
+    DecodingState copy = batch.copy(best.state(), token);
+    try {
+      if (most < best.ids().length) {
+        copy.truncate(most, token);
+      }
+      return copy;
+    } catch (RuntimeException | Error e) {
+      copy.close();
+      throw e;
+    }
   }
 
   /**
@@ -94,14 +107,38 @@ final class Prefixes implements AutoCloseable {
   /** Keeps the first ids of a prompt, which a state has just read. */
   void keep(int[] prompt, DecodingState read, CancellationToken token) {
     int[] ids = Arrays.copyOf(prompt, read.length());
-    long size = batch.bytesOf(ids.length);
-    if (size > limit) {
-      return;
+    if (makeRoom(ids)) {
+      add(ids, batch.copy(read, token));
     }
-    while (bytes + size > limit) {
+  }
+
+  /** Keeps what a row of a batch has read. */
+  void keep(int[] ids, RowBatch rows, int row) {
+    if (makeRoom(ids)) {
+      add(ids, rows.copy(row, ids.length, CancellationToken.none()));
+    }
+  }
+
+  /** Whether ids are to be kept; there is room for them then. */
+  private boolean makeRoom(int[] ids) {
+    long size = batch.bytesOf(ids.length);
+    if (ids.length < SHORTEST || size > limit) {
+      return false;
+    }
+    for (Kept each : kept) {
+      if (Arrays.equals(each.ids(), ids)) {
+        return false;
+      }
+    }
+    while (bytes + size > limit || kept.size() >= MOST) {
       drop(kept.get(0));
     }
-    kept.add(new Kept(ids, batch.copy(read, token), size));
+    return true;
+  }
+
+  private void add(int[] ids, DecodingState state) {
+    long size = batch.bytesOf(ids.length);
+    kept.add(new Kept(ids, state, size));
     bytes += size;
   }
 

@@ -9,7 +9,8 @@ import dev.sampo.error.RequestException;
  * @param maxQueued most requests that wait; one more is refused with a {@link QueueFullException}
  * @param maxCacheBytes most bytes that keys and values of all rows may take at their longest; a request that needs more for itself alone is refused
  * @param prefillTokens most ids of prompts that are read between two steps: a smaller number keeps running rows steadier, a larger one reads prompts faster
- * @param prefixCacheBytes most bytes for beginnings that several prompts had in common; 0 keeps none
+ * @param prefixCacheBytes most bytes for what later prompts may begin with: beginnings that several had in common, and requests that ended, for the next turn
+ *     of their conversation; 0 keeps none
  * @param exact whether a model whose rows change one another, as dynamic int8 does, gets one request at a time
  */
 public record SchedulerConfig(
@@ -92,7 +93,7 @@ public record SchedulerConfig(
       return this;
     }
 
-    /** Most bytes for beginnings that prompts have in common; 0 keeps none. */
+    /** Most bytes for what later prompts may begin with; 0 keeps none. */
     public Builder prefixCacheBytes(long value) {
       prefixCacheBytes = value;
       return this;

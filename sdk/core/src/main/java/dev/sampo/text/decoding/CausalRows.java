@@ -43,9 +43,19 @@ final class CausalRows implements RowBatch {
 
   @Override
   public DecodingState copy(DecodingState row, CancellationToken token) {
+    return copy(((CausalState) row).row(), token);
+  }
+
+  @Override
+  public DecodingState copy(int row, int length, CancellationToken token) {
+    KeyValueCache blocks = Objects.requireNonNull(cache);
+    return copy(new KeyValueCache.Row(blocks, row, columns, lengths[row]), token);
+  }
+
+  private DecodingState copy(KeyValueCache.Row row, CancellationToken token) {
     CausalState copy = model.empty();
     try {
-      copy.copyFrom((CausalState) row, token);
+      copy.copyFrom(row, token);
       return copy;
     } catch (RuntimeException | Error e) {
       copy.close();
@@ -80,7 +90,7 @@ final class CausalRows implements RowBatch {
     CausalState one = (CausalState) row;
     begin();
     int before = lengths.length;
-    Objects.requireNonNull(cache).join(one.cache(), before, copies, columns, one.length(), token);
+    Objects.requireNonNull(cache).join(one.row(), copies, before, columns, token);
     lengths = Arrays.copyOf(lengths, before + copies);
     Arrays.fill(lengths, before, lengths.length, one.length());
     columns = Math.max(columns, one.length());

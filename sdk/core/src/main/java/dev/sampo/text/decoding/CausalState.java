@@ -347,15 +347,15 @@ public final class CausalState extends DecodingState {
     length = newLength;
   }
 
-  /** The keys and values. */
-  KeyValueCache cache() {
-    return cache;
+  /** The keys and values of the only row. */
+  KeyValueCache.Row row() {
+    return new KeyValueCache.Row(cache, 0, length, length);
   }
 
-  /** Makes this, which is of one row and has read nothing, a copy of another of one row. */
-  void copyFrom(CausalState other, CancellationToken token) {
-    cache.join(other.cache, 0, 1, 0, other.length, token);
-    length = other.length;
+  /** Makes this, which is of one row and has read nothing, a copy of another row. */
+  void copyFrom(KeyValueCache.Row other, CancellationToken token) {
+    cache.join(other, 1, 0, 0, token);
+    length = other.length();
   }
 
   // ---- saving

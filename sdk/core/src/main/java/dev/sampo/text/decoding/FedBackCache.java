@@ -5,6 +5,7 @@ import dev.sampo.runtime.GraphRun;
 import dev.sampo.runtime.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,33 +55,33 @@ final class FedBackCache extends KeyValueCache {
 
   /** Rows stand on the right: before a shorter one goes what is masked, positions of its own again. */
   @Override
-  void join(
-      KeyValueCache other, int rows, int copies, int columns, int length, CancellationToken token) {
-    FedBackCache source = (FedBackCache) other;
+  void join(Row added, int copies, int rows, int columns, CancellationToken token) {
+    FedBackCache source = (FedBackCache) added.cache();
+    int[] wanted = new int[copies];
+    Arrays.fill(wanted, added.index());
+    int padding = added.columns() - added.length();
     if (rows == 0) {
-      each(pair -> 0, (some, old) -> gather.pick(source.blocks(some), 0, new int[copies], token));
+      each(pair -> 0, (some, old) -> gather.pick(source.blocks(some), 0, wanted, token));
+      if (padding > 0) {
+        cut(padding, added.columns(), token);
+      }
       return;
     }
-    int width = Math.max(columns, length);
-    int[] ofData = onTheRight(columns, width);
-    int[] ofAdded = onTheRight(length, width);
+    int width = Math.max(columns, added.length());
+    int[] ofData = onTheRight(0, columns, width);
+    int[] ofAdded = onTheRight(padding, added.length(), width);
     each(
         Caches.Pair::lengthAxis,
-        (some, old) ->
-            gather.join(
-                old,
-                source.blocks(some),
-                some.get(0).lengthAxis(),
-                ofData,
-                ofAdded,
-                copies,
-                token));
+        (some, old) -> {
+          int axis = some.get(0).lengthAxis();
+          return gather.join(old, source.blocks(some), axis, ofData, ofAdded, wanted, token);
+        });
   }
 
-  private static int[] onTheRight(int length, int width) {
+  private static int[] onTheRight(int from, int length, int width) {
     int[] entries = new int[width];
     for (int i = 0; i < length; i++) {
-      entries[width - length + i] = i;
+      entries[width - length + i] = from + i;
     }
     return entries;
   }

@@ -70,13 +70,13 @@ final class Gather implements AutoCloseable {
   }
 
   /**
-   * New tensors with the entries of axis 0 of each of {@code data}, and behind them copies of the only entry of each of {@code added}, in one run; the
-   * caller closes them. All are of one type and rank.
+   * New tensors with the entries of axis 0 of each of {@code data}, and behind them entries of axis 0 of each of {@code added}, in one run; the caller
+   * closes them. All are of one type and rank.
    *
    * @param axis another axis, along which entries are picked first so that both fit; -1 where they do
    * @param ofData entries of {@code axis} of {@code data}
    * @param ofAdded entries of {@code axis} of {@code added}
-   * @param copies how often each of {@code added} is wanted
+   * @param rows entries of axis 0 of {@code added}
    */
   List<Tensor> join(
       List<Tensor> data,
@@ -84,7 +84,7 @@ final class Gather implements AutoCloseable {
       int axis,
       int[] ofData,
       int[] ofAdded,
-      int copies,
+      int[] rows,
       CancellationToken token) {
     Tensor like = data.get(0);
     Graph graph = joining(like.type(), like.shape().rank(), axis, data.size());
@@ -92,7 +92,7 @@ final class Gather implements AutoCloseable {
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     List<Tensor> made = new ArrayList<>();
     try {
-      inputs.put("copies", keep(made, indices(new int[copies])));
+      inputs.put("rows", keep(made, indices(rows)));
       if (axis >= 0) {
         inputs.put("of_data", keep(made, indices(ofData)));
         inputs.put("of_added", keep(made, indices(ofAdded)));
@@ -229,7 +229,7 @@ final class Gather implements AutoCloseable {
   }
 
   private static byte[] joinModel(int type, int rank, int axis, int count) {
-    Message graph = new Message().text(2, "join").message(11, value("copies", 7, 1));
+    Message graph = new Message().text(2, "join").message(11, value("rows", 7, 1));
     if (axis >= 0) {
       graph.message(11, value("of_data", 7, 1)).message(11, value("of_added", 7, 1));
     }
@@ -245,7 +245,7 @@ final class Gather implements AutoCloseable {
         added += "_fit";
       }
       graph
-          .message(1, node("Gather", 0, added + "_rows", added, "copies"))
+          .message(1, node("Gather", 0, added + "_rows", added, "rows"))
           .message(1, node("Concat", 0, "joined" + i, data, added + "_rows"))
           .message(12, value("joined" + i, type, rank));
     }

@@ -200,21 +200,15 @@ final class InPlaceCache extends KeyValueCache {
   }
 
   @Override
-  void join(
-      KeyValueCache other,
-      int before,
-      int copies,
-      int columns,
-      int length,
-      CancellationToken token) {
-    InPlaceCache source = (InPlaceCache) other;
+  void join(Row added, int copies, int before, int columns, CancellationToken token) {
+    InPlaceCache source = (InPlaceCache) added.cache();
     rows = before + copies;
     // By doubling, as positions: rows come one by one.
     int wanted = rows <= rowCapacity ? rows : Math.max(rows, 2 * rowCapacity);
-    reserve(wanted, Math.max(1, Math.max(columns, length)));
+    reserve(before == 0 ? rows : wanted, Math.max(1, Math.max(columns, added.length())));
     for (int r = before; r < rows; r++) {
       for (int i = 0; i < blocks.size(); i++) {
-        moveRow(source.blocks.get(i), source.capacity, blocks.get(i), capacity, r, length);
+        moveRow(source, i, added.index(), r, added.length());
       }
       for (int b = 0; b < rowCapacity; b++) {
         same[r][b] = 0;
@@ -223,17 +217,17 @@ final class InPlaceCache extends KeyValueCache {
     }
   }
 
-  /** Copies the first row's first {@code length} positions to a row of another block. */
-  private static void moveRow(
-      Tensor from, int fromCapacity, Tensor to, int toCapacity, int row, int length) {
+  /** Copies the first {@code length} positions of another cache's row to a row of this. */
+  private void moveRow(InPlaceCache other, int block, int fromRow, int row, int length) {
+    Tensor from = other.blocks.get(block);
     ByteBuffer source = from.byteBuffer();
-    ByteBuffer target = to.byteBuffer();
+    ByteBuffer target = blocks.get(block).byteBuffer();
     int position = positionBytes(from);
     int heads = (int) from.shape().dim(1);
     for (int h = 0; h < heads; h++) {
-      int at = h * fromCapacity * position;
+      int at = (fromRow * heads + h) * other.capacity * position;
       source.limit(at + length * position).position(at);
-      target.position((row * heads + h) * toCapacity * position);
+      target.position((row * heads + h) * capacity * position);
       target.put(source);
     }
   }

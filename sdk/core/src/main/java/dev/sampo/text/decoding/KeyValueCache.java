@@ -30,14 +30,20 @@ abstract class KeyValueCache implements AutoCloseable {
   abstract void pickRows(int[] parents, int length, CancellationToken token);
 
   /**
-   * Adds rows behind those that are there, copies of the only row of another cache of the model.
+   * A row of a cache.
    *
-   * @param rows rows that are there; with 0 this becomes the other's copies
-   * @param columns positions of the longest row that is there
-   * @param length positions of the row that is added
+   * @param columns positions of the longest row of the cache
+   * @param length positions of this row
    */
-  abstract void join(
-      KeyValueCache other, int rows, int copies, int columns, int length, CancellationToken token);
+  record Row(KeyValueCache cache, int index, int columns, int length) {}
+
+  /**
+   * Adds rows behind those that are there, copies of a row of another cache of the model.
+   *
+   * @param rows rows that are there; with 0 this becomes the copies
+   * @param columns positions of the longest row that is there
+   */
+  abstract void join(Row added, int copies, int rows, int columns, CancellationToken token);
 
   /** Forgets the first positions of all rows, which only padding has: nothing where rows begin at 0. */
   abstract void cut(int positions, int columns, CancellationToken token);

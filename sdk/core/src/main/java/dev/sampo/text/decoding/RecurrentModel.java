@@ -75,7 +75,7 @@ final class RecurrentModel implements TextModel {
         for (int r = 0; r < rows; r++) {
           try (State single = new State(1)) {
             single.prefill(new int[][] {batch.withoutPadding(r)}, token);
-            whole.takeRow(r, single);
+            whole.takeRow(r, single, 0);
           }
         }
         whole.length = batch.ids()[0].length;
@@ -137,9 +137,18 @@ final class RecurrentModel implements TextModel {
 
     @Override
     public DecodingState copy(DecodingState row, CancellationToken token) {
+      return copy((State) row, 0, row.length());
+    }
+
+    @Override
+    public DecodingState copy(int row, int length, CancellationToken token) {
+      return copy(Objects.requireNonNull(all), row, length);
+    }
+
+    private State copy(State from, int row, int length) {
       State copy = new State(1);
-      copy.takeRow(0, (State) row);
-      copy.length = row.length();
+      copy.takeRow(0, from, row);
+      copy.length = length;
       return copy;
     }
 
@@ -156,7 +165,7 @@ final class RecurrentModel implements TextModel {
         whole.reorder(parents, token);
       }
       for (int r = before; r < before + copies; r++) {
-        whole.takeRow(r, (State) row);
+        whole.takeRow(r, (State) row, 0);
       }
     }
 
@@ -312,13 +321,15 @@ final class RecurrentModel implements TextModel {
       length += count;
     }
 
-    void takeRow(int row, State single) {
+    void takeRow(int row, State other, int from) {
       for (int i = 0; i < now.size(); i++) {
         float[] target = now.get(i).toFloats();
-        copyRow(single.now.get(i).toFloats(), 0, 1, target, row, rows, now.get(i).shape());
+        float[] source = other.now.get(i).toFloats();
+        copyRow(source, from, other.rows, target, row, rows, now.get(i).shape());
         now.get(i).set(target);
       }
-      System.arraycopy(single.logits(), 0, logits(), row * vocabularySize(), vocabularySize());
+      int size = vocabularySize();
+      System.arraycopy(other.logits(), from * size, logits(), row * size, size);
     }
 
     /** Copies the hidden units of one row in all layers. */

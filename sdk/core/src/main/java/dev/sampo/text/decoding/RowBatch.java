@@ -16,6 +16,13 @@ public interface RowBatch extends AutoCloseable {
   /** A state of its own with what another one of one row has read, scores not included; the caller closes it. */
   DecodingState copy(DecodingState row, CancellationToken token);
 
+  /**
+   * A state of its own with what a row of this has read, scores not included; the caller closes it.
+   *
+   * @param length ids that it has read
+   */
+  DecodingState copy(int row, int length, CancellationToken token);
+
   /** Adds rows behind those that are there, copies of a state of one row, which stays the caller's. */
   void join(DecodingState row, int copies, CancellationToken token);
 

@@ -13,6 +13,9 @@ public interface RowGroup<A> {
   /** Ids of each prompt, without padding. */
   int[][] prompts();
 
+  /** Ids of a row so far, its prompt without padding first. */
+  int[] ids(int row);
+
   /** Rows a prompt: row {@code r} belongs to prompt {@code r / copies}. */
   int copies();
 

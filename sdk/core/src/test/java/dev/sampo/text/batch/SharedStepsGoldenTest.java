@@ -187,11 +187,61 @@ class SharedStepsGoldenTest {
         GenerationResult alone = generator.generate(request);
         assertSame(alone, scheduler.generate(request), "request " + i);
       }
-      // The second prompt shows what is common; from the third on it is copied.
-      assertEquals(4 * 40, scheduler.gauges().prefixTokens());
-      assertEquals(6 * 45 - 4 * 40, scheduler.gauges().promptTokens());
+      assertEquals(5 * 40, scheduler.gauges().prefixTokens());
+      assertEquals(6 * 45 - 5 * 40, scheduler.gauges().promptTokens());
       assertTrue(scheduler.gauges().cacheBytes() > 0);
     }
+  }
+
+  @TestFactory
+  List<DynamicTest> submit_whenAPromptGoesOnFromAnAnswer_thenOnlyWhatIsNewIsRead() {
+    List<DynamicTest> tests = new ArrayList<>();
+    Path[] folders = {
+      Golden.folder("text/generation").resolve("gpt2"),
+      Cases.root("gqa").resolve("f32"),
+      Golden.ownFolder("text/rnn").resolve("char_lstm")
+    };
+    for (Path folder : folders) {
+      tests.add(DynamicTest.dynamicTest(folder.getFileName().toString(), () -> turns(folder)));
+    }
+    return tests;
+  }
+
+  private static void turns(Path folder) {
+    try (TextGenerator generator = open(folder);
+        GenerationScheduler scheduler = GenerationScheduler.of(generator)) {
+      GenerationHandle other =
+          scheduler.submit(turn(new int[] {5, 6, 7}, 45)); // shorter beside it, longer afterwards
+      int[] prompt = new int[20];
+      for (int i = 0; i < prompt.length; i++) {
+        prompt[i] = 5 + i;
+      }
+      long read = 0;
+      for (int t = 0; t < 3; t++) {
+        int[] alone = generator.generate(turn(prompt, 4)).sequence().ids();
+        assertArrayEquals(alone, scheduler.generate(turn(prompt, 4)).sequence().ids());
+        read += t == 0 ? prompt.length : 3; // the last of the answer was not fed
+        int[] next = java.util.Arrays.copyOf(prompt, prompt.length + 6);
+        System.arraycopy(alone, 0, next, prompt.length, 4);
+        next[prompt.length + 4] = 8;
+        next[prompt.length + 5] = 9;
+        prompt = next;
+      }
+      other.join();
+      assertEquals(read + 3, scheduler.gauges().promptTokens());
+    }
+  }
+
+  private static GenerationRequest turn(int[] prompt, int tokens) {
+    return GenerationRequest.builder()
+        .promptIds(prompt)
+        .config(
+            GenerationConfig.builder()
+                .doSample(false)
+                .maxNewTokens(tokens)
+                .minNewTokens(tokens)
+                .build())
+        .build();
   }
 
   @Test
