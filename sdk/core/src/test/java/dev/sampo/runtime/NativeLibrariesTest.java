@@ -14,10 +14,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each start is a process of its own: a process loads ONNX Runtime once. */
+@Tag("once") // what it measures is the same with other tensors and on shrunk classes
 class NativeLibrariesTest {
   @TempDir Path cache;
   @TempDir Path temporary;

@@ -18,12 +18,14 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
  * Native memory after 2,000 tokens of every strategy against that after 100. Each strategy in a JVM of its own whose heap is all there from
  * the start and whose compiler needs little memory: what the process grows by is then native.
  */
+@Tag("once") // what it measures is the same with other tensors and on shrunk classes
 class NativeBytesTest {
   private static final int EARLY = 100;
   private static final int LATE = 2_000;
