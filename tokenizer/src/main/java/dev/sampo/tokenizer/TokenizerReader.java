@@ -42,17 +42,25 @@ final class TokenizerReader {
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxStringLength(50_000_000)
-                  .maxNameLength(1_000_000)
-                  .maxNumberLength(400)
-                  .maxDocumentLength(1L << 30)
-                  .build())
+          .streamReadConstraints(limits())
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
+
+  private static StreamReadConstraints limits() {
+    StreamReadConstraints.Builder limits =
+        StreamReadConstraints.builder()
+            .maxNestingDepth(MAX_DEPTH)
+            .maxStringLength(50_000_000)
+            .maxNumberLength(400);
+    try {
+      limits.maxNameLength(1_000_000).maxDocumentLength(1L << 30);
+    } catch (NoSuchMethodError e) {
+      // Jackson 2.15, which Spark 3.5 brings, has no limits of these kinds, so none has to be
+      // raised.
+    }
+    return limits.build();
+  }
 
   static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
 

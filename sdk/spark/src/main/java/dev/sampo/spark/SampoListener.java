@@ -8,6 +8,7 @@ import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerApplicationEnd;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.TaskInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Option;
@@ -28,7 +29,7 @@ public final class SampoListener extends SparkListener {
 
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
-    scala.collection.Iterator<?> all = end.taskInfo().accumulables().iterator();
+    scala.collection.Iterator<?> all = accumulables(end.taskInfo()).iterator();
     while (all.hasNext()) {
       AccumulableInfo info = (AccumulableInfo) all.next();
       Option<String> name = info.name();
@@ -41,6 +42,15 @@ public final class SampoListener extends SparkListener {
                 : Long.parseLong(update.toString());
         sums.computeIfAbsent(kind, k -> new AtomicLong()).addAndGet(value);
       }
+    }
+  }
+
+  /** Asked for by name: the method's type is another kind of Seq on Scala 2.12 than on 2.13. */
+  private static scala.collection.Iterable<?> accumulables(TaskInfo info) {
+    try {
+      return (scala.collection.Iterable<?>) TaskInfo.class.getMethod("accumulables").invoke(info);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("This Spark tells of its tasks in another way.", e);
     }
   }
 
