@@ -143,6 +143,14 @@ final class Console {
       }
     }
 
+    /** The same, of work whose size was not known before. */
+    void stepTo(long done, long total) {
+      if (bar != null) {
+        bar.maxHint(total);
+        bar.stepTo(done);
+      }
+    }
+
     /** Shows something beside the bar, such as the loss. */
     void say(String text) {
       if (bar != null) {

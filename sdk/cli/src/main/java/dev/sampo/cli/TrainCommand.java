@@ -3,11 +3,13 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.CancelledException;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.imaging.Plots;
-import dev.sampo.model.Family;
-import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
+import dev.sampo.training.FineTuned;
+import dev.sampo.training.FineTuning;
+import dev.sampo.training.TrainingStep;
 import dev.sampo.training.data.PictureSet;
 import dev.sampo.training.data.PictureShape;
 import dev.sampo.training.graph.TrainingGraph;
@@ -15,10 +17,7 @@ import dev.sampo.training.recipe.Recipe;
 import dev.sampo.training.recipe.RecipeOptions;
 import dev.sampo.training.recipe.Recipes;
 import dev.sampo.training.run.MetricsLog;
-import dev.sampo.training.run.RunConfig;
 import dev.sampo.training.run.Schedule;
-import dev.sampo.training.run.TrainingListener;
-import dev.sampo.training.run.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -63,6 +62,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private final Console console;
   private @Nullable PictureShape shape;
+  private long total;
 
   @Parameters(
       index = "0",
@@ -79,51 +79,57 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path folder = ShippedModels.ofHome().resolve(model);
+    FineTuning tuning = tuning(folder);
     if (options.dryRun()) {
-      describe(recipe(folder));
+      describe(tuning.recipe());
       return ExitCode.OK;
     }
     // Wrong options are said before the data are read.
-    options.run(1, Schedule.constant(1));
-    options.steps(1);
+    tuning = options.run(tuning);
     options.schedule(Schedule.constant(1), 1);
-    Recipe recipe = recipe(folder);
-    long total = options.steps(recipe.defaultSteps());
     Path out = options.out();
-    RunConfig config = options.run(total, options.schedule(recipe.defaultSchedule(total), total));
-    TrainingRun.Outcome outcome;
-    try (Console.Progress bar = console.progress("training", total)) {
-      outcome =
-          new TrainingRun(config, listener(bar))
-              .run(recipe.fingerprint(), recipe::open, console.cancellation());
+    FineTuned tuned;
+    try (Console.Progress bar = console.progress("training", options.steps())) {
+      tuned =
+          tuning
+              .scheduleChange(options::schedule)
+              .progress(step -> tell(step, bar))
+              .validations(
+                  step -> console.note("step " + step.done() + " validation " + step.numbers()))
+              .cancellation(console.cancellation())
+              .run();
+    } catch (CancelledException e) {
+      return cancelled(e, out);
     }
     plot(out);
-    if (outcome.cancelled()) {
-      console.note(
-          String.format(
-              Locale.ROOT,
-              "sampo: cancelled after step %d of %d; the same command goes on from there",
-              outcome.step(),
-              total));
-      return ExitCode.CANCELLED;
-    }
-    recipe.export(outcome.states(), out.resolve("model"));
-    report(outcome, out);
+    report(tuned, out);
     return ExitCode.OK;
   }
 
-  private Recipe recipe(Path folder) throws IOException {
-    RecipeOptions wanted = options.recipe(file -> picture(folder, file));
-    if (options.transform() == TrainOptions.Transform.NONE) {
-      return Recipes.of(folder, wanted);
+  private int cancelled(CancelledException e, Path out) throws IOException {
+    FineTuned partial = e.partial(FineTuned.class);
+    if (partial == null) {
+      throw e;
     }
-    PictureSet pictures = Recipes.pictures(folder, wanted);
-    pictures =
-        options.transform() == TrainOptions.Transform.INVERT
-            ? pictures.inverted()
-            : pictures.slanted(0.5);
-    Family family = ModelFolder.open(folder).family();
-    return Recipes.ofPictures(folder, family, pictures, wanted);
+    plot(out);
+    console.note(
+        "sampo: cancelled after step "
+            + partial.steps()
+            + " of "
+            + total
+            + "; the same command goes on from there");
+    return ExitCode.CANCELLED;
+  }
+
+  private FineTuning tuning(Path folder) {
+    RecipeOptions wanted = options.recipe(file -> picture(folder, file));
+    FineTuning tuning =
+        FineTuning.of(folder, wanted.data()).options(o -> wanted).seed(options.seed());
+    return switch (options.transform()) {
+      case NONE -> tuning;
+      case INVERT -> tuning.pictureChange(PictureSet::inverted);
+      case SLANT -> tuning.pictureChange(pictures -> pictures.slanted(0.5));
+    };
   }
 
   /** Decodes a picture, scaled to the model's size where that was asked for. */
@@ -141,23 +147,15 @@ final class TrainCommand implements Callable<Integer> {
     return Pictures.scaled(picture, shape.widthPx(), shape.heightPx());
   }
 
-  private TrainingListener listener(Console.Progress bar) {
-    return new TrainingListener() {
-      @Override
-      public void onStep(long step, long of, Map<String, Float> numbers) {
-        bar.stepTo(step);
-        bar.say(String.format(Locale.ROOT, "loss %.4f", numbers.get("loss")));
-        if (step == 1 || step % 50 == 0) {
-          console.note(
-              String.format(Locale.ROOT, "step %d/%d loss %.4f", step, of, numbers.get("loss")));
-        }
-      }
-
-      @Override
-      public void onEvaluation(long step, Map<String, Float> numbers) {
-        console.note("step " + step + " validation " + numbers);
-      }
-    };
+  private void tell(TrainingStep step, Console.Progress bar) {
+    total = step.total();
+    bar.stepTo(step.done(), step.total());
+    bar.say(String.format(Locale.ROOT, "loss %.4f", step.loss()));
+    if (step.done() == 1 || step.done() % 50 == 0) {
+      console.note(
+          String.format(
+              Locale.ROOT, "step %d/%d loss %.4f", step.done(), step.total(), step.loss()));
+    }
   }
 
   private void describe(Recipe recipe) {
@@ -210,7 +208,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void report(TrainingRun.Outcome outcome, Path out) throws IOException {
+  private void report(FineTuned tuned, Path out) throws IOException {
     JsonNode before = null;
     for (JsonNode line : MetricsLog.read(out.resolve("metrics.jsonl"))) {
       if (before == null && line.path("split").asText().equals("validation")) {
@@ -219,7 +217,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("model", out.resolve("model").toString());
-    document.put("steps", outcome.step()).put("stopped_early", outcome.stoppedEarly());
+    document.put("steps", tuned.steps()).put("stopped_early", tuned.stoppedEarly());
     if (before != null && before.path("step").asLong() == 0) {
       ObjectNode start = document.putObject("validation_before");
       before
@@ -231,9 +229,9 @@ final class TrainCommand implements Callable<Integer> {
                 }
               });
     }
-    if (!outcome.evaluation().isEmpty()) {
+    if (!tuned.validation().isEmpty()) {
       ObjectNode end = document.putObject("validation_after");
-      outcome.evaluation().forEach(end::put);
+      tuned.validation().forEach(end::put);
     }
     if (options.json()) {
       console.json(document);

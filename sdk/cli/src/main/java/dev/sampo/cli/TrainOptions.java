@@ -1,5 +1,6 @@
 package dev.sampo.cli;
 
+import dev.sampo.training.FineTuning;
 import dev.sampo.training.data.PictureFolder;
 import dev.sampo.training.graph.Backend;
 import dev.sampo.training.graph.LoraConfig;
@@ -7,7 +8,6 @@ import dev.sampo.training.graph.OptimizerConfig;
 import dev.sampo.training.graph.Trainable;
 import dev.sampo.training.loss.GanLosses;
 import dev.sampo.training.recipe.RecipeOptions;
-import dev.sampo.training.run.RunConfig;
 import dev.sampo.training.run.Schedule;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -320,8 +320,7 @@ final class TrainOptions {
         .withGanLoss(how.ganLoss)
         .withLossWeighting(how.lossWeighting)
         .withBackend(run.backend)
-        .withThreads(run.threads == null ? 0 : run.threads)
-        .withSeed(run.seed);
+        .withThreads(run.threads == null ? 0 : run.threads);
   }
 
   private OptimizerConfig optimizer() {
@@ -363,9 +362,13 @@ final class TrainOptions {
     }
   }
 
-  long steps(long familysOwn) {
-    atLeast("--steps", run.steps, 1);
-    return run.steps == null ? familysOwn : run.steps;
+  long seed() {
+    return run.seed;
+  }
+
+  /** Updates that were asked for; 0 for the family's own number. */
+  long steps() {
+    return run.steps == null ? 0 : run.steps;
   }
 
   /** The family's schedule with what was asked for in its place. */
@@ -382,17 +385,22 @@ final class TrainOptions {
         own.last());
   }
 
-  RunConfig run(long total, Schedule schedule) {
+  /** How long and where to. */
+  FineTuning run(FineTuning tuning) {
     atLeast("--checkpoint-every", run.checkpointEvery, 1);
     atLeast("--keep", run.keep, 0);
     atLeast("--evaluate-every", run.evaluateEvery, 0);
     atLeast("--patience", run.patience, 0);
+    atLeast("--steps", run.steps, 1);
     if (run.patience > 0 && run.evaluateEvery == 0) {
       throw new UsageException("--patience needs --evaluate-every to be 1 or more");
     }
-    return RunConfig.of(out(), total, schedule)
-        .withCheckpoints(run.checkpointEvery, run.keep)
-        .withEvaluation(run.evaluateEvery, run.patience);
+    FineTuning aimed =
+        tuning
+            .out(out())
+            .checkpoints(run.checkpointEvery, run.keep)
+            .evaluation(run.evaluateEvery, run.patience);
+    return run.steps == null ? aimed : aimed.steps(run.steps);
   }
 
   private static void atLeast(String option, @Nullable Number value, long least) {

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Finds out what a path is. In this order: a single file; a folder with {@code sampo.json}; diffusers ({@code model_index.json}, {@code
  * unet/}, {@code transformer/}); Optimum and bare recurrent folders, by the names of their graphs, the signature of {@code model.onnx} and
  * {@code config.json}.
+ *
+ * <p>A long file because the order in which the layouts are tried is what it is about, and one layout's names are the next one's exceptions.
  */
 final class ModelLocator {
   /** What tools and people append to a graph's name: its type of numbers, how far it was optimized, what it is for. */

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Where the nodes of a graph run. {@link #cpu()} is always there; any other must be in the native library and able to start, or loading a
  * graph throws {@link ExecutionProviderException}. A provider may leave single nodes that it does not know to the next in the list and
  * finally to the CPU; {@link SessionConfig#cpuFallback()} false makes that an error too.
+ *
+ * <p>A long file because every provider has a record and a builder of its own in it: a sealed type is read as a whole.
  */
 public sealed interface ExecutionProvider {
   /** The name that ONNX Runtime gives it, such as {@code CUDAExecutionProvider}. */

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * What an {@code .onnx} file says about itself, read without ONNX Runtime in milliseconds whatever its size: inputs, outputs, weights by
  * number and place. See <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a> for the field numbers.
  *
+ * <p>A long file because each message of the format that is looked into has its reader here, beside the numbers of its fields.
+ *
  * @param path the file
  * @param sizeBytes its size, external data included
  * @param description inputs (weights that are listed among them left out) and outputs

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Closing is safe while a run uses the tensor or another thread reads it: the memory goes when they are done. Contents are not guarded;
  * whoever writes a buffer must not do so while a run reads it.
+ *
+ * <p>A long file because each element type is made, read and written in it: splitting by type would scatter one contract.
  */
 public final class Tensor implements AutoCloseable {
   private final ElementType type;

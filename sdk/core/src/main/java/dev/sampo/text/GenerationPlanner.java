@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Resolves requests against one model: what contradicts is refused here, with the option's name, before anything runs. Thread-safe.
+ *
+ * <p>Longer than most files because all rules about what goes with what stand together in it.
  */
 final class GenerationPlanner {
   /** Model types whose positions are a table: they cannot go on beyond it. */

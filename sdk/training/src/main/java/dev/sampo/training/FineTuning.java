@@ -8,7 +8,9 @@ import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.AtomicFile;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
+import dev.sampo.training.data.PictureSet;
 import dev.sampo.training.graph.LoraConfig;
 import dev.sampo.training.graph.Trainable;
 import dev.sampo.training.recipe.Recipe;
@@ -43,6 +45,17 @@ import org.jspecify.annotations.Nullable;
  * goes on where a run was cut off and ends bit for bit as an undisturbed one; {@code seed.json} there keeps a seed that was drawn.
  */
 public final class FineTuning {
+  /** Changes the learning rates that a family takes. */
+  public interface ScheduleChange {
+    /**
+     * The rates in their place.
+     *
+     * @param own the family's
+     * @param updates how many there will be
+     */
+    Schedule of(Schedule own, long updates);
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path model;
@@ -51,9 +64,12 @@ public final class FineTuning {
   private final long steps;
   private final @Nullable Long seed;
   private final @Nullable Schedule schedule;
+  private final ScheduleChange scheduleChange;
+  private final @Nullable UnaryOperator<PictureSet> pictureChange;
   private final RunConfig pace;
   private final CancellationToken cancellation;
   private final @Nullable Progress<? super TrainingStep> progress;
+  private final @Nullable Progress<? super TrainingStep> validations;
 
   private FineTuning(Draft draft) {
     model = draft.model;
@@ -62,9 +78,12 @@ public final class FineTuning {
     steps = draft.steps;
     seed = draft.seed;
     schedule = draft.schedule;
+    scheduleChange = draft.scheduleChange;
+    pictureChange = draft.pictureChange;
     pace = draft.pace;
     cancellation = draft.cancellation;
     progress = draft.progress;
+    validations = draft.validations;
   }
 
   /**
@@ -139,6 +158,16 @@ public final class FineTuning {
     return with(draft -> draft.schedule = value);
   }
 
+  /** Changes the learning rates, the family's own or those of {@link #schedule(Schedule)}, once the number of updates is known. */
+  public FineTuning scheduleChange(ScheduleChange change) {
+    return with(draft -> draft.scheduleChange = change);
+  }
+
+  /** Changes the pictures before the training, of a family that is trained on pictures. */
+  public FineTuning pictureChange(UnaryOperator<PictureSet> change) {
+    return with(draft -> draft.pictureChange = change);
+  }
+
   /**
    * Trains low-rank changes only, merged into the weights at the end.
    *
@@ -189,6 +218,36 @@ public final class FineTuning {
     return with(draft -> draft.progress = listener);
   }
 
+  /** Who is told the numbers on the data that are kept back, or null; the first time before the first update. */
+  public @Nullable Progress<? super TrainingStep> validations() {
+    return validations;
+  }
+
+  /** See {@link #validations()}. */
+  public FineTuning validations(@Nullable Progress<? super TrainingStep> listener) {
+    return with(draft -> draft.validations = listener);
+  }
+
+  /**
+   * What {@link #run()} would train, to look at: its graphs, its sizes, its own number of updates. Reads the data.
+   *
+   * @throws SampoException as {@link #run()}
+   */
+  public Recipe recipe() throws IOException {
+    Long chosen = seed;
+    return recipe(chosen == null ? 0 : chosen);
+  }
+
+  private Recipe recipe(long drawn) throws IOException {
+    RecipeOptions seeded = options.withSeed(drawn);
+    UnaryOperator<PictureSet> change = pictureChange;
+    if (change == null) {
+      return Recipes.of(model, seeded);
+    }
+    PictureSet pictures = change.apply(Recipes.pictures(model, seeded));
+    return Recipes.ofPictures(model, ModelFolder.open(model).family(), pictures, seeded);
+  }
+
   /**
    * Trains, and writes the tuned model.
    *
@@ -204,16 +263,22 @@ public final class FineTuning {
       throw new RequestException("out", "out is missing: the folder that the tuned model goes to.");
     }
     long begin = System.nanoTime();
+    Path kept = folder.resolve("seed.json");
+    long drawn = seedOf(kept);
+    Recipe recipe = recipe(drawn);
+    // Not before the data are known to be good: a mistake leaves no folder behind.
     Files.createDirectories(folder);
-    long drawn = seedOf(folder.resolve("seed.json"));
-    Recipe recipe = Recipes.of(model, options.withSeed(drawn));
+    if (seed == null && !Files.exists(kept)) {
+      keep(drawn, kept);
+    }
     long total = steps == 0 ? recipe.defaultSteps() : steps;
-    Schedule rates = schedule == null ? recipe.defaultSchedule(total) : schedule;
+    Schedule rates =
+        scheduleChange.of(schedule == null ? recipe.defaultSchedule(total) : schedule, total);
     RunConfig config =
         RunConfig.of(folder, total, rates)
             .withCheckpoints(pace.checkpointEvery(), pace.keep())
             .withEvaluation(pace.evaluateEvery(), pace.patience());
-    Counter counter = new Counter(progress);
+    Counter counter = new Counter(progress, validations, total);
     long loop = System.nanoTime();
     TrainingRun.Outcome outcome =
         new TrainingRun(config, counter).run(recipe.fingerprint(), recipe::open, cancellation);
@@ -246,7 +311,7 @@ public final class FineTuning {
     return result;
   }
 
-  /** The request's seed, or the one that an earlier run in this folder drew, or a new one, kept for a later run. */
+  /** The request's seed, or the one that an earlier run in this folder drew, or a new one. */
   private long seedOf(Path file) throws IOException {
     Long chosen = seed;
     if (chosen != null) {
@@ -263,10 +328,12 @@ public final class FineTuning {
       }
       throw new ModelException(file, "File " + file + " has no number 'seed'. Remove it.");
     }
-    long drawn = new SecureRandom().nextLong() >>> 1;
+    return new SecureRandom().nextLong() >>> 1;
+  }
+
+  private static void keep(long drawn, Path file) throws IOException {
     byte[] bytes = JSON.writeValueAsBytes(JSON.createObjectNode().put("seed", drawn));
     AtomicFile.writeDurably(file, stream -> stream.write(bytes));
-    return drawn;
   }
 
   private FineTuning with(java.util.function.Consumer<Draft> change) {
@@ -275,9 +342,12 @@ public final class FineTuning {
     draft.steps = steps;
     draft.seed = seed;
     draft.schedule = schedule;
+    draft.scheduleChange = scheduleChange;
+    draft.pictureChange = pictureChange;
     draft.pace = pace;
     draft.cancellation = cancellation;
     draft.progress = progress;
+    draft.validations = validations;
     change.accept(draft);
     return new FineTuning(draft);
   }
@@ -285,17 +355,31 @@ public final class FineTuning {
   /** Counts this run's updates and hands them on. */
   private static final class Counter implements TrainingListener {
     private final @Nullable Progress<? super TrainingStep> progress;
+    private final @Nullable Progress<? super TrainingStep> validations;
+    private final long total;
     private long steps;
 
-    Counter(@Nullable Progress<? super TrainingStep> progress) {
+    Counter(
+        @Nullable Progress<? super TrainingStep> progress,
+        @Nullable Progress<? super TrainingStep> validations,
+        long total) {
       this.progress = progress;
+      this.validations = validations;
+      this.total = total;
     }
 
     @Override
-    public void onStep(long step, long total, Map<String, Float> numbers) {
+    public void onEvaluation(long step, Map<String, Float> numbers) {
+      if (validations != null) {
+        validations.onStep(new TrainingStep(step, total, numbers));
+      }
+    }
+
+    @Override
+    public void onStep(long step, long of, Map<String, Float> numbers) {
       steps++;
       if (progress != null) {
-        progress.onStep(new TrainingStep(step, total, numbers));
+        progress.onStep(new TrainingStep(step, of, numbers));
       }
     }
   }
@@ -308,9 +392,12 @@ public final class FineTuning {
     long steps;
     @Nullable Long seed;
     @Nullable Schedule schedule;
+    ScheduleChange scheduleChange = (own, updates) -> own;
+    @Nullable UnaryOperator<PictureSet> pictureChange;
     RunConfig pace;
     CancellationToken cancellation = CancellationToken.none();
     @Nullable Progress<? super TrainingStep> progress;
+    @Nullable Progress<? super TrainingStep> validations;
 
     Draft(Path model, RecipeOptions options) {
       this.model = model;

@@ -1,11 +1,10 @@
 package dev.sampo.samplers.text.draw;
 
-import dev.sampo.samplers.text.processor.TopP;
 import java.util.Arrays;
 
 /**
  * Which tokens a top-p keeps, without sorting the row: tokens are counted into buckets by their score, with their masses; only the bucket in which
- * the mass is reached is sorted. The answer is that of {@link TopP} over the whole row: where its roundings to float32 might decide, there is none,
+ * the mass is reached is sorted. The answer is that of {@code TopP} over the whole row: where its roundings to float32 might decide, there is none,
  * and the caller has to sort.
  */
 final class Nucleus {

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * A decoder-only Transformer as Optimum exports it: {@code input_ids}, {@code attention_mask}, {@code position_ids} (where declared) and
  * {@code past_key_values.N.key/value} give {@code logits} and {@code present.N.key/value}. Number of key-value heads, element types and optional
  * inputs are taken from the graph. A graph without a past is read anew at each step, if need be through a window.
+ *
+ * <p>Longer than most files: what a graph declares is read in one place, and every way of stepping it begins there.
  */
 public final class CausalModel implements TextModel {
   static final String IDS = "input_ids";
