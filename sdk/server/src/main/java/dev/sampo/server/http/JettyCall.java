@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MultiPart;
@@ -16,6 +17,8 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /** A request of Jetty's, read and answered in blocking calls. */
@@ -88,8 +91,15 @@ final class JettyCall implements HttpCall {
     parser.setMaxMemoryFileSize(maxBytes);
     parser.setMaxLength(maxBytes);
     Map<String, Part> parts = new LinkedHashMap<>();
-    try (MultiPartFormData.Parts parsed =
-        parser.parse(Content.Source.from(ByteBuffer.wrap(body))).join()) {
+    CompletableFuture<MultiPartFormData.Parts> parsing = new CompletableFuture<>();
+    // All of it is in memory: the parser is done when it comes back.
+    parser.parse(
+        Content.Source.from(ByteBuffer.wrap(body)),
+        Promise.Invocable.from(
+            Invocable.InvocationType.NON_BLOCKING,
+            parsing::complete,
+            (Throwable failure) -> parsing.completeExceptionally(failure)));
+    try (MultiPartFormData.Parts parsed = parsing.join()) {
       for (MultiPart.Part part : parsed) {
         ByteBuffer content = Content.Source.asByteBuffer(part.getContentSource());
         parts.put(part.getName(), new Part(part.getFileName(), BufferUtil.toArray(content)));

@@ -80,7 +80,7 @@ public final class Api implements HttpHandler, AutoCloseable {
       } else {
         status = 499;
         metrics.gone(path);
-        throw e instanceof IOException ? (IOException) e : new IOException(e.getMessage(), e);
+        throw e instanceof IOException io ? io : new IOException(e.getMessage(), e);
       }
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       status = error(call, toApi(e));
@@ -192,12 +192,11 @@ public final class Api implements HttpHandler, AutoCloseable {
 
   /** What went wrong, as the client is told: messages of our own errors are made to be read, others stay in the log. */
   static ApiException toApi(Throwable e) {
-    if (e instanceof ApiException) {
-      return (ApiException) e;
+    if (e instanceof ApiException api) {
+      return api;
     }
-    if (e instanceof RequestException) {
-      return ApiException.badRequest(
-          snake(((RequestException) e).option()), String.valueOf(e.getMessage()), e);
+    if (e instanceof RequestException request) {
+      return ApiException.badRequest(snake(request.option()), String.valueOf(e.getMessage()), e);
     }
     if (e instanceof CancelledException || e instanceof ClosedException) {
       return ApiException.stopping();
@@ -217,7 +216,8 @@ public final class Api implements HttpHandler, AutoCloseable {
       return null;
     }
     StringBuilder name = new StringBuilder();
-    for (char c : option.toCharArray()) {
+    for (int i = 0; i < option.length(); i++) {
+      char c = option.charAt(i);
       if (Character.isUpperCase(c)) {
         name.append('_');
       }

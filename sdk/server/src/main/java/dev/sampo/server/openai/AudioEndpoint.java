@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,7 @@ final class AudioEndpoint implements Endpoint {
         });
     Fields fields = new Fields(named);
     Models.Host host = models.find(fields, "transcribe", TextGenerator.class);
-    TextHost text = java.util.Objects.requireNonNull(host.text());
+    TextHost text = Objects.requireNonNull(host.text());
     LogMelFeatures features = text.sound();
     if (features == null) {
       throw ApiException.badRequest(

@@ -65,8 +65,8 @@ final class EmbeddingsEndpoint implements Endpoint {
 
   private static List<float[]> embed(
       Model model, List<String> texts, @Nullable Integer dimensions, CancellationToken token) {
-    if (model instanceof TextEncoder) {
-      return ((TextEncoder) model)
+    if (model instanceof TextEncoder encoder) {
+      return encoder
           .embed(
               EmbeddingRequest.builder(texts).truncateDim(dimensions).cancellation(token).build())
           .vectors();

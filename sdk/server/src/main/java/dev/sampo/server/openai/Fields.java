@@ -101,10 +101,10 @@ final class Fields {
   /** A string, or a list of them; empty where it is missing. */
   List<String> strings(String name) {
     JsonNode value = any(name);
-    if (value == null) {
-      return Collections.emptyList();
-    }
     List<String> all = new ArrayList<>();
+    if (value == null) {
+      return all;
+    }
     if (value.isTextual()) {
       all.add(value.asText());
       return all;

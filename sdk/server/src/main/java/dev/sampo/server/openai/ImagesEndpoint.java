@@ -40,6 +40,7 @@ final class ImagesEndpoint implements Endpoint {
   }
 
   /** What is common to all families. */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   private record Wish(
       String prompt,
       int count,
@@ -49,6 +50,7 @@ final class ImagesEndpoint implements Endpoint {
       boolean url) {}
 
   /** What was made, and what to ask for to get it again. */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   private record Made(
       PictureBatch pictures, long seed, ObjectNode settings, float @Nullable [][] latents) {}
 

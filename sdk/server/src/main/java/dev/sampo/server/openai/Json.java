@@ -53,15 +53,15 @@ final class Json {
       json = MAPPER.readTree(body);
     } catch (IOException e) {
       String message =
-          e instanceof JsonProcessingException
-              ? ((JsonProcessingException) e).getOriginalMessage()
+          e instanceof JsonProcessingException malformed
+              ? malformed.getOriginalMessage()
               : e.getMessage();
       throw ApiException.badRequest(null, "The body is no JSON: " + message, e);
     }
-    if (!(json instanceof ObjectNode)) {
-      throw ApiException.badRequest(null, "The body has to be a JSON object.");
+    if (json instanceof ObjectNode object) {
+      return object;
     }
-    return (ObjectNode) json;
+    throw ApiException.badRequest(null, "The body has to be a JSON object.");
   }
 
   /** An object as a map of plain values. */

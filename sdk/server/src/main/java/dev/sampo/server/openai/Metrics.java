@@ -52,7 +52,7 @@ final class Metrics {
         .description("Tokens of prompts that were read, and of answers that were written")
         .tags("model", model, "kind", kind)
         .register(registry)
-        .increment(count);
+        .increment((double) count);
   }
 
   void pictures(String model, long count) {
@@ -60,7 +60,7 @@ final class Metrics {
         .description("Pictures that were made")
         .tags("model", model)
         .register(registry)
-        .increment(count);
+        .increment((double) count);
   }
 
   void texts(String model, long count) {
@@ -68,7 +68,7 @@ final class Metrics {
         .description("Texts that were embedded")
         .tags("model", model)
         .register(registry)
-        .increment(count);
+        .increment((double) count);
   }
 
   void gone(String path) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The models of a server, and what each of them needs to work. */
 final class Models implements AutoCloseable {
@@ -33,7 +34,7 @@ final class Models implements AutoCloseable {
    * @param text the queue of a text model; otherwise null
    * @param gate lets in whoever computes beside that queue
    */
-  record Host(ServedModel served, @org.jspecify.annotations.Nullable TextHost text, Gate gate) {
+  record Host(ServedModel served, @Nullable TextHost text, Gate gate) {
     String id() {
       return served.id();
     }
@@ -124,12 +125,12 @@ final class Models implements AutoCloseable {
       host.text.describe(more, does);
     } else if (model instanceof TextEncoder || model instanceof ClipModel) {
       does.add("embeddings");
-    } else if (model instanceof DiffusionPipeline) {
+    } else if (model instanceof DiffusionPipeline diffusion) {
       does.add("images");
-      describe((DiffusionPipeline) model, more);
-    } else if (model instanceof PictureModel) {
+      describe(diffusion, more);
+    } else if (model instanceof PictureModel pictures) {
       does.add("images");
-      describe((PictureModel) model, more, does);
+      describe(pictures, more, does);
     }
     return json;
   }
@@ -151,9 +152,8 @@ final class Models implements AutoCloseable {
     ImageFormat image = model.image();
     more.put("width", image.width());
     more.put("height", image.height());
-    if (model instanceof LatentDecoder) {
+    if (model instanceof LatentDecoder decoder) {
       does.add("latents");
-      LatentDecoder decoder = (LatentDecoder) model;
       more.put("latent_size", decoder.latentSize());
       more.put("decodes_classes", decoder.decodesClasses());
     }

@@ -26,8 +26,7 @@ final class StopRule implements StoppingCriterion {
   public @Nullable FinishReason check(TokenSequence ids) {
     if (ids.length() != seen) {
       seen = ids.length();
-      String ignored = cut.add(decoder.add(ids.id(seen - 1)));
-      assert ignored != null;
+      cut.take(decoder.add(ids.id(seen - 1)));
     }
     return cut.found() ? FinishReason.STOP : null;
   }

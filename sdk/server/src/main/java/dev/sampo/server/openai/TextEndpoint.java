@@ -8,7 +8,11 @@ import dev.sampo.server.ServerConfig;
 import dev.sampo.server.http.HttpCall;
 import dev.sampo.text.TextGenerator;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +90,7 @@ abstract class TextEndpoint implements Endpoint {
   public void answer(HttpCall call, Deadline deadline) throws IOException {
     Fields fields = new Fields(Json.read(call.body(config.maxBodyBytes())));
     Models.Host found = models.find(fields, "write text", TextGenerator.class);
-    TextHost host = java.util.Objects.requireNonNull(found.text());
+    TextHost host = Objects.requireNonNull(found.text());
     CancellationToken token = running.token();
     try {
       TextJob job = new TextJob(host, metrics, token);
@@ -108,10 +112,10 @@ abstract class TextEndpoint implements Endpoint {
       throws IOException {
     int count = job.choices().size();
     StringBuilder[] texts = new StringBuilder[count];
-    java.util.ArrayList<List<ProbWatch.TokenProb>> probs = new java.util.ArrayList<>();
+    ArrayList<List<ProbWatch.TokenProb>> probs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       texts[i] = new StringBuilder();
-      probs.add(new java.util.ArrayList<>());
+      probs.add(new ArrayList<>());
     }
     job.await(
         call,
@@ -182,7 +186,7 @@ abstract class TextEndpoint implements Endpoint {
   private static final class Streaming implements TextJob.Listener {
     private final Sse sse;
     private final Answer answer;
-    private final java.util.Set<Integer> begun = new java.util.HashSet<>();
+    private final Set<Integer> begun = new HashSet<>();
     private int waited;
 
     Streaming(Sse sse, Answer answer) {

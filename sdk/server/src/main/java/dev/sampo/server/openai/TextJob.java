@@ -11,6 +11,8 @@ import dev.sampo.text.batch.QueueFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -93,12 +95,13 @@ final class TextJob {
   void submit() {
     try {
       for (Choice choice : choices) {
-        host.scheduler()
-            .submit(choice.request())
-            .result()
-            .whenComplete(
-                (result, failure) ->
-                    events.add(new Choice.Event(choice, null, null, result, failure)));
+        CompletableFuture<GenerationResult> unused =
+            host.scheduler()
+                .submit(choice.request())
+                .result()
+                .whenComplete(
+                    (result, failure) ->
+                        events.add(new Choice.Event(choice, null, null, result, failure)));
       }
     } catch (QueueFullException e) {
       token.cancel();
@@ -161,8 +164,7 @@ final class TextJob {
       first = false;
       metrics.firstToken(host.served().id(), System.nanoTime() - begin);
     }
-    Choice.Piece piece =
-        event.choice().take(java.util.Objects.requireNonNull(event.step()), event.prob());
+    Choice.Piece piece = event.choice().take(Objects.requireNonNull(event.step()), event.prob());
     if (!piece.isEmpty()) {
       listener.piece(event.choice(), piece);
     }
@@ -179,7 +181,7 @@ final class TextJob {
           ? ApiException.badRequest(null, String.valueOf(cause.getMessage()), cause)
           : Api.toApi(cause);
     }
-    GenerationResult result = java.util.Objects.requireNonNull(event.result());
+    GenerationResult result = Objects.requireNonNull(event.result());
     Choice.Piece piece = event.choice().end(result);
     if (!piece.isEmpty()) {
       listener.piece(event.choice(), piece);

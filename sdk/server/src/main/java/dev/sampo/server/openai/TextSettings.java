@@ -7,7 +7,6 @@ import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.server.ServerConfig;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -154,9 +153,7 @@ record TextSettings(
       throw ApiException.badRequest(
           "logit_bias", "logit_bias has to be an object of at most " + MAX_BIASES + " tokens.");
     }
-    Iterator<Map.Entry<String, JsonNode>> each = json.fields();
-    while (each.hasNext()) {
-      Map.Entry<String, JsonNode> e = each.next();
+    for (Map.Entry<String, JsonNode> e : json.properties()) {
       int id;
       try {
         id = Integer.parseInt(e.getKey());

@@ -98,7 +98,8 @@ async function send() {
     answer = turn("assistant plain");
     const given = document.createElement("span");
     given.className = "given";
-    given.textContent = text;
+    // What an encoder reads is not gone on from.
+    given.textContent = current().sampo.encoder_decoder ? text + "\n" : text;
     answer.append(given);
     Object.assign(body, { prompt: text }, probs ? { logprobs: 5 } : {});
     if (current().sampo.attention) body.attention = true;
