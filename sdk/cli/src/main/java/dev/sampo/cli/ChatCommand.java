@@ -224,7 +224,10 @@ final class ChatCommand implements Callable<Integer>, TakesSettings {
     if (result != null && console.isTerminal()) {
       console.note(
           String.format(
-              Locale.ROOT, "(%d tokens, %.0f/s)", result.tokenCount(), result.tokensPerSecond()));
+              Locale.ROOT,
+              "(%d tokens, %s/s)",
+              result.tokenCount(),
+              Rates.of(result.tokensPerSecond())));
     }
   }
 

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** What the parts of {@code sampo demo} share: models, seed, where to write, and the list of what was made. */
@@ -89,7 +88,7 @@ final class Demo {
   /** Notes what was made since {@code startNanos}. */
   void note(String model, String what, long startNanos, int count, String unit, Path file) {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
-    note(model, what, String.format(Locale.ROOT, "%.0f %s/s", count / seconds, unit), file);
+    note(model, what, Rates.of(count / seconds) + " " + unit + "/s", file);
   }
 
   void note(String model, String what, String speed, Path file) {

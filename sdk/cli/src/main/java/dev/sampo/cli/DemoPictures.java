@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** The picture families of {@code sampo demo}. */
 final class DemoPictures {
@@ -103,10 +102,7 @@ final class DemoPictures {
       demo.sheet(file, result.pictures().pixels(), 10, model, Demo.DIGITS);
       double steps = result.timings().stepsPerSecond();
       demo.note(
-          model,
-          labels.length + " digits, 25 steps, guided",
-          String.format(Locale.ROOT, "%.1f steps/s", steps),
-          file);
+          model, labels.length + " digits, 25 steps, guided", Rates.of(steps) + " steps/s", file);
     }
   }
 

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -117,6 +116,6 @@ final class DemoTexts {
   }
 
   private static String speed(GenerationResult result) {
-    return String.format(Locale.ROOT, "%.0f tokens/s", result.tokensPerSecond());
+    return Rates.of(result.tokensPerSecond()) + " tokens/s";
   }
 }

@@ -386,10 +386,10 @@ final class ImageCommand implements Callable<Integer> {
     console.note(
         String.format(
             Locale.ROOT,
-            "seed %d, %d model calls, %.1f a second, loaded in %.0f ms",
+            "seed %d, %d model calls, %s a second, loaded in %.0f ms",
             common.seed(),
             timings.steps(),
-            stepsPerSecond,
+            Rates.of(stepsPerSecond),
             loadMillis));
   }
 }

@@ -434,10 +434,10 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
     console.note(
         String.format(
             Locale.ROOT,
-            "%s%d tokens, %.0f tokens/s, loaded in %.0f ms",
+            "%s%d tokens, %s tokens/s, loaded in %.0f ms",
             seed,
             result.tokenCount(),
-            result.tokensPerSecond(),
+            Rates.of(result.tokensPerSecond()),
             result.timings().loadMillis()));
   }
 

@@ -230,10 +230,10 @@ final class VideoCommand implements Callable<Integer> {
     console.note(
         String.format(
             Locale.ROOT,
-            "seed %d, %d frames, %.2f steps a second, loaded in %.0f ms",
+            "seed %d, %d frames, %s steps a second, loaded in %.0f ms",
             result.seed(),
             clip.count(),
-            timings.stepsPerSecond(),
+            Rates.of(timings.stepsPerSecond()),
             loadMillis));
   }
 }
