@@ -34,7 +34,8 @@ public final class BatchBenchmark {
 
   private BatchBenchmark(TextGenerator generator, int rows, int count, int longest) {
     this.generator = generator;
-    this.config = SchedulerConfig.builder().maxRows(rows).build();
+    // The same prompts come again each round: none may be remembered.
+    this.config = SchedulerConfig.builder().maxRows(rows).prefixCacheBytes(0).build();
     Random random = new Random(1);
     for (int i = 0; i < count; i++) {
       int[] prompt = new int[4 + random.nextInt(longest)];
