@@ -60,7 +60,7 @@ final class BatchLane extends Lane {
 
   /** Bytes of a request at its longest. */
   long bytesOf(RowGroup<?> group) {
-    return bytes(group.prompts().length * group.copies(), group.maxLength());
+    return bytes((long) group.prompts().length * group.copies(), group.maxLength());
   }
 
   private long bytes(long count, int length) {

@@ -29,7 +29,7 @@ class GenerationSchedulerTest {
 
   @BeforeAll
   static void open() {
-    generator = TextGenerator.open(Golden.folder("text/generation/gpt2"));
+    generator = TextGenerator.open(Golden.ownFolder("text/generation/gpt2"));
   }
 
   @AfterAll

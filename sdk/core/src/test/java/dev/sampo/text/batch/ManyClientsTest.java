@@ -54,8 +54,7 @@ class ManyClientsTest {
     List<DynamicTest> tests = new ArrayList<>();
     for (String name : List.of("gpt2", "llama_merged")) {
       tests.add(
-          DynamicTest.dynamicTest(
-              name, () -> check(Golden.folder("text/generation").resolve(name))));
+          DynamicTest.dynamicTest(name, () -> check(Golden.ownFolder("text/generation/" + name))));
     }
     return tests;
   }
@@ -107,7 +106,7 @@ class ManyClientsTest {
 
   @Test
   void submit_whenOneRequestFails_thenTheOthersGoOn() {
-    try (TextGenerator generator = open(Golden.folder("text/generation/gpt2"));
+    try (TextGenerator generator = open(Golden.ownFolder("text/generation/gpt2"));
         GenerationScheduler scheduler = GenerationScheduler.of(generator)) {
       int[] wanted = generator.generate(request(1)).sequence().ids();
       GenerationHandle good = scheduler.submit(request(1));
@@ -138,7 +137,7 @@ class ManyClientsTest {
 
   @Test
   void submit_whenItNeedsMoreCacheThanThereMayBe_thenRefused() {
-    try (TextGenerator generator = open(Golden.folder("text/generation/gpt2"));
+    try (TextGenerator generator = open(Golden.ownFolder("text/generation/gpt2"));
         GenerationScheduler scheduler =
             GenerationScheduler.of(
                 generator, SchedulerConfig.builder().maxCacheBytes(20_000).build())) {
@@ -159,7 +158,7 @@ class ManyClientsTest {
 
   @Test
   void generate_whenTheGeneratorWasClosed_thenEveryRequestSaysSo() {
-    TextGenerator generator = open(Golden.folder("text/generation/gpt2"));
+    TextGenerator generator = open(Golden.ownFolder("text/generation/gpt2"));
     try (GenerationScheduler scheduler = GenerationScheduler.of(generator)) {
       scheduler.generate(request(1));
       generator.close();

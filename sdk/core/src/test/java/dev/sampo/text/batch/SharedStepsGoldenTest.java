@@ -197,7 +197,7 @@ class SharedStepsGoldenTest {
   List<DynamicTest> submit_whenAPromptGoesOnFromAnAnswer_thenOnlyWhatIsNewIsRead() {
     List<DynamicTest> tests = new ArrayList<>();
     Path[] folders = {
-      Golden.folder("text/generation").resolve("gpt2"),
+      Golden.ownFolder("text/generation/gpt2"),
       Cases.root("gqa").resolve("f32"),
       Golden.ownFolder("text/rnn").resolve("char_lstm")
     };
