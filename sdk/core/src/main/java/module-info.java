@@ -24,6 +24,7 @@ module dev.sampo.core {
   exports dev.sampo.runtime.spi;
   exports dev.sampo.series;
   exports dev.sampo.sound;
+  exports dev.sampo.stroke;
   exports dev.sampo.text;
   exports dev.sampo.text.batch;
   exports dev.sampo.video;

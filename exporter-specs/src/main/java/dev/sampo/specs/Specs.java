@@ -27,6 +27,7 @@ public final class Specs {
               "pixelcnn",
               "wavenet",
               "forecast",
+              "handwriting",
               "musicgen",
               "vits",
               "speecht5",
@@ -40,6 +41,7 @@ public final class Specs {
               "latent-diffusion",
               "diffusion-transformer",
               "text-to-video",
+              "video-unet",
               "unclip",
               "pixel-cascade"));
 

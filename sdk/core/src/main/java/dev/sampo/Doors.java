@@ -21,6 +21,7 @@ import dev.sampo.series.ForecastPipeline;
 import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.stroke.HandwritingPipeline;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.video.VideoPipeline;
 import java.util.function.BiFunction;
@@ -34,6 +35,7 @@ enum Doors {
   FILL_MASK(FillMask.class, FillMask::open),
   FORECAST(ForecastPipeline.class, ForecastPipeline::open),
   GAN(GanPipeline.class, GanPipeline::open),
+  HANDWRITING(HandwritingPipeline.class, HandwritingPipeline::open),
   IMAGE_TO_IMAGE(ImageToImagePipeline.class, ImageToImagePipeline::open),
   MUSIC(MusicPipeline.class, MusicPipeline::open),
   PIXELCNN(PixelCnnPipeline.class, PixelCnnPipeline::open),
@@ -73,11 +75,12 @@ enum Doors {
       case PIXELCNN -> PIXELCNN;
       case WAVENET -> WAVENET;
       case FORECAST -> FORECAST;
+      case HANDWRITING -> HANDWRITING;
       case MUSICGEN -> MUSIC;
       case VITS, SPEECHT5 -> SPEECH;
       case CLIP -> CLIP;
       case DIFFUSION_UNET, LATENT_DIFFUSION, DIFFUSION_TRANSFORMER -> DIFFUSION;
-      case TEXT_TO_VIDEO -> VIDEO;
+      case TEXT_TO_VIDEO, VIDEO_UNET -> VIDEO;
       case PIXEL_CASCADE -> CASCADE;
       case UNCLIP -> UNCLIP;
       case RNN_LM, ATTENTION_SEQ2SEQ, ENCODER_DECODER -> TEXT;

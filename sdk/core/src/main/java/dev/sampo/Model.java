@@ -13,6 +13,7 @@ import dev.sampo.series.ForecastPipeline;
 import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.stroke.HandwritingPipeline;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.video.VideoPipeline;
 
@@ -30,6 +31,7 @@ public sealed interface Model extends AutoCloseable
         DiffusionPipeline,
         FillMask,
         ForecastPipeline,
+        HandwritingPipeline,
         ImageToImagePipeline,
         MusicPipeline,
         PictureModel,

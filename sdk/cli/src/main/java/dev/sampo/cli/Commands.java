@@ -16,6 +16,7 @@ import dev.sampo.series.ForecastPipeline;
 import dev.sampo.sound.MusicPipeline;
 import dev.sampo.sound.SpeechPipeline;
 import dev.sampo.sound.WaveNetPipeline;
+import dev.sampo.stroke.HandwritingPipeline;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.video.VideoPipeline;
 import java.util.LinkedHashMap;
@@ -40,6 +41,7 @@ final class Commands {
     BY_FAMILY.put(FillMask.class, "embed");
     BY_FAMILY.put(ImageToImagePipeline.class, "image-to-image");
     BY_FAMILY.put(ForecastPipeline.class, "forecast");
+    BY_FAMILY.put(HandwritingPipeline.class, "write");
   }
 
   private Commands() {}

@@ -70,6 +70,7 @@ final class DemoCommand implements Callable<Integer> {
   private static Map<String, Part> parts(Demo demo) {
     DemoPictures pictures = new DemoPictures(demo);
     DemoTexts texts = new DemoTexts(demo);
+    DemoMotion motion = new DemoMotion(demo);
     Map<String, Part> parts = new LinkedHashMap<>();
     parts.put("digits-gan", pictures::gan);
     parts.put("digits-vae", pictures::vae);
@@ -81,6 +82,8 @@ final class DemoCommand implements Callable<Integer> {
     parts.put("scripture-gpt", texts::gpt);
     parts.put("numbers-en-fr", texts::translate);
     parts.put("tones-wavenet", new DemoSound(demo)::waveNet);
+    parts.put("strokes-digits", motion::handwriting);
+    parts.put("weather-lstm", motion::forecast);
     return parts;
   }
 

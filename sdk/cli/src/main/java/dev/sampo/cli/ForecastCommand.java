@@ -3,17 +3,18 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.series.Forecast;
 import dev.sampo.series.ForecastPipeline;
 import dev.sampo.series.ForecastRequest;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,8 +40,9 @@ final class ForecastCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "What was seen, oldest first: .csv (a step a line, a column a channel; a line that begins"
-              + " with no number is a header) or .npy [time] or [time, channels].")
+          "What was seen, oldest first: .csv (a step a line, a column a channel, after a date where"
+              + " the model follows the calendar; a line that begins with no number is a header)"
+              + " or .npy [time] or [time, channels].")
   private Path input = Path.of("");
 
   @Option(
@@ -70,6 +72,19 @@ final class ForecastCommand implements Callable<Integer> {
       description = "Where to write the futures, float32 [paths, horizon, channels].")
   private @Nullable Path out;
 
+  @Option(
+      names = "--date",
+      paramLabel = "YYYY-MM-DD",
+      description = "The day of the first step seen, where --input holds no dates.")
+  private @Nullable LocalDate date;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE.png",
+      description =
+          "Draws what was seen, the median, and the band between the outermost quantiles.")
+  private @Nullable Path plot;
+
   ForecastCommand(Console console) {
     this.console = console;
   }
@@ -84,9 +99,12 @@ final class ForecastCommand implements Callable<Integer> {
                 ForecastPipeline.class,
                 "forecast");
         Console.Progress bar = console.progress("forecast", horizon)) {
+      SeriesFile series = SeriesFile.read(input, net.channels(), net.takesDays());
+      float[][] seen = series.rows();
       Forecast forecast =
           net.forecast(
-              ForecastRequest.builder(history(net.channels()))
+              ForecastRequest.builder(seen)
+                  .firstDay(date != null ? date : series.firstDay())
                   .horizon(horizon)
                   .paths(paths)
                   .quantiles(wanted.stream().mapToDouble(q -> q).toArray())
@@ -98,68 +116,14 @@ final class ForecastCommand implements Callable<Integer> {
       if (file != null) {
         write(file, forecast, net.channels());
       }
+      Path picture = plot;
+      if (picture != null) {
+        Outputs.makeFolder(picture);
+        Pictures.writePng(picture, ForecastPlot.of(net, seen, forecast), Map.of("model", model));
+      }
       print(forecast, wanted);
     }
     return ExitCode.OK;
-  }
-
-  private float[][] history(int channels) throws IOException {
-    if (Outputs.ending(input).equals("npy")) {
-      NpyArray array = NpyArray.read(input);
-      float[] flat = array.toFloats();
-      long[] shape = array.shape();
-      boolean fits = shape.length == 1 ? channels == 1 : shape.length == 2 && shape[1] == channels;
-      if (!fits) {
-        throw new UsageException(
-            "--input "
-                + input
-                + " has shape "
-                + java.util.Arrays.toString(shape)
-                + ", wanted [time, "
-                + channels
-                + "]");
-      }
-      float[][] rows = new float[flat.length / channels][];
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = java.util.Arrays.copyOfRange(flat, i * channels, (i + 1) * channels);
-      }
-      return rows;
-    }
-    List<float[]> rows = new ArrayList<>();
-    int number = 0;
-    for (String line : Files.readAllLines(input, StandardCharsets.UTF_8)) {
-      number++;
-      boolean header = number == 1 && !line.matches("\\s*[-+.0-9].*");
-      if (!line.isBlank() && !header) {
-        rows.add(row(line, number, channels));
-      }
-    }
-    return rows.toArray(new float[0][]);
-  }
-
-  private float[] row(String line, int number, int channels) {
-    String[] cells = line.split("[,;\t]", -1);
-    if (cells.length != channels) {
-      throw new UsageException(
-          "--input "
-              + input
-              + ", line "
-              + number
-              + ": "
-              + cells.length
-              + " values, the model wants "
-              + channels);
-    }
-    float[] row = new float[channels];
-    for (int c = 0; c < channels; c++) {
-      try {
-        row[c] = Float.parseFloat(cells[c].trim());
-      } catch (NumberFormatException e) {
-        throw new UsageException(
-            "--input " + input + ", line " + number + ": '" + cells[c] + "' is no number", e);
-      }
-    }
-    return row;
   }
 
   private static void write(Path file, Forecast forecast, int channels) throws IOException {

@@ -44,6 +44,7 @@ import picocli.CommandLine.Option;
       AudioCommand.class,
       SpeakCommand.class,
       VideoCommand.class,
+      WriteCommand.class,
       EmbedCommand.class,
       BenchCommand.class,
       LatentCommand.class,

@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
     name = "video",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Generates a clip with a text-to-video model (Wan, LTX).")
+    description =
+        "Generates a clip with a text-to-video model (Wan, LTX), or of a class with a small one.")
 final class VideoCommand implements Callable<Integer> {
   private final Console console;
   private final long start = System.nanoTime();
@@ -37,8 +38,14 @@ final class VideoCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "Name of a model, or a folder.")
   private String model = "";
 
-  @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What it shows.")
-  private String prompt = "";
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "What it shows.")
+  private @Nullable String prompt;
+
+  @Option(
+      names = {"--class", "--class-label"},
+      paramLabel = "N",
+      description = "Class of a model without text.")
+  private @Nullable Integer classLabel;
 
   @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What it shall not show.")
   private @Nullable String negativePrompt;
@@ -52,9 +59,8 @@ final class VideoCommand implements Callable<Integer> {
   @Option(
       names = "--frame-rate",
       paramLabel = "X",
-      defaultValue = "25",
-      description = "Frames a second. Default: ${DEFAULT-VALUE}.")
-  private double frameRate = 25;
+      description = "Frames a second. Default: 25, or 10 for a model without text.")
+  private @Nullable Double frameRate;
 
   @Option(names = "--width", paramLabel = "PIXELS", description = "Width of the frames.")
   private @Nullable Integer width;
@@ -120,6 +126,9 @@ final class VideoCommand implements Callable<Integer> {
     try (VideoPipeline pipeline =
         Commands.open(common.open(path), common.sessionConfig(), VideoPipeline.class, "video")) {
       double loadMillis = (System.nanoTime() - start) / 1e6;
+      if (frameRate == null && !pipeline.takesText()) {
+        request.frameRate(10);
+      }
       VideoResult result = run(pipeline, request);
       Outputs outputs = new Outputs();
       write(outputs, file, result);
@@ -131,10 +140,8 @@ final class VideoCommand implements Callable<Integer> {
   private VideoRequest.Builder request() {
     VideoRequest.Builder builder =
         VideoRequest.builder()
-            .prompt(prompt)
             .seed(common.seed())
             .numFrames(numFrames)
-            .frameRate(frameRate)
             .size(width, height)
             .numInferenceSteps(numInferenceSteps)
             .guidanceScale(guidanceScale)
@@ -142,6 +149,15 @@ final class VideoCommand implements Callable<Integer> {
             .maxSequenceLength(maxSequenceLength)
             .scheduler(scheduler)
             .tilePx(tilePx);
+    if (prompt != null) {
+      builder.prompt(prompt);
+    }
+    if (frameRate != null) {
+      builder.frameRate(frameRate);
+    }
+    if (classLabel != null) {
+      builder.classLabel(classLabel);
+    }
     if (negativePrompt != null) {
       builder.negativePrompt(negativePrompt);
     }
@@ -175,7 +191,7 @@ final class VideoCommand implements Callable<Integer> {
     Outputs.makeFolder(file);
     switch (Outputs.ending(file)) {
       case "gif" -> {
-        Animations.writeGif(file, frames, (int) Math.max(20, Math.rint(1000 / frameRate)));
+        Animations.writeGif(file, frames, (int) Math.max(20, Math.rint(1000 / result.frameRate())));
         outputs.wrote(file);
       }
       case "png" -> {

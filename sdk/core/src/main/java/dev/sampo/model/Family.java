@@ -14,6 +14,7 @@ public enum Family {
   PIXELCNN("pixelcnn"),
   WAVENET("wavenet"),
   FORECAST("forecast"),
+  HANDWRITING("handwriting"),
   MUSICGEN("musicgen"),
   VITS("vits"),
   SPEECHT5("speecht5"),
@@ -27,6 +28,7 @@ public enum Family {
   LATENT_DIFFUSION("latent-diffusion"),
   DIFFUSION_TRANSFORMER("diffusion-transformer"),
   TEXT_TO_VIDEO("text-to-video"),
+  VIDEO_UNET("video-unet"),
   UNCLIP("unclip"),
   PIXEL_CASCADE("pixel-cascade"),
   /** A single graph that was given by its file and lies in no known folder. */

@@ -241,6 +241,10 @@ final class ModelLocator {
     }
     boolean latent =
         Files.isDirectory(root.resolve("vae_decoder")) || has("text_encoder/model.onnx");
+    if (!transformer && !latent && hasFrames("unet/model.onnx", "sample")) {
+      return folder(
+          Family.VIDEO_UNET, graphs(Family.VIDEO_UNET), jsonIfPresent("model_index.json"));
+    }
     Family family =
         transformer
             ? Family.DIFFUSION_TRANSFORMER
@@ -259,6 +263,16 @@ final class ModelLocator {
     TensorDescription sample = inputs.get("hidden_states");
     return inputs.containsKey("rope_interpolation_scale")
         || (sample != null && sample.dims().size() == 5);
+  }
+
+  /** Whether a graph's sample is a clip. */
+  private boolean hasFrames(String graph, String input) {
+    Path file = find(graph);
+    if (file == null) {
+      return false;
+    }
+    TensorDescription sample = OnnxFile.read(file).description().inputs().get(input);
+    return sample != null && sample.dims().size() == 5;
   }
 
   // ---- Optimum and bare recurrent folders

@@ -4,6 +4,7 @@ import dev.sampo.Model;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Forecasts a time series with a recurrent net that gives mean and log-variance of the next value: the net reads the history, then many
@@ -34,6 +35,12 @@ public non-sealed interface ForecastPipeline extends Model {
 
   /** Values a step. */
   int channels();
+
+  /** What each channel is, with its unit; empty where the model does not say. */
+  List<String> channelNames();
+
+  /** Whether a request says of which day the first step is ({@link ForecastRequest.Builder#firstDay}), or gives its known values. */
+  boolean takesDays();
 
   /**
    * Draws futures; progress counts steps ahead.

@@ -4,6 +4,7 @@ import dev.sampo.Progress;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.Watch;
 import dev.sampo.runtime.CancellationToken;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** What to forecast. Immutable. */
 public final class ForecastRequest {
   private final float[][] history;
+  private final float[][] known;
+  private final @Nullable LocalDate firstDay;
   private final int horizon;
   private final int paths;
   private final double[] quantiles;
@@ -20,6 +23,8 @@ public final class ForecastRequest {
 
   private ForecastRequest(Builder b) {
     history = copy(b.history);
+    known = copy(b.known);
+    firstDay = b.firstDay;
     horizon = b.horizon;
     paths = b.paths;
     quantiles = b.quantiles.clone();
@@ -54,6 +59,8 @@ public final class ForecastRequest {
   /** A builder that begins with these options. */
   public Builder toBuilder() {
     Builder b = new Builder(history);
+    b.known = known;
+    b.firstDay = firstDay;
     b.horizon = horizon;
     b.paths = paths;
     b.quantiles = quantiles;
@@ -66,6 +73,16 @@ public final class ForecastRequest {
   /** A copy of what was seen, {@code [time][channels]}. */
   public float[][] history() {
     return copy(history);
+  }
+
+  /** A copy of what is known beforehand, {@code [history + horizon][known]}; empty where nothing is. */
+  public float[][] known() {
+    return copy(known);
+  }
+
+  /** See {@link Builder#firstDay}. */
+  public @Nullable LocalDate firstDay() {
+    return firstDay;
   }
 
   /** See {@link Builder#horizon}. */
@@ -128,6 +145,8 @@ public final class ForecastRequest {
   /** Builds a {@link ForecastRequest}; the defaults are here. */
   public static final class Builder {
     private final float[][] history;
+    private float[][] known = new float[0][];
+    private @Nullable LocalDate firstDay;
     private int horizon = 1;
     private int paths = 100;
     private double[] quantiles = {0.1, 0.5, 0.9};
@@ -160,6 +179,23 @@ public final class ForecastRequest {
     /** Gives the work up from another thread. */
     public Builder cancellation(CancellationToken value) {
       cancellation = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * What is known beforehand of each step, of those seen and of those to come, for a model that asks for it (holidays, prices, the
+     * season).
+     *
+     * @param value {@code [history + horizon][known]}
+     */
+    public Builder known(float[][] value) {
+      known = copy(value);
+      return this;
+    }
+
+    /** The day of the first step of the history, for a model whose known values follow the calendar; null by default. */
+    public Builder firstDay(@Nullable LocalDate value) {
+      firstDay = value;
       return this;
     }
 

@@ -26,6 +26,9 @@ final class OnnxForecast implements ForecastPipeline {
   private final int channels;
   private final float[] mean;
   private final float[] deviation;
+  private final float[] power;
+  private final String calendar;
+  private final List<String> names;
 
   private OnnxForecast(LatentModel model) {
     this.model = model;
@@ -34,6 +37,17 @@ final class OnnxForecast implements ForecastPipeline {
     this.channels = properties.integer("channels");
     this.mean = perChannel(properties.numbers("value_mean"), 0);
     this.deviation = perChannel(properties.numbers("value_std"), 1);
+    this.power = perChannel(properties.numbers("value_power"), 1);
+    this.calendar = properties.string("calendar", "");
+    this.names = properties.strings("channel_names");
+    if (!calendar.isEmpty() && !calendar.equals(KnownValues.DAY_OF_YEAR)) {
+      throw model.fault(
+          "The calendar of " + name() + " is '" + calendar + "'; known: day-of-year.");
+    }
+    if (!names.isEmpty() && names.size() != channels) {
+      throw model.fault(
+          name() + " has " + channels + " channels and " + names.size() + " channel_names.");
+    }
   }
 
   static OnnxForecast open(ModelFolder folder, SessionConfig config) {
@@ -62,10 +76,25 @@ final class OnnxForecast implements ForecastPipeline {
   }
 
   @Override
+  public List<String> channelNames() {
+    return names;
+  }
+
+  @Override
+  public boolean takesDays() {
+    return !calendar.isEmpty();
+  }
+
+  @Override
   public Forecast forecast(ForecastRequest request) {
     Stopwatch clock = new Stopwatch(model.loadMillis());
     long seed = Seeds.orDrawn(request.seed());
     int n = request.paths();
+    KnownValues known =
+        graph.takes("known")
+            ? KnownValues.of(name(), (int) graph.input("known").shape().dim(2), calendar, request)
+            : null;
+    int seen = 0;
     TorchGenerator generator = new TorchGenerator(seed);
     float[][][] paths = new float[n][request.horizon()][channels];
     float[] nextMean = new float[channels];
@@ -81,6 +110,10 @@ final class OnnxForecast implements ForecastPipeline {
       for (; t < request.horizon(); t++) {
         int time = input.length / (n * channels);
         feed(run, input, n, time, owned);
+        if (known != null) {
+          feedKnown(run, known, seen, n, time, owned);
+        }
+        seen += hasState() ? time : 0;
         run.run(request.cancellation());
         float[] means = last(run.result(graph.outputName("mean")), n, time);
         float[] logvars = last(run.result(graph.outputName("logvar")), n, time);
@@ -90,7 +123,7 @@ final class OnnxForecast implements ForecastPipeline {
         float[] drawn = draw(means, logvars, generator);
         for (int i = 0; i < n; i++) {
           for (int c = 0; c < channels; c++) {
-            paths[i][t][c] = drawn[i * channels + c] * deviation[c] + mean[c];
+            paths[i][t][c] = value(drawn[i * channels + c], c);
           }
         }
         input = hasState() ? drawn : appended(input, drawn, n);
@@ -159,7 +192,7 @@ final class OnnxForecast implements ForecastPipeline {
                 + ".");
       }
       for (int c = 0; c < channels; c++) {
-        out[t * channels + c] = (history[t][c] - mean[c]) / deviation[c];
+        out[t * channels + c] = (float) ((root(history[t][c], c) - mean[c]) / deviation[c]);
       }
     }
     for (int i = 1; i < n; i++) {
@@ -172,6 +205,34 @@ final class OnnxForecast implements ForecastPipeline {
     Tensor values = Tensor.ofFloats(Shape.of(n, time, channels), input);
     owned.add(values);
     run.input(graph.inputName("values"), values);
+  }
+
+  private void feedKnown(
+      GraphRun run, KnownValues known, int seen, int n, int time, List<Tensor> owned) {
+    Tensor values = Tensor.ofFloats(Shape.of(n, time, known.width()), known.after(seen, time, n));
+    owned.add(values);
+    run.input(graph.inputName("known"), values);
+  }
+
+  /** From the net's scale to that of the series. */
+  private float value(float drawn, int c) {
+    float x = drawn * deviation[c] + mean[c];
+    return power[c] == 1 ? x : (float) Math.pow(Math.max(0, x), power[c]);
+  }
+
+  private double root(float value, int c) {
+    if (power[c] != 1 && value < 0) {
+      throw new RequestException(
+          "history",
+          "Channel "
+              + c
+              + " of "
+              + name()
+              + " is never negative, the history holds "
+              + value
+              + ".");
+    }
+    return power[c] == 1 ? value : Math.pow(value, 1 / power[c]);
   }
 
   private float[] last(Tensor tensor, int n, int time) {
@@ -190,11 +251,15 @@ final class OnnxForecast implements ForecastPipeline {
     }
   }
 
-  private static float[] draw(float[] means, float[] logvars, TorchGenerator generator) {
+  private float[] draw(float[] means, float[] logvars, TorchGenerator generator) {
     float[] noise = new float[means.length];
     generator.randn(noise);
     for (int i = 0; i < noise.length; i++) {
       noise[i] = (float) (means[i] + Math.exp(0.5 * logvars[i]) * noise[i]);
+      int c = i % channels;
+      if (power[c] != 1) {
+        noise[i] = Math.max(noise[i], -mean[c] / deviation[c]);
+      }
     }
     return noise;
   }

@@ -11,6 +11,7 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,16 @@ final class GraphVideoPipeline implements VideoPipeline {
   @Override
   public SchedulerConfig schedulerConfig() {
     return scheduler;
+  }
+
+  @Override
+  public boolean takesText() {
+    return true;
+  }
+
+  @Override
+  public List<String> classes() {
+    return Collections.emptyList();
   }
 
   @Override

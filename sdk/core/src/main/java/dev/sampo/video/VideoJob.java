@@ -47,6 +47,13 @@ final class VideoJob {
     this.request = request;
     this.token = request.cancellation();
     this.kind = model.architecture;
+    if (request.prompts().isEmpty()) {
+      throw new RequestException("prompt", "A video wants a prompt.");
+    }
+    if (request.classLabels().length > 0) {
+      throw new RequestException(
+          "classLabel", model.name() + " takes no class labels but a prompt.");
+    }
     int batch = Math.multiplyExact(request.prompts().size(), request.count());
     int height = size("heightPx", request.heightPx(), kind.defaultHeightPx());
     int width = size("widthPx", request.widthPx(), kind.defaultWidthPx());

@@ -1,13 +1,15 @@
 package dev.sampo.video;
 
 import dev.sampo.Model;
+import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * A diffusion model that makes videos from text. Holds the graphs; thread-safe: every {@link #generate} has its own buffers.
+ * A diffusion model that makes videos from text, or in pixel space of a class. Holds the graphs; thread-safe: every {@link #generate} has its own buffers.
  *
  * <p>Memory: the decoder takes a whole clip at once unless the request names tiles ({@link VideoRequest.Builder#tilePx}), which bound it in
  * width and height.
@@ -15,7 +17,7 @@ import java.nio.file.Path;
 public non-sealed interface VideoPipeline extends Model {
 
   /**
-   * Opens a folder in the layout of diffusers' WanPipeline or LTXPipeline.
+   * Opens a folder in the layout of diffusers' WanPipeline or LTXPipeline, or one with a UNet over clips.
    *
    * @throws dev.sampo.error.ModelException if the folder is no such model or its graphs do not fit their spec
    */
@@ -30,7 +32,9 @@ public non-sealed interface VideoPipeline extends Model {
 
   /** Opens a model whose folder was looked at before. */
   static VideoPipeline open(ModelFolder folder, SessionConfig config) {
-    return GraphVideoPipeline.open(folder, config);
+    return folder.family() == Family.VIDEO_UNET
+        ? PixelVideoPipeline.open(folder, config)
+        : GraphVideoPipeline.open(folder, config);
   }
 
   /**
@@ -44,6 +48,12 @@ public non-sealed interface VideoPipeline extends Model {
 
   /** The scheduler's configuration as the model's folder has it. */
   SchedulerConfig schedulerConfig();
+
+  /** Whether requests carry a prompt; otherwise they may name classes. */
+  boolean takesText();
+
+  /** Names of classes that the model's card lists; empty if there are none. */
+  List<String> classes();
 
   /** Pixels that width and height have to be a multiple of. */
   int sizeMultiplePx();

@@ -39,6 +39,11 @@ public final class VideoRequest {
     return b.negativePrompts;
   }
 
+  /** Classes, one for each video or one for all; empty for all in turn. */
+  public int[] classLabels() {
+    return b.classLabels.clone();
+  }
+
   /** Videos for each prompt. */
   public int count() {
     return b.count;
@@ -143,6 +148,7 @@ public final class VideoRequest {
   public static final class Builder {
     private List<String> prompts = Collections.emptyList();
     private List<String> negativePrompts = Collections.emptyList();
+    private int[] classLabels = {};
     private int count = 1;
     private @Nullable Long seed;
     private long[] seeds = {};
@@ -169,6 +175,7 @@ public final class VideoRequest {
     private Builder(Builder b) {
       prompts = b.prompts;
       negativePrompts = b.negativePrompts;
+      classLabels = b.classLabels;
       count = b.count;
       seed = b.seed;
       seeds = b.seeds;
@@ -203,7 +210,13 @@ public final class VideoRequest {
       return this;
     }
 
-    /** Videos for each prompt; 1 by default. */
+    /** Classes for a model in pixel space: one for all videos, or one for each; left out, video i is of class i modulo their number. */
+    public Builder classLabel(int... values) {
+      classLabels = values.clone();
+      return this;
+    }
+
+    /** Videos for each prompt, or in all where there is none; 1 by default. */
     public Builder count(int value) {
       count = value;
       return this;
@@ -331,9 +344,6 @@ public final class VideoRequest {
      * @throws RequestException if a value cannot be right for any model
      */
     public VideoRequest build() {
-      if (prompts.isEmpty()) {
-        throw new RequestException("prompt", "A video wants a prompt.");
-      }
       atLeastOne("count", count);
       atLeastOne("numFrames", numFrames);
       atLeastOne("numInferenceSteps", numInferenceSteps);

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.Tiny;
 import dev.sampo.samplers.latent.Quantiles;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.time.LocalDate;
 import org.junit.jupiter.api.Test;
 
 class ForecastPipelineTest {
@@ -65,6 +68,54 @@ class ForecastPipelineTest {
       assertEquals(
           "forecast wants 1 values a step, step 0 of the history has 2.",
           assertThrows(RequestException.class, () -> net.forecast(request)).getMessage());
+    }
+  }
+
+  private static final Path WEATHER =
+      Paths.get(System.getProperty("sampo.home"), "exporter-specs", "models", "weather-lstm");
+
+  private static final float[][] DAYS = {{15, 8, 0}, {14, 9, 3.5f}, {16, 7, 0}};
+
+  @Test
+  void forecast_whenNetFollowsTheCalendar_thenDayAndItsKnownValuesGiveTheSame() {
+    try (ForecastPipeline net = ForecastPipeline.open(WEATHER)) {
+      ForecastRequest summer =
+          ForecastRequest.builder(DAYS)
+              .firstDay(LocalDate.of(2015, 7, 1))
+              .horizon(10)
+              .seed(3)
+              .build();
+      float[][] known = new float[13][2];
+      for (int t = 0; t < 13; t++) {
+        double angle = 2 * Math.PI * (181 + t) / 365.25;
+        known[t] = new float[] {(float) Math.cos(angle), (float) Math.sin(angle)};
+      }
+      Forecast forecast = net.forecast(summer);
+      Forecast same = net.forecast(summer.toBuilder().firstDay(null).known(known).build());
+      assertArrayEquals(forecast.paths(), same.paths());
+      ForecastRequest winter = summer.toBuilder().firstDay(LocalDate.of(2015, 12, 20)).build();
+      double cold = net.forecast(winter).quantiles()[1][9][0];
+      assertTrue(cold < forecast.quantiles()[1][9][0] - 8, cold + " in winter");
+      for (float[][] path : forecast.paths()) {
+        for (float[] day : path) {
+          assertTrue(day[2] >= 0, day[2] + " mm of rain");
+        }
+      }
+    }
+  }
+
+  @Test
+  void forecast_whenNoDayOrNegativeRain_thenRequestAtFault() {
+    try (ForecastPipeline net = ForecastPipeline.open(WEATHER)) {
+      ForecastRequest request = ForecastRequest.builder(DAYS).build();
+      assertEquals(
+          "firstDay", assertThrows(RequestException.class, () -> net.forecast(request)).option());
+      ForecastRequest negative =
+          ForecastRequest.builder(new float[][] {{1, 2, -3}})
+              .firstDay(LocalDate.of(2015, 1, 1))
+              .build();
+      assertEquals(
+          "history", assertThrows(RequestException.class, () -> net.forecast(negative)).option());
     }
   }
 }

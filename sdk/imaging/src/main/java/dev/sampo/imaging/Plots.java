@@ -15,6 +15,7 @@ import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.Styler.LegendPosition;
@@ -69,6 +70,62 @@ public final class Plots {
           double[] x = Arrays.copyOf(xs, ys.length);
           chart.addSeries(name, x, ys).setMarker(SeriesMarkers.NONE);
         });
+    return draw(chart);
+  }
+
+  /**
+   * A forecast: what was seen, then a median with a band around it. Positions count from the first step seen.
+   *
+   * @param low one value a step ahead, as {@code median} and {@code high}
+   * @throws RequestException when nothing was seen or the three differ in length
+   */
+  public static Pixels forecast(
+      String title,
+      String xTitle,
+      String yTitle,
+      double[] seen,
+      double[] low,
+      double[] median,
+      double[] high) {
+    int n = median.length;
+    if (seen.length == 0 || n == 0 || low.length != n || high.length != n) {
+      throw new RequestException(
+          null,
+          "A forecast wants values seen and as many low, median and high ones; got "
+              + seen.length
+              + " and "
+              + low.length
+              + ", "
+              + n
+              + ", "
+              + high.length
+              + ".");
+    }
+    XYChart chart = xyChart(title, xTitle, yTitle);
+    double[] past = new double[seen.length];
+    for (int i = 0; i < past.length; i++) {
+      past[i] = i;
+    }
+    double[] ahead = new double[n];
+    double[] around = new double[2 * n];
+    double[] edge = new double[2 * n];
+    for (int i = 0; i < n; i++) {
+      ahead[i] = seen.length + (double) i;
+      around[i] = ahead[i];
+      around[2 * n - 1 - i] = ahead[i];
+      edge[i] = low[i];
+      edge[2 * n - 1 - i] = high[i];
+    }
+    Color light = new Color(158, 202, 225);
+    XYSeries band = chart.addSeries("band", around, edge);
+    band.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
+    band.setFillColor(light);
+    band.setLineColor(light);
+    line(chart.addSeries("seen", past, seen), Color.BLACK);
+    line(chart.addSeries("median", ahead, median), new Color(8, 48, 107));
+    for (XYSeries series : chart.getSeriesMap().values()) {
+      series.setMarker(SeriesMarkers.NONE);
+    }
     return draw(chart);
   }
 
@@ -132,6 +189,11 @@ public final class Plots {
     chart.getStyler().setXAxisLabelRotation(45);
     chart.addSeries("weight", distinct(columnLabels), distinct(upwards), cells);
     return draw(chart);
+  }
+
+  private static void line(XYSeries series, Color colour) {
+    series.setLineColor(colour);
+    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Line);
   }
 
   private static XYChart xyChart(String title, String xTitle, String yTitle) {
