@@ -82,6 +82,7 @@ final class DemoCommand implements Callable<Integer> {
     parts.put("scripture-gpt", texts::gpt);
     parts.put("numbers-en-fr", texts::translate);
     parts.put("tones-wavenet", new DemoSound(demo)::waveNet);
+    parts.put("digits-video", motion::video);
     parts.put("strokes-digits", motion::handwriting);
     parts.put("weather-lstm", motion::forecast);
     return parts;
