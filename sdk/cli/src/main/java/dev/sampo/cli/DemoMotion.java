@@ -26,6 +26,7 @@ import java.util.Map;
 final class DemoMotion {
   private static final int DELAY_MILLIS = 100;
   private static final int ENLARGED = 3;
+  private static final int STEPS = 10;
   private static final int DAYS = 14;
   private static final int FUTURES = 200;
 
@@ -42,6 +43,7 @@ final class DemoMotion {
           pipeline.generate(
               VideoRequest.builder()
                   .classLabel(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+                  .numInferenceSteps(STEPS)
                   .seed(demo.seed())
                   .cancellation(demo.cancellation())
                   .build());
