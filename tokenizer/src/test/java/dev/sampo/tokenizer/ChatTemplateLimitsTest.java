@@ -123,4 +123,10 @@ class ChatTemplateLimitsTest {
     assertTrue(
         refused("\n{{ 'a'|wordwrap }}").contains("line 2: filter 'wordwrap' is not supported"));
   }
+
+  @Test
+  void number_withTwoExponents_isAnErrorOfTheTemplate() {
+    assertThrows(
+        ChatTemplateException.class, () -> ChatTemplate.compile("{{ 1e5e5 }}").render(Map.of()));
+  }
 }

@@ -272,11 +272,13 @@ final class Lexer {
       return;
     }
     boolean real = false;
+    boolean exponent = false;
     while (at < source.length()) {
       char c = source.charAt(at);
       if (c == '.' && !real && at + 1 < source.length() && isDigit(source.charAt(at + 1))) {
         real = true;
-      } else if ((c == 'e' || c == 'E') && exponent(at + 1)) {
+      } else if ((c == 'e' || c == 'E') && !exponent && exponent(at + 1)) {
+        exponent = true;
         real = true;
         at++; // the sign, or the first digit
       } else if (c != '_' && !isDigit(c)) {

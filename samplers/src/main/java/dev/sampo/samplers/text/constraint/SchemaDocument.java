@@ -96,6 +96,10 @@ final class SchemaDocument {
                   + e.getLocation().getColumnNr();
       throw new GrammarException(
           "The schema is not JSON" + where + ": " + e.getOriginalMessage(), e);
+    } catch (NumberFormatException e) {
+      // Jackson's own parser of decimals lets it through.
+      throw new GrammarException(
+          "The schema has a number that is too large to be read: " + e.getMessage(), e);
     }
     if (json == null || !(json.isObject() || json.isBoolean())) {
       throw new GrammarException("The schema must be a JSON object, or true or false.");

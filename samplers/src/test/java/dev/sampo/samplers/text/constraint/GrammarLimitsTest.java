@@ -292,4 +292,12 @@ class GrammarLimitsTest {
       }
     }
   }
+
+  @Test
+  void schema_numberWithAnExponentBeyondAll_isRefused() {
+    for (String number : new String[] {"1e9999999999999", "-1E-9999999999999"}) {
+      assertThrows(
+          GrammarException.class, () -> Grammar.jsonSchema(integer("\"minimum\":" + number)));
+    }
+  }
 }

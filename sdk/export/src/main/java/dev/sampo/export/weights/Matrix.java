@@ -51,8 +51,8 @@ public final class Matrix {
    * @param transposed whether its columns are to be the rows
    */
   public static Matrix of(TensorProto tensor, Path graph, boolean transposed) throws IOException {
-    int rows = Math.toIntExact(tensor.getDims(0));
-    int columns = Math.toIntExact(tensor.getDims(1));
+    int rows = size(tensor, graph, 0);
+    int columns = size(tensor, graph, 1);
     long length = (long) rows * columns * width(tensor.getDataType());
     ByteBuffer bytes = bytes(tensor, graph, length).order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.remaining() != length) {
@@ -95,8 +95,41 @@ public final class Matrix {
     Path folder = graph.toAbsolutePath().getParent();
     Path file =
         SafePaths.resolve(folder, place.getOrDefault("location", ""), "external data of " + graph);
-    long offset = Long.parseLong(place.getOrDefault("offset", "0"));
-    return map(file, tensor.getName(), offset, length);
+    String offset = place.getOrDefault("offset", "0");
+    try {
+      return map(file, tensor.getName(), Long.parseLong(offset), length);
+    } catch (NumberFormatException e) {
+      throw new ModelException(
+          graph,
+          "Tensor '"
+              + tensor.getName()
+              + "' of "
+              + graph
+              + " lies at offset '"
+              + offset
+              + "' of "
+              + file
+              + ", which is no number.",
+          e);
+    }
+  }
+
+  private static int size(TensorProto tensor, Path graph, int axis) {
+    long size = tensor.getDims(axis);
+    if (size < 0 || size > Integer.MAX_VALUE) {
+      throw new ModelException(
+          graph,
+          "Tensor '"
+              + tensor.getName()
+              + "' of "
+              + graph
+              + " has a dimension of "
+              + size
+              + "; a matrix has from 0 to "
+              + Integer.MAX_VALUE
+              + " rows and columns.");
+    }
+    return (int) size;
   }
 
   private static ByteBuffer map(Path file, String name, long offset, long length)
