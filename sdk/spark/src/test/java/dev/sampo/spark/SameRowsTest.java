@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SameRowsTest {
   private static final int ROWS = 2000;
-  private static final int TOKENS = 3;
+  private static final int TOKENS = 2;
   private static SparkSession spark;
 
   @BeforeAll
