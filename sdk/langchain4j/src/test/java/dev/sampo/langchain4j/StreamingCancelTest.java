@@ -1,0 +1,59 @@
+package dev.sampo.langchain4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class StreamingCancelTest {
+  @Test
+  void handle_cancelledAfterFivePieces_tellsNothingMore() throws Exception {
+    AtomicInteger pieces = new AtomicInteger();
+    AtomicInteger ends = new AtomicInteger();
+    CountDownLatch fifth = new CountDownLatch(1);
+    StreamingChatResponseHandler handler =
+        new StreamingChatResponseHandler() {
+          @Override
+          public void onPartialResponse(PartialResponse piece, PartialResponseContext context) {
+            if (pieces.incrementAndGet() == 5) {
+              assertFalse(context.streamingHandle().isCancelled());
+              context.streamingHandle().cancel();
+              context.streamingHandle().cancel();
+              fifth.countDown();
+            }
+          }
+
+          @Override
+          public void onCompleteResponse(ChatResponse response) {
+            ends.incrementAndGet();
+          }
+
+          @Override
+          public void onError(Throwable error) {
+            ends.incrementAndGet();
+          }
+        };
+    try (SampoStreamingChatModel model =
+        SampoStreamingChatModel.builder().generator(Quiz.GENERATOR).build()) {
+      model.chat(
+          ChatRequest.builder()
+              .messages(UserMessage.from("Tell me a long story about animals"))
+              .build(),
+          handler);
+      assertTrue(fifth.await(30, TimeUnit.SECONDS));
+      Thread.sleep(1000);
+      assertEquals(5, pieces.get());
+      assertEquals(0, ends.get());
+    }
+  }
+}
