@@ -1,6 +1,7 @@
 package dev.sampo.video;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Graph;
@@ -34,7 +35,7 @@ final class PixelVideoPipeline implements VideoPipeline {
     this.unet = unet;
     this.declared = unet.inputs().get("sample").shape();
     this.config = folder.jsonOrEmpty("unet/config.json");
-    this.scheduler = SchedulerConfig.parse(folder.text("scheduler/scheduler_config.json"));
+    this.scheduler = SchedulerFiles.read(folder, SchedulerFiles.USUAL);
     SampoCard card = folder.card();
     this.classConditioning = card == null ? null : card.classConditioning();
     ImageFormat image = card == null ? null : card.image();

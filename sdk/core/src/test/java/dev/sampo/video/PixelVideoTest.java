@@ -5,15 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sampo.error.CancelledException;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** With the net that ships. */
 class PixelVideoTest {
@@ -72,5 +78,20 @@ class PixelVideoTest {
     assertEquals("widthPx", option(seven().size(32, 28).build()));
     assertEquals("classLabel", option(seven().classLabel(12).build()));
     assertEquals("classLabel", option(seven().count(3).classLabel(1, 2).build()));
+  }
+
+  @Test
+  void open_whenSchedulerFileIsNoJson_thenErrorNamesIt(@TempDir Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(MODEL)) {
+      for (Path file : all.filter(Files::isRegularFile).collect(Collectors.toList())) {
+        Path to = folder.resolve(MODEL.relativize(file).toString());
+        Files.createDirectories(to.getParent());
+        Files.copy(file, to);
+      }
+    }
+    Path scheduler = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(scheduler, "{\"_class_name\": ");
+    ModelException e = assertThrows(ModelException.class, () -> VideoPipeline.open(folder).close());
+    assertEquals(scheduler, e.path());
   }
 }
