@@ -145,6 +145,19 @@ class Ema:
 # ---------------------------------------------------------------- export
 
 
+def descend(loss: Any, net: Any, optimizer: Any, ema: Ema, step: int, schedule: Any = None) -> None:
+    """One step down the gradient of a loss, its norm cut at 1; the schedule and the moving average go along."""
+    import torch
+
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
+    if schedule is not None:
+        schedule.step()
+    ema.update(net, step)
+
+
 def export_graph(
     module: Any,
     path: Path,

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import data_digits
-from .common import (Card, Checkpoint, Ema, Options, count_parameters, export_graph, in_batches, log, seed_everything,
+from .common import (Card, Checkpoint, Ema, Options, count_parameters, descend, export_graph, in_batches, log, seed_everything,
                      session, write_json, write_readme)
 from .judge import quality_of_samples
 
@@ -172,12 +172,7 @@ def run(options: Options) -> None:
         with torch.autocast("cpu", torch.bfloat16):
             predicted = net.velocity(a.sqrt() * x0 + (1 - a).sqrt() * noise, t, c)
         loss = F.mse_loss(predicted.float(), a.sqrt() * noise - (1 - a).sqrt() * x0)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        ema.update(net, step)
+        descend(loss, net, optimizer, ema, step, schedule)
         losses.append(loss.item())
         if (step + 1) % 200 == 0:
             log(f"diffusion step {step + 1}/{steps} loss {np.mean(losses[-200:]):.5f}")

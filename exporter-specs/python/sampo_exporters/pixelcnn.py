@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import data_digits
-from .common import (Card, Checkpoint, Ema, Options, count_parameters, export_graph, in_batches, log, seed_everything,
+from .common import (Card, Checkpoint, Ema, Options, count_parameters, descend, export_graph, in_batches, log, seed_everything,
                      session, write_json, write_readme)
 from .judge import quality_of_samples
 
@@ -103,12 +103,7 @@ def run(options: Options) -> None:
         with torch.autocast("cpu", torch.bfloat16):
             logits = net(wanted * (2 / (LEVELS - 1)) - 1, classes[pick])
         loss = F.cross_entropy(logits.float(), wanted)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        ema.update(net, step)
+        descend(loss, net, optimizer, ema, step, schedule)
         total += loss.item() / math.log(2)
         if (step + 1) % 100 == 0:
             log(f"pixelcnn step {step + 1}/{steps} bits a pixel {total / 100:.4f}")

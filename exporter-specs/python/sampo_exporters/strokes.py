@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import data_digits
-from .common import (Card, Checkpoint, Ema, Options, count_parameters, export_graph, log, seed_everything, session,
+from .common import (Card, Checkpoint, Ema, Options, count_parameters, descend, export_graph, log, seed_everything, session,
                      write_json, write_readme)
 from .judge import quality_of_samples
 
@@ -231,12 +231,7 @@ def run(options: Options) -> None:
         given, target = batch[:, :-1], batch[:, 1:]
         mask = (torch.arange(last - 1)[None] <= lengths[pick][:, None]).float()
         loss = nats(net(given, classes[pick], zeros, zeros), target, mask)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        ema.update(net, step)
+        descend(loss, net, optimizer, ema, step, schedule)
         losses.append(loss.item())
         if (step + 1) % 100 == 0:
             log(f"strokes step {step + 1}/{steps} loss {np.mean(losses[-100:]):.4f}")

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import data_digits, diffusion
-from .common import (MODELS, Card, Checkpoint, Ema, Options, count_parameters, export_graph, in_batches, log,
+from .common import (MODELS, Card, Checkpoint, Ema, Options, count_parameters, descend, export_graph, in_batches, log,
                      seed_everything, session, write_json, write_readme)
 from .diffusion import DEEP, NULL_CLASS, SCHEDULER, TRAIN_TIMESTEPS, WIDTH, alphas_cumprod
 from .judge import judge_classes, quality_of_samples
@@ -180,12 +180,7 @@ def run(options: Options) -> None:
         a = bar[t][:, None, None, None, None]
         predicted = net.velocity(a.sqrt() * x0 + (1 - a).sqrt() * noise, t, c)
         loss = F.mse_loss(predicted, a.sqrt() * noise - (1 - a).sqrt() * x0)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        ema.update(net, step)
+        descend(loss, net, optimizer, ema, step, schedule)
         losses.append(loss.item())
         if (step + 1) % 20 == 0:
             log(f"video step {step + 1}/{steps} loss {np.mean(losses[-20:]):.5f}")

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .common import Card, Ema, Options, count_parameters, export_graph, log, seed_everything, session, write_json, write_readme
+from .common import Card, Ema, Options, count_parameters, descend, export_graph, log, seed_everything, session, write_json, write_readme
 
 STEPS = 300
 WIDENINGS = (0.0, 0.2, 0.4, 0.6)  # of the log-variance
@@ -108,11 +108,7 @@ def trained(options: Options, x: torch.Tensor, known: torch.Tensor, floor: float
         rows = begin[:, None] + torch.arange(WINDOW + 1)[None]
         mean, logvar, _, _ = net(x[rows[:, :-1]], known[rows[:, 1:]], zeros, zeros)
         loss = nats(mean[:, 7:], logvar[:, 7:], x[rows[:, 1:]][:, 7:], floor)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        ema.update(net, step)
+        descend(loss, net, optimizer, ema, step)
         losses.append(loss.item())
         if (step + 1) % 100 == 0:
             log(f"weather step {step + 1}/{steps} loss {np.mean(losses[-100:]):.4f}")
