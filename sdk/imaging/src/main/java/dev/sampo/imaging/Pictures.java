@@ -8,6 +8,7 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.apache.commons.imaging.ImageFormat;
 import org.apache.commons.imaging.ImageFormats;
 import org.apache.commons.imaging.Imaging;
@@ -76,6 +79,17 @@ public final class Pictures {
       double max)
       throws IOException {
     writePng(file, Pixels.fromNchw(batch, index, channels, heightPx, widthPx, min, max));
+  }
+
+  /** The bytes of a PNG file of a picture, as the JDK writes it, without text. */
+  public static byte[] png(Pixels picture) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
+      if (!ImageIO.write(toBufferedImage(picture), "png", stream)) {
+        throw new IllegalStateException("This Java writes no PNG");
+      }
+    }
+    return out.toByteArray();
   }
 
   /**

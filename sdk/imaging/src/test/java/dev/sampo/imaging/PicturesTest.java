@@ -165,4 +165,12 @@ class PicturesTest {
     assertEquals(Pixels.filled(2, 9, 10, 200, 90), Pictures.scaled(flat, 2, 9));
     assertThrows(RequestException.class, () -> Pictures.scaled(flat, 0, 9));
   }
+
+  @Test
+  void png_whenReadFromMemory_thenPixelsAreTheSame() throws IOException {
+    Pixels picture = Pixels.filled(5, 3, 10, 200, 30);
+    Pixels read = Pictures.read(Pictures.png(picture));
+    assertEquals(picture, read);
+    assertThrows(IOException.class, () -> Pictures.read(new byte[] {1, 2, 3}));
+  }
 }

@@ -10,7 +10,6 @@ import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.error.RequestException;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.Pixels;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import javax.imageio.ImageIO;
 
 /** Pictures from prompts by a diffusion model, in this process, as PNG in base64. */
 public final class SampoImageModel implements ImageModel, AutoCloseable {
@@ -73,13 +71,11 @@ public final class SampoImageModel implements ImageModel, AutoCloseable {
   }
 
   private static String png(Pixels pixels) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      ImageIO.write(Pictures.toBufferedImage(pixels), "png", out);
+      return Base64.getEncoder().encodeToString(Pictures.png(pixels));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Base64.getEncoder().encodeToString(out.toByteArray());
   }
 
   @Override

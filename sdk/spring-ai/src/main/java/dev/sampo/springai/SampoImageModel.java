@@ -5,14 +5,12 @@ import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.error.RequestException;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.Pixels;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.springframework.ai.image.Image;
 import org.springframework.ai.image.ImageGeneration;
 import org.springframework.ai.image.ImageModel;
@@ -67,13 +65,11 @@ public final class SampoImageModel implements ImageModel, AutoCloseable {
   }
 
   private static String png(Pixels pixels) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      ImageIO.write(Pictures.toBufferedImage(pixels), "png", out);
+      return Base64.getEncoder().encodeToString(Pictures.png(pixels));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Base64.getEncoder().encodeToString(out.toByteArray());
   }
 
   @Override
