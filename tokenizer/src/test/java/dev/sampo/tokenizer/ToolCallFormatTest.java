@@ -110,4 +110,15 @@ class ToolCallFormatTest {
                     + "{{ add_generation_prompt }}")));
     assertThrows(ChatTemplateException.class, () -> ChatMessage.of(Map.of("content", "a")));
   }
+
+  @Test
+  void call_ofArgumentsAsText_hasThemByName() {
+    ToolCall call = ToolCall.of("1", "weather", "{\"city\": \"Turku\", \"days\": 2}");
+    assertEquals("{\"city\":\"Turku\",\"days\":2}", call.argumentsJson());
+    assertEquals("{}", ToolCall.of(null, "now", " ").argumentsJson());
+    assertEquals("{}", ToolCall.of(null, "now", null).argumentsJson());
+    for (String wrong : new String[] {"[1]", "{\"city\":", "7"}) {
+      assertThrows(ChatTemplateException.class, () -> ToolCall.of("1", "weather", wrong));
+    }
+  }
 }

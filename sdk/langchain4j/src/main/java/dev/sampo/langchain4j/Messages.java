@@ -1,7 +1,6 @@
 package dev.sampo.langchain4j;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
@@ -16,6 +15,7 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.sampo.tokenizer.chat.ChatMessage;
+import dev.sampo.tokenizer.chat.ChatTemplateException;
 import dev.sampo.tokenizer.chat.ToolCall;
 import dev.sampo.tokenizer.chat.ToolDefinition;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ final class Messages {
     if (message instanceof AiMessage ai) {
       List<ToolCall> calls = new ArrayList<>();
       for (ToolExecutionRequest call : ai.toolExecutionRequests()) {
-        calls.add(new ToolCall(call.id(), call.name(), arguments(call)));
+        calls.add(call(call));
       }
       return ChatMessage.assistant(ai.text(), calls);
     }
@@ -74,16 +74,16 @@ final class Messages {
     return text.toString();
   }
 
-  private static Map<String, Object> arguments(ToolExecutionRequest call) {
-    String json = call.arguments();
-    if (json == null || json.isBlank()) {
-      return Map.of();
-    }
+  private static ToolCall call(ToolExecutionRequest call) {
     try {
-      return MAPPER.readValue(json, new TypeReference<Map<String, Object>>() {});
-    } catch (JsonProcessingException e) {
+      return ToolCall.of(call.id(), call.name(), call.arguments());
+    } catch (ChatTemplateException e) {
       throw new InvalidRequestException(
-          "The arguments of the call of " + call.name() + " are no JSON object: " + json, e);
+          "The arguments of the call of "
+              + call.name()
+              + " are no JSON object: "
+              + call.arguments(),
+          e);
     }
   }
 

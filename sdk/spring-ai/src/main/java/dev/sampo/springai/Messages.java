@@ -1,10 +1,8 @@
 package dev.sampo.springai;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.error.RequestException;
 import dev.sampo.tokenizer.chat.ChatMessage;
+import dev.sampo.tokenizer.chat.ChatTemplateException;
 import dev.sampo.tokenizer.chat.ToolCall;
 import dev.sampo.tokenizer.chat.ToolDefinition;
 import java.util.ArrayList;
@@ -18,8 +16,6 @@ import org.springframework.ai.tool.ToolCallback;
 
 /** Messages and tools, from Spring AI's types to ours. */
 final class Messages {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   private Messages() {}
 
   static List<ChatMessage> of(List<Message> messages) {
@@ -28,7 +24,7 @@ final class Messages {
       if (message instanceof AssistantMessage assistant) {
         List<ToolCall> calls = new ArrayList<>();
         for (AssistantMessage.ToolCall call : assistant.getToolCalls()) {
-          calls.add(new ToolCall(call.id(), call.name(), arguments(call)));
+          calls.add(call(call));
         }
         out.add(ChatMessage.assistant(assistant.getText(), calls));
       } else if (message instanceof ToolResponseMessage tools) {
@@ -48,13 +44,10 @@ final class Messages {
     return out;
   }
 
-  private static Map<String, Object> arguments(AssistantMessage.ToolCall call) {
-    if (call.arguments() == null || call.arguments().isBlank()) {
-      return Map.of();
-    }
+  private static ToolCall call(AssistantMessage.ToolCall call) {
     try {
-      return MAPPER.readValue(call.arguments(), new TypeReference<Map<String, Object>>() {});
-    } catch (JsonProcessingException e) {
+      return ToolCall.of(call.id(), call.name(), call.arguments());
+    } catch (ChatTemplateException e) {
       throw new RequestException(
           "messages",
           "The arguments of the call of "

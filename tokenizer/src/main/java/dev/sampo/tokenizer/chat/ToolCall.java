@@ -19,6 +19,22 @@ public record ToolCall(@Nullable String id, String name, Map<String, ?> argument
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
   }
 
+  /**
+   * A call whose arguments are text of a JSON object, as OpenAI's API has them.
+   *
+   * @param argumentsJson null or blank for none
+   * @throws ChatTemplateException if they are not a JSON object
+   */
+  public static ToolCall of(@Nullable String id, String name, @Nullable String argumentsJson) {
+    Map<String, Object> call = new LinkedHashMap<>();
+    call.put("id", id);
+    call.put("name", name);
+    call.put(
+        "arguments",
+        argumentsJson == null || argumentsJson.trim().isEmpty() ? null : argumentsJson);
+    return of(call);
+  }
+
   /** A call in the form of JSON, with arguments as an object or as text of one. */
   static ToolCall of(@Nullable Object json) {
     if (!(json instanceof Map)) {
