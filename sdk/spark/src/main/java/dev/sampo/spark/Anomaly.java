@@ -1,9 +1,7 @@
 package dev.sampo.spark;
 
 import dev.sampo.Model;
-import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
-import dev.sampo.error.SampoException;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.PictureBatch;
@@ -11,7 +9,6 @@ import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.Pixels;
 import dev.sampo.picture.VaePipeline;
 import dev.sampo.specs.ImageFormat;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -112,17 +109,14 @@ public final class Anomaly extends SampoTransformer<Anomaly> {
     }
 
     private static Outcome one(PictureModel model, byte[] file, long seed) {
-      try {
-        Pixels pixels = Pictures.read(file).withChannels(model.image().channels());
-        requireSize(pixels, model.image());
-        PictureBatch batch = PictureBatch.ofPixels(List.of(pixels), model.image());
-        double value = model.score(batch, List.of(), seed).values()[0];
-        return Outcome.of(moreIsLikelier(model) ? -value : value, 0);
-      } catch (ModelException e) {
-        throw e;
-      } catch (IOException | SampoException e) {
-        return Outcome.failed(e);
-      }
+      return Outcome.of(
+          () -> {
+            Pixels pixels = Pictures.read(file).withChannels(model.image().channels());
+            requireSize(pixels, model.image());
+            PictureBatch batch = PictureBatch.ofPixels(List.of(pixels), model.image());
+            double value = model.score(batch, List.of(), seed).values()[0];
+            return Outcome.of(moreIsLikelier(model) ? -value : value, 0);
+          });
     }
   }
 }

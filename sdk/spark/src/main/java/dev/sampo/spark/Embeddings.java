@@ -3,8 +3,6 @@ package dev.sampo.spark;
 import dev.sampo.Model;
 import dev.sampo.embedding.EmbeddingRequest;
 import dev.sampo.embedding.TextEncoder;
-import dev.sampo.error.ModelException;
-import dev.sampo.error.SampoException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.param.Param;
@@ -94,15 +92,12 @@ public final class Embeddings extends SampoTransformer<Embeddings> {
     }
 
     private Outcome one(TextEncoder encoder, String text) {
-      try {
-        EmbeddingRequest request =
-            EmbeddingRequest.builder(List.of(text)).promptName(promptName).build();
-        return Outcome.of(encoder.embed(request).vectors().get(0), 0);
-      } catch (ModelException e) {
-        throw e;
-      } catch (SampoException e) {
-        return Outcome.failed(e);
-      }
+      return Outcome.of(
+          () -> {
+            EmbeddingRequest request =
+                EmbeddingRequest.builder(List.of(text)).promptName(promptName).build();
+            return Outcome.of(encoder.embed(request).vectors().get(0), 0);
+          });
     }
   }
 }

@@ -5,17 +5,14 @@ import dev.sampo.Sampo;
 import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.error.ModelException;
-import dev.sampo.error.SampoException;
+import dev.sampo.error.RequestException;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.picture.PictureRequest;
 import dev.sampo.picture.Pixels;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.ParamValidators;
@@ -141,19 +138,22 @@ public final class ImageGeneration extends SampoTransformer<ImageGeneration> {
     }
 
     private Outcome one(Model open, Object input, long seed) {
-      try {
-        Pixels pixels =
-            open instanceof DiffusionPipeline diffusion
-                ? diffused(diffusion, input, seed)
-                : drawn((PictureModel) open, input, seed);
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(Pictures.toBufferedImage(pixels), "png", png);
-        return Outcome.of(png.toByteArray(), 0);
-      } catch (ModelException e) {
-        throw e;
-      } catch (IOException | SampoException | ArithmeticException e) {
-        return Outcome.failed(e);
+      return Outcome.of(
+          () -> {
+            Pixels pixels =
+                open instanceof DiffusionPipeline diffusion
+                    ? diffused(diffusion, input, seed)
+                    : drawn((PictureModel) open, input, seed);
+            return Outcome.of(Pictures.png(pixels), 0);
+          });
+    }
+
+    private static int label(Number number) {
+      long label = number.longValue();
+      if (label != (int) label) {
+        throw new RequestException("inputCol", "There is no class " + label + ".");
       }
+      return (int) label;
     }
 
     private Pixels diffused(DiffusionPipeline pipeline, Object input, long seed) {
@@ -162,8 +162,8 @@ public final class ImageGeneration extends SampoTransformer<ImageGeneration> {
               .seed(seed)
               .numInferenceSteps(numInferenceSteps)
               .guidanceScale(guidanceScale);
-      if (input instanceof Number label) {
-        request.classLabel(Math.toIntExact(label.longValue()));
+      if (input instanceof Number number) {
+        request.classLabel(label(number));
       } else if (pipeline.takesText()) {
         request.prompt((String) input);
       }
@@ -172,8 +172,8 @@ public final class ImageGeneration extends SampoTransformer<ImageGeneration> {
 
     private static Pixels drawn(PictureModel model, Object input, long seed) {
       PictureRequest.Builder request = PictureRequest.builder().seed(seed).count(1);
-      if (input instanceof Number label) {
-        request.classLabel(Math.toIntExact(label.longValue()));
+      if (input instanceof Number number) {
+        request.classLabel(label(number));
       }
       return model.sample(request.build()).pictures().pixels(0);
     }

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -27,8 +26,7 @@ record RowMapper(
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
-    TaskContext context = TaskContext.get();
-    int threads = context == null ? 1 : Math.max(1, context.cpus());
+    int threads = RowTask.threads();
     return new Iterator<Row>() {
       private Iterator<Row> done = List.<Row>of().iterator();
 

@@ -1,7 +1,11 @@
 package dev.sampo.spark;
 
+import dev.sampo.error.ModelException;
+import dev.sampo.error.SampoException;
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.TaskContext;
 import org.jspecify.annotations.Nullable;
 
 /** What a transformer does with a batch of rows, on the machine that has them. */
@@ -17,6 +21,17 @@ interface RowTask extends Serializable {
    */
   List<Outcome> run(List<Object> inputs, long[] seeds, int threads);
 
+  /** The work on one row. */
+  interface Attempt {
+    Outcome run() throws IOException;
+  }
+
+  /** How many cores the running task has; 1 outside of a task. */
+  static int threads() {
+    TaskContext context = TaskContext.get();
+    return context == null ? 1 : Math.max(1, context.cpus());
+  }
+
   /**
    * What came of a row.
    *
@@ -29,7 +44,18 @@ interface RowTask extends Serializable {
       return new Outcome(value, null, tokens);
     }
 
-    static Outcome failed(Throwable why) {
+    /** What an attempt gives: its value, or why the row is at fault. A model at fault is no row's, and ends the job. */
+    static Outcome of(Attempt attempt) {
+      try {
+        return attempt.run();
+      } catch (ModelException e) {
+        throw e;
+      } catch (IOException | SampoException e) {
+        return failed(e);
+      }
+    }
+
+    private static Outcome failed(Throwable why) {
       String message = why.getMessage();
       return new Outcome(null, message == null ? why.getClass().getSimpleName() : message, 0);
     }

@@ -1,9 +1,7 @@
 package dev.sampo.spark;
 
 import dev.sampo.Model;
-import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
-import dev.sampo.error.SampoException;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.text.TextScore;
 import java.util.ArrayList;
@@ -104,20 +102,17 @@ public final class Score extends SampoTransformer<Score> {
     }
 
     private Outcome one(TextGenerator generator, String text) {
-      try {
-        TextScore score = generator.score(text);
-        double value =
-            switch (metric) {
-              case "meanNll" -> score.meanNll();
-              case "bitsPerToken" -> score.bitsPerToken();
-              default -> score.perplexity();
-            };
-        return Outcome.of(value, score.tokenLogProbs().length);
-      } catch (ModelException e) {
-        throw e;
-      } catch (SampoException e) {
-        return Outcome.failed(e);
-      }
+      return Outcome.of(
+          () -> {
+            TextScore score = generator.score(text);
+            double value =
+                switch (metric) {
+                  case "meanNll" -> score.meanNll();
+                  case "bitsPerToken" -> score.bitsPerToken();
+                  default -> score.perplexity();
+                };
+            return Outcome.of(value, score.tokenLogProbs().length);
+          });
     }
   }
 }

@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.error.RequestException;
+import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.spark.RowTask.Outcome;
+import dev.sampo.text.TextGenerator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.spark.TaskContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.api.java.UDF3;
@@ -32,7 +33,7 @@ public final class SqlFunctions {
   private static final ConcurrentHashMap<String, Options> PARSED = new ConcurrentHashMap<>();
   private static final int MOST_PARSED = 256;
 
-  private record Options(String config, long seed) {}
+  private record Options(GenerationConfig config, long seed) {}
 
   private SqlFunctions() {}
 
@@ -68,8 +69,11 @@ public final class SqlFunctions {
       return null;
     }
     Options parsed = options(options == null ? "{}" : options);
-    RowTask task = new TextTask(new ModelReference(model, "", null), parsed.config);
-    return (String) value(task, prompt, parsed.seed);
+    TextGenerator generator =
+        LoadedModels.get(
+            new ModelReference(model, "", null), TextGenerator.class, RowTask.threads());
+    long seed = RowSeeds.of(parsed.seed, prompt);
+    return (String) value(TextTask.one(generator, parsed.config, prompt, seed));
   }
 
   static float @Nullable [] embed(@Nullable String model, @Nullable String text) {
@@ -77,14 +81,10 @@ public final class SqlFunctions {
       return null;
     }
     RowTask task = new Embeddings.Task(new ModelReference(model, "", null), null);
-    return (float[]) value(task, text, 0);
+    return (float[]) value(task.run(List.of(text), new long[1], RowTask.threads()).get(0));
   }
 
-  private static Object value(RowTask task, String input, long seed) {
-    TaskContext context = TaskContext.get();
-    int threads = context == null ? 1 : Math.max(1, context.cpus());
-    Outcome outcome =
-        task.run(List.of(input), new long[] {RowSeeds.of(seed, input)}, threads).get(0);
+  private static Object value(Outcome outcome) {
     if (outcome.value() == null) {
       throw new RequestException(null, String.valueOf(outcome.error()));
     }
@@ -111,8 +111,8 @@ public final class SqlFunctions {
     if (seed != null && !seed.canConvertToLong()) {
       throw new RequestException("seed", "seed has to be a whole number, but is " + seed + ".");
     }
-    Options made = new Options(object.toString(), seed == null ? 0 : seed.asLong());
-    TextTask.config(made.config);
+    Options made =
+        new Options(TextTask.config(object.toString()), seed == null ? 0 : seed.asLong());
     if (PARSED.size() < MOST_PARSED) {
       PARSED.put(json, made);
     }

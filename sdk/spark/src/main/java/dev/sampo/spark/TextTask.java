@@ -1,8 +1,6 @@
 package dev.sampo.spark;
 
-import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
-import dev.sampo.error.SampoException;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
@@ -15,17 +13,13 @@ record TextTask(ModelReference model, String config) implements RowTask {
   private static final long serialVersionUID = 1;
 
   static GenerationConfig config(String json) {
-    try {
-      return GenerationConfig.parse(
-          json,
-          warning -> {
-            if (warning.startsWith("Unknown")) {
-              throw new RequestException("generationConfig", warning);
-            }
-          });
-    } catch (IllegalArgumentException e) {
-      throw new RequestException("generationConfig", String.valueOf(e.getMessage()), e);
-    }
+    return GenerationConfig.parse(
+        json,
+        warning -> {
+          if (warning.startsWith("Unknown")) {
+            throw new RequestException("generationConfig", warning);
+          }
+        });
   }
 
   @Override
@@ -39,17 +33,14 @@ record TextTask(ModelReference model, String config) implements RowTask {
     return out;
   }
 
-  private static Outcome one(
-      TextGenerator generator, GenerationConfig settings, String prompt, long seed) {
-    try {
-      GenerationResult result =
-          generator.generate(
-              GenerationRequest.builder().prompt(prompt).config(settings).seed(seed).build());
-      return Outcome.of(result.text(), result.tokenCount());
-    } catch (ModelException e) {
-      throw e;
-    } catch (SampoException e) {
-      return Outcome.failed(e);
-    }
+  /** The text for one prompt. */
+  static Outcome one(TextGenerator generator, GenerationConfig settings, String prompt, long seed) {
+    return Outcome.of(
+        () -> {
+          GenerationResult result =
+              generator.generate(
+                  GenerationRequest.builder().prompt(prompt).config(settings).seed(seed).build());
+          return Outcome.of(result.text(), result.tokenCount());
+        });
   }
 }
