@@ -1,8 +1,10 @@
 package dev.sampo.text;
 
+import dev.sampo.samplers.text.stop.StopText;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +27,25 @@ public final class AnswerText {
       Collections.unmodifiableList(Arrays.asList("<tool_call>", "[TOOL_CALLS]", "<|python_tag|>"));
 
   private final List<String> stops;
-  private boolean mayCall;
   private final Consumer<String> onText;
-  private final Consumer<String> onThinking;
-  private final StringBuilder raw = new StringBuilder();
+  private final @Nullable Consumer<String> onThinking;
+
+  /** What was not told yet. */
+  private final StringBuilder held = new StringBuilder();
+
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder thinking = new StringBuilder();
+  private Part part = Part.BEGINNING;
+  private boolean mayCall;
+
+  /** What {@link #held} is of. */
+  private enum Part {
+    BEGINNING,
+    THOUGHT,
+    ANSWER,
+    CALL,
+    STOPPED
+  }
 
   /**
    * An answer of which nothing is there yet.
@@ -38,10 +53,13 @@ public final class AnswerText {
    * @param stops texts that end it and are no part of it
    * @param mayCall whether tools were offered, so that the text of their calls is left out
    * @param onText hears of each further piece of the answer
-   * @param onThinking hears of each further piece of what is said in thought
+   * @param onThinking hears of each further piece of what is said in thought; null to leave thoughts in the text
    */
   public AnswerText(
-      List<String> stops, boolean mayCall, Consumer<String> onText, Consumer<String> onThinking) {
+      List<String> stops,
+      boolean mayCall,
+      Consumer<String> onText,
+      @Nullable Consumer<String> onThinking) {
     this.stops = stops;
     this.mayCall = mayCall;
     this.onText = onText;
@@ -50,7 +68,7 @@ public final class AnswerText {
 
   /** Takes the text of a further token. */
   public void add(String piece) {
-    raw.append(piece);
+    held.append(piece);
     tell(false);
   }
 
@@ -61,6 +79,9 @@ public final class AnswerText {
    */
   public void end(boolean asText) {
     mayCall &= !asText;
+    if (asText && part == Part.CALL) {
+      part = Part.ANSWER;
+    }
     tell(true);
   }
 
@@ -75,95 +96,108 @@ public final class AnswerText {
   }
 
   private void tell(boolean ended) {
-    String all = withoutLead(raw.toString());
-    if (all.startsWith(THINK)) {
-      int end = all.indexOf(THOUGHT);
-      String thought =
-          withoutLead(end < 0 ? all.substring(THINK.length()) : all.substring(THINK.length(), end));
-      emit(
-          thinking,
-          end < 0 && !ended
-              ? heldBack(thought, Collections.singletonList(THOUGHT))
-              : withoutTrail(thought),
-          onThinking);
-      if (end < 0) {
-        return;
-      }
-      all = withoutLead(all.substring(end + THOUGHT.length()));
-    } else if (!ended && THINK.startsWith(all)) {
-      return;
+    if (part == Part.BEGINNING) {
+      begin(ended);
     }
-    for (String stop : stops) {
-      int at = all.indexOf(stop);
-      if (at >= 0) {
-        all = all.substring(0, at);
-        ended = true;
-      }
+    if (part == Part.THOUGHT) {
+      think(ended);
     }
-    if (mayCall) {
-      int at = callStart(all);
-      if (at >= 0) {
-        all = all.substring(0, at);
-        ended = true;
-      } else if (!ended) {
-        all = heldBack(all, MARKS);
-      }
+    if (part == Part.ANSWER) {
+      answer(ended);
     }
-    emit(text, ended ? stripped(all) : heldBack(all, stops), onText);
   }
 
-  /** Where a call of a tool begins; a bare JSON object is one too where tools may be called (Llama 3). */
-  private static int callStart(String text) {
-    if (text.startsWith("{") || text.startsWith("[")) {
-      return 0;
+  private void begin(boolean ended) {
+    dropLead();
+    if (held.length() == 0) {
+      return;
     }
+    if (onThinking == null) {
+      part = Part.ANSWER;
+    } else if (held.indexOf(THINK) == 0) {
+      held.delete(0, THINK.length());
+      part = Part.THOUGHT;
+    } else if (ended || StopText.overlap(held, THINK) < held.length()) {
+      part = Part.ANSWER;
+    }
+  }
+
+  private void think(boolean ended) {
+    if (thinking.length() == 0) {
+      dropLead();
+    }
+    int end = held.indexOf(THOUGHT);
+    int settled = end < 0 ? held.length() : end;
+    if (end < 0 && !ended) {
+      settled -= StopText.overlap(held, THOUGHT);
+    }
+    emit(settled, thinking, Objects.requireNonNull(onThinking));
+    if (end >= 0) {
+      held.delete(0, held.indexOf(THOUGHT) + THOUGHT.length());
+      part = Part.ANSWER;
+    }
+  }
+
+  private void answer(boolean ended) {
+    if (text.length() == 0) {
+      dropLead();
+    }
+    int stop = first(stops);
+    if (stop >= 0) {
+      held.setLength(stop);
+    }
+    int call = mayCall ? callStart() : -1;
+    int settled = call >= 0 ? call : held.length();
+    if (call < 0 && stop < 0 && !ended) {
+      for (String mark : mayCall ? MARKS : Collections.<String>emptyList()) {
+        settled = Math.min(settled, held.length() - StopText.overlap(held, mark));
+      }
+      for (String mark : stops) {
+        settled = Math.min(settled, held.length() - StopText.overlap(held, mark));
+      }
+    }
+    emit(settled, text, onText);
+    if (call >= 0) {
+      part = Part.CALL;
+    } else if (stop >= 0) {
+      part = Part.STOPPED;
+    }
+  }
+
+  /** Where a call of a tool begins; a bare JSON object is one too where tools may be called: Llama's have no mark, and Mistral's is not shown. */
+  private int callStart() {
+    boolean bare = text.length() == 0 && held.length() > 0;
+    return bare && (held.charAt(0) == '{' || held.charAt(0) == '[') ? 0 : first(MARKS);
+  }
+
+  private int first(List<String> marks) {
     int first = -1;
-    for (String mark : MARKS) {
-      int at = text.indexOf(mark);
+    for (String mark : marks) {
+      int at = held.indexOf(mark);
       first = at >= 0 && (first < 0 || at < first) ? at : first;
     }
     return first;
   }
 
-  /** Without the end that could become one of these, and without spaces there. */
-  private static String heldBack(String text, List<String> marks) {
-    int keep = text.length();
-    for (String mark : marks) {
-      for (int n = Math.min(mark.length() - 1, text.length()); n > 0; n--) {
-        if (text.endsWith(mark.substring(0, n))) {
-          keep = Math.min(keep, text.length() - n);
-          break;
-        }
-      }
+  /** Tells what is settled, but for spaces at its end, which may turn out to be the end of all. */
+  private void emit(int settled, StringBuilder told, Consumer<String> listener) {
+    int to = settled;
+    while (to > 0 && Character.isWhitespace(held.charAt(to - 1))) {
+      to--;
     }
-    return withoutTrail(text.substring(0, keep));
-  }
-
-  private static void emit(StringBuilder told, String now, Consumer<String> listener) {
-    if (now.length() > told.length()) {
-      String more = now.substring(told.length());
+    if (to > 0) {
+      String more = held.substring(0, to);
+      held.delete(0, to);
       told.append(more);
       listener.accept(more);
     }
   }
 
-  private static String stripped(String text) {
-    return withoutTrail(withoutLead(text));
-  }
-
-  private static String withoutLead(String text) {
+  private void dropLead() {
     int from = 0;
-    while (from < text.length() && Character.isWhitespace(text.charAt(from))) {
+    while (from < held.length() && Character.isWhitespace(held.charAt(from))) {
       from++;
     }
-    return text.substring(from);
-  }
-
-  private static String withoutTrail(String text) {
-    int to = text.length();
-    while (to > 0 && Character.isWhitespace(text.charAt(to - 1))) {
-      to--;
-    }
-    return text.substring(0, to);
+    held.delete(0, from);
   }
 }

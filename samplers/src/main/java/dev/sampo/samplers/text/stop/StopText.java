@@ -71,23 +71,25 @@ public final class StopText {
 
   /** How many of the newest characters could be the beginning of a stop string. */
   private int open() {
-    for (int count = Math.min(longest - 1, text.length()); count > 0; count--) {
+    int most = 0;
+    for (String stop : stops) {
+      most = Math.max(most, overlap(text, stop));
+    }
+    return most;
+  }
+
+  /** How many characters at the end of a text begin a word without being all of it. */
+  public static int overlap(CharSequence text, String word) {
+    for (int count = Math.min(text.length(), word.length() - 1); count > 0; count--) {
       int from = text.length() - count;
-      for (String stop : stops) {
-        if (count < stop.length() && begins(stop, from, count)) {
-          return count;
-        }
+      int i = 0;
+      while (i < count && text.charAt(from + i) == word.charAt(i)) {
+        i++;
+      }
+      if (i == count) {
+        return count;
       }
     }
     return 0;
-  }
-
-  private boolean begins(String stop, int from, int count) {
-    for (int i = 0; i < count; i++) {
-      if (text.charAt(from + i) != stop.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
   }
 }

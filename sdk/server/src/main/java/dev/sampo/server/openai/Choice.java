@@ -3,6 +3,7 @@ package dev.sampo.server.openai;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.server.openai.ProbWatch.TokenProb;
+import dev.sampo.text.AnswerText;
 import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
 import dev.sampo.text.TokenStep;
@@ -21,7 +22,8 @@ final class Choice {
   private final GenerationRequest request;
   private final @Nullable ProbWatch watch;
   private final StopCut cut;
-  private final @Nullable CallHold hold;
+  private final @Nullable AnswerText hold;
+  private final StringBuilder settled = new StringBuilder();
   private final Tokenizer tokenizer;
   private final List<Part> pending = new ArrayList<>();
   private int rawLength;
@@ -58,7 +60,10 @@ final class Choice {
     this.countsPrompt = index % settings.choices() == 0;
     this.tokenizer = tokenizer;
     this.cut = new StopCut(settings.stops());
-    this.hold = settings.chat() ? new CallHold(settings.tools()) : null;
+    this.hold =
+        settings.chat()
+            ? new AnswerText(Collections.emptyList(), settings.tools(), settled::append, null)
+            : null;
     this.watch = settings.topLogProbs() < 0 ? null : new ProbWatch(settings.topLogProbs());
     if (watch != null) {
       request.processor(watch);
@@ -99,7 +104,8 @@ final class Choice {
     String text = cut.add(step.text());
     cutLength += text.length();
     if (hold != null) {
-      text = hold.add(text);
+      hold.add(text);
+      text = takeSettled();
     }
     said |= !text.isEmpty();
     return new Piece(text, text.isEmpty() ? Collections.emptyList() : probs(cutLength));
@@ -111,13 +117,20 @@ final class Choice {
     String text = cut.finish();
     cutLength += text.length();
     if (hold != null) {
-      String more = hold.add(text);
+      hold.add(text);
       boolean called = !calls().isEmpty();
-      text = more + hold.finish(called);
+      hold.end(!called);
+      text = takeSettled();
       String content = called && !said ? whole.message().content() : null;
       text = content == null ? text : content;
     }
     return new Piece(text, probs(cutLength + (cut.found() ? 0 : 1)));
+  }
+
+  private String takeSettled() {
+    String text = settled.toString();
+    settled.setLength(0);
+    return text;
   }
 
   /** The tokens whose text begins before a place. */

@@ -1,5 +1,6 @@
 package dev.sampo.server.openai;
 
+import dev.sampo.samplers.text.stop.StopText;
 import java.util.List;
 
 /** Lets text through up to a stop string, which it takes away; holds back what could be the beginning of one. Belongs to one text. */
@@ -41,7 +42,7 @@ final class StopCut {
     }
     int keep = 0;
     for (String stop : stops) {
-      keep = Math.max(keep, overlap(held, stop));
+      keep = Math.max(keep, StopText.overlap(held, stop));
     }
     String settled = held.substring(0, held.length() - keep);
     held.delete(0, settled.length());
@@ -65,20 +66,5 @@ final class StopCut {
       }
     }
     return first;
-  }
-
-  /** How many characters at the end of a text begin a word. */
-  static int overlap(CharSequence text, String word) {
-    for (int n = Math.min(text.length(), word.length() - 1); n > 0; n--) {
-      int from = text.length() - n;
-      int i = 0;
-      while (i < n && text.charAt(from + i) == word.charAt(i)) {
-        i++;
-      }
-      if (i == n) {
-        return n;
-      }
-    }
-    return 0;
   }
 }
