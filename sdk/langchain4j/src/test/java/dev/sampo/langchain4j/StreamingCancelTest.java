@@ -10,6 +10,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,9 +52,26 @@ class StreamingCancelTest {
               .build(),
           handler);
       assertTrue(fifth.await(30, TimeUnit.SECONDS));
-      Thread.sleep(1000);
+      // While another answer is told to its end, nothing more comes of the one that was given up.
+      CompletableFuture<ChatResponse> other = new CompletableFuture<>();
+      model.chat("Say 'Hello World'", whole(other));
+      assertEquals("Hello World", other.get(30, TimeUnit.SECONDS).aiMessage().text());
       assertEquals(5, pieces.get());
       assertEquals(0, ends.get());
     }
+  }
+
+  private static StreamingChatResponseHandler whole(CompletableFuture<ChatResponse> answer) {
+    return new StreamingChatResponseHandler() {
+      @Override
+      public void onCompleteResponse(ChatResponse response) {
+        answer.complete(response);
+      }
+
+      @Override
+      public void onError(Throwable error) {
+        answer.completeExceptionally(error);
+      }
+    };
   }
 }
