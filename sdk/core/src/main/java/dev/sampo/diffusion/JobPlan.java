@@ -209,13 +209,8 @@ final class JobPlan {
   }
 
   Scheduler scheduler() {
-    String name = request.scheduler();
-    if (name != null) {
-      return Schedulers.fromConfig(schedulerConfig, name);
-    }
-    return request.schedulerConfig() == null && request.schedulerOptions().isEmpty()
-        ? SchedulerFiles.scheduler(model.folder(), SchedulerFiles.USUAL, schedulerConfig)
-        : Schedulers.fromConfig(schedulerConfig);
+    boolean ofFile = request.schedulerConfig() == null && request.schedulerOptions().isEmpty();
+    return SchedulerFiles.scheduler(model.folder(), schedulerConfig, request.scheduler(), ofFile);
   }
 
   int steps() {

@@ -8,6 +8,7 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.samplers.diffusion.solver.Schedulers;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the scheduler files of a model folder; a file at fault is named. */
 public final class SchedulerFiles {
@@ -50,6 +51,21 @@ public final class SchedulerFiles {
     } catch (RequestException e) {
       throw fault(folder.file(relative), e);
     }
+  }
+
+  /**
+   * The scheduler of a request over a folder's usual file.
+   *
+   * @param config settings, the file's or the request's
+   * @param name of another scheduler that takes these settings; null for the one that they name
+   * @param ofFile whether the settings are the file's alone, so that a fault in them is the file's
+   */
+  public static Scheduler scheduler(
+      ModelFolder folder, SchedulerConfig config, @Nullable String name, boolean ofFile) {
+    if (name != null) {
+      return Schedulers.fromConfig(config, name);
+    }
+    return ofFile ? scheduler(folder, USUAL, config) : Schedulers.fromConfig(config);
   }
 
   private static ModelException fault(Path file, RequestException e) {

@@ -6,6 +6,7 @@ import dev.sampo.error.RequestException;
 import dev.sampo.internal.DenoiserCall;
 import dev.sampo.internal.Denoising;
 import dev.sampo.internal.RandomStreams;
+import dev.sampo.internal.SchedulerFiles;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Shape;
@@ -68,11 +69,8 @@ final class PixelVideoJob {
     this.noise = new RandomStreams(seed, request.seeds(), batch);
     SchedulerConfig own = request.schedulerConfig();
     this.schedulerConfig = own == null ? model.schedulerConfig() : own;
-    String name = request.scheduler();
     this.scheduler =
-        name == null
-            ? Schedulers.fromConfig(schedulerConfig)
-            : Schedulers.fromConfig(schedulerConfig, name);
+        SchedulerFiles.scheduler(model.folder, schedulerConfig, request.scheduler(), own == null);
     Integer wanted = request.numInferenceSteps();
     this.steps = wanted == null ? (int) model.preset("num_inference_steps", STEPS) : wanted;
     Double guidance = request.guidanceScale();
@@ -143,18 +141,7 @@ final class PixelVideoJob {
     float[] x = noise.randn(shape.length());
     VideoState saved = request.resume();
     if (saved != null) {
-      x = saved.latents();
-      if (x.length != shape.length()) {
-        throw new RequestException(
-            "resume",
-            "The saved run has "
-                + x.length
-                + " values, the request makes "
-                + shape.length()
-                + ". Resume with the same request.");
-      }
-      run.restore(saved.run());
-      noise.restore(saved.generators());
+      x = saved.restored(shape.length(), run, noise);
     }
     Shape in = shape.shape(guided ? 2 * shape.batch() : shape.batch());
     try (DenoiserCall call = new DenoiserCall(model.unet, "sample", in, "out_sample", in)) {

@@ -25,7 +25,7 @@ final class PixelVideoPipeline implements VideoPipeline {
 
   final double low;
   final double high;
-  private final ModelFolder folder;
+  final ModelFolder folder;
   private final SchedulerConfig scheduler;
   private final Shape declared;
   private final JsonNode config;

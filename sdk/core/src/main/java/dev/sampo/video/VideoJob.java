@@ -71,13 +71,8 @@ final class VideoJob {
     this.noise = new RandomStreams(seed, request.seeds(), batch);
     SchedulerConfig own = request.schedulerConfig();
     this.schedulerConfig = own == null ? model.schedulerConfig() : own;
-    String name = request.scheduler();
     this.scheduler =
-        name != null
-            ? Schedulers.fromConfig(schedulerConfig, name)
-            : own != null
-                ? Schedulers.fromConfig(schedulerConfig)
-                : SchedulerFiles.scheduler(model.folder, SchedulerFiles.USUAL, schedulerConfig);
+        SchedulerFiles.scheduler(model.folder, schedulerConfig, request.scheduler(), own == null);
     Double guidance = request.guidanceScale();
     this.scale = guidance == null ? kind.guidanceScale() : guidance;
   }
@@ -121,7 +116,7 @@ final class VideoJob {
       float[] x = kind.packed(noise.randn(shape.length()), shape);
       VideoState saved = request.resume();
       if (saved != null) {
-        x = resume(saved, run);
+        x = saved.restored(shape.length(), run, noise);
       }
       return run(run, network, x);
     }
@@ -158,22 +153,6 @@ final class VideoJob {
     }
     Reading reading = model.text.read(prepared, length == null ? kind.textLength() : length, token);
     return kind.features(reading).repeated(request.count());
-  }
-
-  private float[] resume(VideoState saved, DiffusionRun run) {
-    float[] x = saved.latents();
-    if (x.length != shape.length()) {
-      throw new RequestException(
-          "resume",
-          "The saved run has "
-              + x.length
-              + " values, the request makes "
-              + shape.length()
-              + ". Resume with the same request.");
-    }
-    run.restore(saved.run());
-    noise.restore(saved.generators());
-    return x;
   }
 
   private VideoState state(DiffusionRun run, float[] x) {

@@ -1,5 +1,7 @@
 package dev.sampo.video;
 
+import dev.sampo.error.RequestException;
+import dev.sampo.internal.RandomStreams;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.random.TorchGenerator;
 import java.util.ArrayList;
@@ -22,6 +24,27 @@ public record VideoState(
   public VideoState {
     latents = latents.clone();
     generators = Collections.unmodifiableList(new ArrayList<>(generators));
+  }
+
+  /**
+   * Sets a run and its noise to where they were; returns the sample.
+   *
+   * @param length how many values the request makes
+   * @throws RequestException if the saved run was another request's
+   */
+  float[] restored(int length, DiffusionRun to, RandomStreams noise) {
+    if (latents.length != length) {
+      throw new RequestException(
+          "resume",
+          "The saved run has "
+              + latents.length
+              + " values, the request makes "
+              + length
+              + ". Resume with the same request.");
+    }
+    to.restore(run);
+    noise.restore(generators);
+    return latents();
   }
 
   @Override
