@@ -47,8 +47,23 @@ public final class Soak {
       long different,
       long residentAtQuarter,
       long residentAtEnd,
-      int handlesAtQuarter,
-      int handlesAtEnd) {
+      List<String> openAtQuarter,
+      List<String> openAtEnd) {
+    int handlesAtQuarter() {
+      return openAtQuarter.size();
+    }
+
+    int handlesAtEnd() {
+      return openAtEnd.size();
+    }
+
+    /** What is open at the end only. */
+    private List<String> newHandles() {
+      List<String> more = new ArrayList<>(openAtEnd);
+      openAtQuarter.forEach(more::remove);
+      return more;
+    }
+
     double growth() {
       return residentAtQuarter == 0 ? 0 : (double) residentAtEnd / residentAtQuarter - 1;
     }
@@ -57,14 +72,15 @@ public final class Soak {
     public String toString() {
       return String.format(
           Locale.ROOT,
-          "%,d done, %d different, resident %.1f -> %.1f MB (%+.1f %%), handles %d -> %d",
+          "%,d done, %d different, resident %.1f -> %.1f MB (%+.1f %%), handles %d -> %d, new %s",
           generations,
           different,
           residentAtQuarter / 1e6,
           residentAtEnd / 1e6,
           100 * growth(),
-          handlesAtQuarter,
-          handlesAtEnd);
+          handlesAtQuarter(),
+          handlesAtEnd(),
+          newHandles());
     }
   }
 
@@ -279,7 +295,7 @@ public final class Soak {
   private static final class Measure {
     private final long quarter;
     private long residentAtQuarter;
-    private int handlesAtQuarter;
+    private List<String> openAtQuarter = List.of();
 
     Measure(long total) {
       quarter = total / 4;
@@ -289,14 +305,14 @@ public final class Soak {
       if (index == quarter) {
         collect();
         residentAtQuarter = resident();
-        handlesAtQuarter = handles();
+        openAtQuarter = handles();
       }
     }
 
     Report report(long generations, long different) throws IOException {
       collect();
       return new Report(
-          generations, different, residentAtQuarter, resident(), handlesAtQuarter, handles());
+          generations, different, residentAtQuarter, resident(), openAtQuarter, handles());
     }
 
     private static void collect() {
@@ -318,13 +334,24 @@ public final class Soak {
       return 0;
     }
 
-    private static int handles() throws IOException {
+    private static List<String> handles() throws IOException {
       Path handles = Path.of("/proc/self/fd");
-      if (!Files.exists(handles)) {
-        return 0;
+      List<String> open = new ArrayList<>();
+      if (Files.exists(handles)) {
+        try (Stream<Path> all = Files.list(handles)) {
+          for (Path handle : (Iterable<Path>) all::iterator) {
+            open.add(target(handle));
+          }
+        }
       }
-      try (Stream<Path> all = Files.list(handles)) {
-        return (int) all.count();
+      return open;
+    }
+
+    private static String target(Path handle) {
+      try {
+        return Files.readSymbolicLink(handle).toString();
+      } catch (IOException closedMeanwhile) {
+        return "closed meanwhile";
       }
     }
   }
