@@ -43,6 +43,7 @@ final class LoadedModels {
   }
 
   static void closeAll() {
+    Schedulers.closeAll();
     for (Key key : OPEN.keySet()) {
       AutoCloseable open = OPEN.remove(key);
       if (open != null) {

@@ -1,5 +1,7 @@
 package dev.sampo.spark;
 
+import dev.sampo.error.CancelledException;
+import dev.sampo.error.ClosedException;
 import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
 import java.io.IOException;
@@ -44,12 +46,13 @@ interface RowTask extends Serializable {
       return new Outcome(value, null, tokens);
     }
 
-    /** What an attempt gives: its value, or why the row is at fault. A model at fault is no row's, and ends the job. */
+    /** What an attempt gives: its value, or why the row is at fault. A model at fault is no row's, and ends the job; so does a task that was
+     * cancelled. */
     static Outcome of(Attempt attempt) {
       try {
         return attempt.run();
-      } catch (ModelException e) {
-        throw e;
+      } catch (ModelException | CancelledException | ClosedException e) {
+        throw e; // a task that is killed has no rows
       } catch (IOException | SampoException e) {
         return failed(e);
       }

@@ -24,6 +24,9 @@ public final class SampoListener extends SparkListener {
 
   private final Map<String, AtomicLong> sums = new ConcurrentHashMap<>();
 
+  private long firstBegin = Long.MAX_VALUE;
+  private long lastEnd;
+
   /** A listener that has counted nothing. */
   public SampoListener() {}
 
@@ -41,8 +44,18 @@ public final class SampoListener extends SparkListener {
                 ? number.longValue()
                 : Long.parseLong(update.toString());
         sums.computeIfAbsent(kind, k -> new AtomicLong()).addAndGet(value);
+        worked(end.taskInfo().launchTime(), end.taskInfo().finishTime());
       }
     }
+  }
+
+  private synchronized void worked(long begin, long end) {
+    firstBegin = Math.min(firstBegin, begin);
+    lastEnd = Math.max(lastEnd, end);
+  }
+
+  private synchronized double seconds() {
+    return lastEnd == 0 ? 0 : (lastEnd - firstBegin) / 1000.0;
   }
 
   /** Asked for by name: the method's type is another kind of Seq on Scala 2.12 than on 2.13. */
@@ -59,16 +72,17 @@ public final class SampoListener extends SparkListener {
     LOG.info("{}", summary());
   }
 
-  /** One line: rows, tokens, failures, tokens a second inside the model. */
+  /** One line: rows, failures, tokens, tokens a second inside the model, and the seconds from the first task's begin to the last one's end. */
   public String summary() {
     long millis = sum("milliseconds");
     return String.format(
         Locale.ROOT,
-        "Sampo: %d rows, %d failures, %d tokens, %.1f tokens a second and task",
+        "Sampo: %d rows, %d failures, %d tokens, %.1f tokens a second and task, %.1f s from the first task to the last",
         sum("rows"),
         sum("failures"),
         sum("tokens"),
-        millis == 0 ? 0 : sum("tokens") * 1000.0 / millis);
+        millis == 0 ? 0 : sum("tokens") * 1000.0 / millis,
+        seconds());
   }
 
   private long sum(String kind) {

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class SampoTransformer<T extends SampoTransformer<T>> extends Transformer
     implements DefaultParamsWritable {
   private static final long serialVersionUID = 1;
-  private static final int DEFAULT_BATCH = 32;
+  private static final int DEFAULT_BATCH = 128;
   private static final int LARGEST_BATCH = 1 << 16;
 
   private final String uid;
