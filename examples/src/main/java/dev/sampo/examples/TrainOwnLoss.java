@@ -3,6 +3,7 @@ package dev.sampo.examples;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.graph.Backend;
 import dev.sampo.training.graph.Batch;
 import dev.sampo.training.graph.FineTuner;
@@ -26,10 +27,10 @@ public final class TrainOwnLoss {
     // The loss: its input "sample" is the decoder's output of that name, "brightness" comes with
     // the batch.
     GraphBuilder loss = new GraphBuilder();
-    loss.input("sample", TensorType.floats(BATCH, 1, 28, 28));
-    loss.input("brightness", TensorType.floats());
-    String error = loss.square(loss.sub(loss.meanAll("sample"), "brightness"));
-    loss.setType(error, TensorType.floats());
+    Value sample = loss.input("sample", TensorType.floats(BATCH, 1, 28, 28));
+    Value brightness = loss.input("brightness", TensorType.floats());
+    Value error = loss.square(loss.sub(loss.meanAll(sample), brightness));
+    loss.setType(error.name(), TensorType.floats());
     loss.output(error);
 
     TrainingGraph graph =

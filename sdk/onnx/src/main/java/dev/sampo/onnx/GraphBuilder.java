@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An ONNX graph under construction: nodes in topological order, initializers, inputs, outputs and the types of values
- * where they are known. {@code op} appends a node and returns the name of its output.
+ * where they are known. {@code op} appends a node and returns its output.
  */
 public final class GraphBuilder extends Emitter {
   /** Operators are emitted as this version of the default domain defines them. */
@@ -39,7 +39,7 @@ public final class GraphBuilder extends Emitter {
   private final Map<String, Integer> opsets = new TreeMap<>();
   private final Map<String, TensorType> types = new HashMap<>();
   private final Set<String> names = new HashSet<>();
-  private final Map<ByteString, String> constants = new HashMap<>();
+  private final Map<ByteString, Value> constants = new HashMap<>();
   private final String prefix;
   private int counter;
 
@@ -187,6 +187,16 @@ public final class GraphBuilder extends Emitter {
     types.put(name, type);
   }
 
+  /** The type of a value, null if it is not known. */
+  public @Nullable TensorType type(Value value) {
+    return type(value.name());
+  }
+
+  /** The type of a value that the probe has seen. */
+  public TensorType requireType(Value value) {
+    return requireType(value.name());
+  }
+
   /** The type of a value that the probe has seen. */
   public TensorType requireType(String name) {
     TensorType type = types.get(name);
@@ -197,11 +207,11 @@ public final class GraphBuilder extends Emitter {
   }
 
   /** Adds a graph input of fixed shape. */
-  public String input(String name, TensorType type) {
+  public Value input(String name, TensorType type) {
     inputs.put(name, valueInfo(name, type));
     names.add(name);
     types.put(name, type);
-    return name;
+    return new Value(name);
   }
 
   /** Adds a graph input of any type. */
@@ -215,27 +225,39 @@ public final class GraphBuilder extends Emitter {
   }
 
   /** Makes a value a graph output. */
-  public void output(String name) {
+  public void output(Value value) {
+    String name = value.name();
     TensorType type = types.get(name);
     outputs.put(
         name,
         type == null ? ValueInfoProto.newBuilder().setName(name).build() : valueInfo(name, type));
   }
 
+  /**
+   * The same value under a name and with a type that are known.
+   *
+   * @return the named value
+   */
+  public Value named(Value value, String name, TensorType type) {
+    node("", "Identity", List.of(), List.of(value), List.of(name));
+    types.put(name, type);
+    return new Value(name);
+  }
+
   public void clearOutputs() {
     outputs.clear();
   }
 
-  public String initializer(TensorProto tensor) {
+  public Value initializer(TensorProto tensor) {
     initializers.put(tensor.getName(), tensor);
     names.add(tensor.getName());
     types.put(tensor.getName(), Tensors.type(tensor));
-    return tensor.getName();
+    return new Value(tensor.getName());
   }
 
   public void removeInitializer(String name) {
     initializers.remove(name);
-    constants.values().remove(name);
+    constants.values().remove(new Value(name));
   }
 
   /** A name that nothing has yet. */
@@ -248,14 +270,14 @@ public final class GraphBuilder extends Emitter {
   }
 
   @Override
-  public List<String> node(
-      String domain, String type, List<AttributeProto> attributes, List<String> in, int outCount) {
+  public List<Value> node(
+      String domain, String type, List<AttributeProto> attributes, List<Value> in, int outCount) {
     List<String> out = new ArrayList<>();
     for (int i = 0; i < outCount; i++) {
       out.add(fresh(type));
     }
     node(domain, type, attributes, in, out);
-    return out;
+    return Value.all(out);
   }
 
   /** Appends a node whose outputs get the given names. */
@@ -263,7 +285,7 @@ public final class GraphBuilder extends Emitter {
       String domain,
       String type,
       List<AttributeProto> attributes,
-      List<String> in,
+      List<Value> in,
       List<String> out) {
     names.addAll(out);
     if (!domain.isEmpty()) {
@@ -275,38 +297,37 @@ public final class GraphBuilder extends Emitter {
             .setDomain(domain)
             .setOpType(type)
             .addAllAttribute(attributes)
-            .addAllInput(in)
+            .addAllInput(Value.names(in))
             .addAllOutput(out)
             .build());
   }
 
   @Override
-  public String constant(TensorProto value) {
+  public Value constant(TensorProto value) {
     ByteString key = value.toByteString();
     boolean small = Dims.count(Tensors.dims(value)) <= 16;
-    String known = small ? constants.get(key) : null;
+    Value known = small ? constants.get(key) : null;
     if (known != null) {
       return known;
     }
-    String name = fresh("const");
-    initializer(value.toBuilder().setName(name).build());
+    Value made = initializer(value.toBuilder().setName(fresh("const")).build());
     if (small) {
-      constants.put(key, name);
+      constants.put(key, made);
     }
-    return name;
+    return made;
   }
 
   /**
    * Asks a node for an optional output that it does not give yet.
    *
-   * @return the output's name
+   * @return the output
    */
-  public String ensureOutput(String firstOutput, int index) {
+  public Value ensureOutput(String firstOutput, int index) {
     for (int i = 0; i < nodes.size(); i++) {
       NodeProto node = nodes.get(i);
       if (node.getOutputCount() > 0 && node.getOutputList().contains(firstOutput)) {
         if (node.getOutputCount() > index && !node.getOutput(index).isEmpty()) {
-          return node.getOutput(index);
+          return new Value(node.getOutput(index));
         }
         NodeProto.Builder builder = node.toBuilder();
         while (builder.getOutputCount() <= index) {
@@ -314,7 +335,7 @@ public final class GraphBuilder extends Emitter {
         }
         String name = fresh(node.getOpType());
         nodes.set(i, builder.setOutput(index, name).build());
-        return name;
+        return new Value(name);
       }
     }
     throw new GraphException("No node makes '" + firstOutput + "'.");
@@ -360,7 +381,7 @@ public final class GraphBuilder extends Emitter {
     nodes.clear();
     nodes.addAll(kept);
     initializers.keySet().retainAll(needed);
-    constants.values().retainAll(needed);
+    constants.values().removeIf(value -> !needed.contains(value.name()));
   }
 
   /** A deep copy. */

@@ -98,7 +98,7 @@ public final class GraphProbe {
     OnnxRuntime.version();
     GraphBuilder all = g.copy();
     all.clearOutputs();
-    values.forEach(all::output);
+    values.forEach(value -> all.output(new Value(value)));
     OrtEnvironment env = OrtEnvironment.getEnvironment();
     Map<String, TensorProto> folded = new HashMap<>();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {

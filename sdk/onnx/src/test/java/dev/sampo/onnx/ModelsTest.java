@@ -183,18 +183,18 @@ class ModelsTest {
 
   private Path seed() throws IOException {
     GraphBuilder g = new GraphBuilder();
-    g.input("x", TensorType.floats(2, 3));
-    g.initializer(Tensors.ofFloats("w", new long[] {3, 4}, new float[12]));
-    g.initializer(Tensors.ofLongs("axes", new long[] {1}, 1));
-    String y = g.op("ReduceSum", g.matMul("x", "w"), "axes");
-    String z = g.reshape(g.op("Identity", y), -1);
+    Value x = g.input("x", TensorType.floats(2, 3));
+    Value w = g.initializer(Tensors.ofFloats("w", new long[] {3, 4}, new float[12]));
+    Value axes = g.initializer(Tensors.ofLongs("axes", new long[] {1}, 1));
+    Value y = g.op("ReduceSum", g.matMul(x, w), axes);
+    Value z = g.reshape(g.op("Identity", y), -1);
     g.node(
         "",
         "If",
         List.of(Attr.of("then_branch", GraphProto.getDefaultInstance())),
         List.of(z),
         List.of("out"));
-    g.output("out");
+    g.output(new Value("out"));
     Path file = folder.resolve("seed.onnx");
     Models.write(g.model(), file);
     return file;

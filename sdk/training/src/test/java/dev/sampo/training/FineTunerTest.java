@@ -13,6 +13,7 @@ import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.training.autodiff.NoGradientException;
@@ -315,11 +316,9 @@ class FineTunerTest {
   @Test
   void step_withInfiniteGradientOfAFiniteLoss_keepsTheWeights() {
     GraphBuilder g = new GraphBuilder();
-    g.input("x", TensorType.floats(2, 3));
-    g.initializer(Tensors.ofFloats("w", new long[] {3, 3}, new float[9]));
-    g.node("", "Sqrt", List.of(), List.of(g.matMul("x", "w")), List.of("y"));
-    g.setType("y", TensorType.floats(2, 3));
-    g.output("y");
+    Value x = g.input("x", TensorType.floats(2, 3));
+    Value w = g.initializer(Tensors.ofFloats("w", new long[] {3, 3}, new float[9]));
+    g.output(g.named(g.op("Sqrt", g.matMul(x, w)), "y", TensorType.floats(2, 3)));
     TrainingGraph graph =
         TrainingGraph.builder().model("model", g.model()).objective(Losses.l1("y")).build();
     float[] ones = {1, 1, 1, 1, 1, 1};
@@ -359,13 +358,11 @@ class FineTunerTest {
   @Test
   void build_withOperatorWithoutRule_namesTheNode() {
     GraphBuilder g = new GraphBuilder();
-    g.input("x", TensorType.floats(2, 3));
-    g.initializer(Tensors.ofFloats("w", new long[] {3, 3}, new float[9]));
-    String y = g.matMul("x", "w");
-    g.node("", "Det", List.of(), List.of(g.matMul("w", "w")), List.of("d"));
-    g.node("", "Add", List.of(), List.of(y, "d"), List.of("logits"));
-    g.setType("logits", TensorType.floats(2, 3));
-    g.output("logits");
+    Value x = g.input("x", TensorType.floats(2, 3));
+    Value w = g.initializer(Tensors.ofFloats("w", new long[] {3, 3}, new float[9]));
+    g.node("", "Det", List.of(), List.of(g.matMul(w, w)), List.of("d"));
+    Value sum = g.add(g.matMul(x, w), new Value("d"));
+    g.output(g.named(sum, "logits", TensorType.floats(2, 3)));
     NoGradientException e =
         assertThrows(
             NoGradientException.class,
@@ -382,10 +379,10 @@ class FineTunerTest {
   @Test
   void lossGraph_ofAUser_isConnectedByNames() {
     GraphBuilder loss = new GraphBuilder();
-    loss.input("logits", TensorType.floats(8, 3));
-    loss.input("goal", TensorType.floats(8, 3));
-    String value = loss.meanAll(loss.square(loss.sub("logits", "goal")));
-    loss.setType(value, TensorType.floats());
+    Value logits = loss.input("logits", TensorType.floats(8, 3));
+    Value wanted = loss.input("goal", TensorType.floats(8, 3));
+    Value value = loss.meanAll(loss.square(loss.sub(logits, wanted)));
+    loss.setType(value.name(), TensorType.floats());
     loss.output(value);
     TrainingGraph graph =
         TrainingGraph.builder()

@@ -4,6 +4,7 @@ import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.training.graph.Batch;
 import dev.sampo.training.graph.Trainable;
@@ -18,17 +19,16 @@ public final class TinyModels {
 
   public static ModelProto classifier() {
     GraphBuilder g = new GraphBuilder();
-    g.input("x", TensorType.floats(8, 6));
+    Value x = g.input("x", TensorType.floats(8, 6));
     StepRandom random = new StepRandom(1, "weights", 0);
-    g.initializer(Tensors.ofFloats("w1", new long[] {6, 10}, random.gaussians(60)));
-    g.initializer(Tensors.ofFloats("b1", new long[] {10}, random.gaussians(10)));
-    g.initializer(Tensors.ofFloats("w2", new long[] {3, 10}, random.gaussians(30)));
-    g.initializer(Tensors.ofFloats("b2", new long[] {3}, random.gaussians(3)));
-    String hidden = g.op("Tanh", g.add(g.matMul("x", "w1"), "b1"));
-    g.node(
-        "", "Gemm", List.of(Attr.of("transB", 1)), List.of(hidden, "w2", "b2"), List.of("logits"));
+    Value w1 = g.initializer(Tensors.ofFloats("w1", new long[] {6, 10}, random.gaussians(60)));
+    Value b1 = g.initializer(Tensors.ofFloats("b1", new long[] {10}, random.gaussians(10)));
+    Value w2 = g.initializer(Tensors.ofFloats("w2", new long[] {3, 10}, random.gaussians(30)));
+    Value b2 = g.initializer(Tensors.ofFloats("b2", new long[] {3}, random.gaussians(3)));
+    Value hidden = g.op("Tanh", g.add(g.matMul(x, w1), b1));
+    g.node("", "Gemm", List.of(Attr.of("transB", 1)), List.of(hidden, w2, b2), List.of("logits"));
     g.setType("logits", TensorType.floats(8, 3));
-    g.output("logits");
+    g.output(new Value("logits"));
     return g.model();
   }
 
@@ -56,18 +56,19 @@ public final class TinyModels {
   /** x [8, 6] seen as [8, 2, 3, 1] -> Conv in two groups, mean over places, Gemm that is not transposed -> logits [8, 3]. */
   public static ModelProto convolutional() {
     GraphBuilder g = new GraphBuilder();
-    g.input("x", TensorType.floats(8, 6));
+    Value x = g.input("x", TensorType.floats(8, 6));
     StepRandom random = new StepRandom(2, "weights", 0);
-    g.initializer(Tensors.ofFloats("kernel", new long[] {4, 1, 2, 1}, random.gaussians(8)));
-    g.initializer(Tensors.ofFloats("shift", new long[] {4}, random.gaussians(4)));
-    g.initializer(Tensors.ofFloats("head", new long[] {4, 3}, random.gaussians(12)));
-    g.initializer(Tensors.ofFloats("bias", new long[] {3}, random.gaussians(3)));
-    String picture = g.reshape("x", 8, 2, 3, 1);
-    String convolved = g.op("Conv", List.of(Attr.of("group", 2)), picture, "kernel", "shift");
-    String features = g.reduceMean(g.op("Tanh", convolved), new long[] {2, 3}, false);
-    g.node("", "Gemm", List.of(), List.of(features, "head", "bias"), List.of("logits"));
+    Value kernel =
+        g.initializer(Tensors.ofFloats("kernel", new long[] {4, 1, 2, 1}, random.gaussians(8)));
+    Value shift = g.initializer(Tensors.ofFloats("shift", new long[] {4}, random.gaussians(4)));
+    Value head = g.initializer(Tensors.ofFloats("head", new long[] {4, 3}, random.gaussians(12)));
+    Value bias = g.initializer(Tensors.ofFloats("bias", new long[] {3}, random.gaussians(3)));
+    Value picture = g.reshape(x, 8, 2, 3, 1);
+    Value convolved = g.op("Conv", List.of(Attr.of("group", 2)), picture, kernel, shift);
+    Value features = g.reduceMean(g.op("Tanh", convolved), new long[] {2, 3}, false);
+    g.node("", "Gemm", List.of(), List.of(features, head, bias), List.of("logits"));
     g.setType("logits", TensorType.floats(8, 3));
-    g.output("logits");
+    g.output(new Value("logits"));
     return g.model();
   }
 }

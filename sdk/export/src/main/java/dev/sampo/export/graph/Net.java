@@ -8,6 +8,7 @@ import dev.sampo.export.weights.WeightType;
 import dev.sampo.export.weights.Weights;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.StringStringEntryProto;
@@ -86,7 +87,7 @@ public final class Net {
   /** Makes a value an output under a name of its own. */
   public void output(String value, String name, Object... dims) {
     settle(value);
-    g.node("", "Identity", List.of(), List.of(value), List.of(name));
+    g.node("", "Identity", List.of(), List.of(new Value(value)), List.of(name));
     declareOutput(name, dims);
   }
 
@@ -129,7 +130,10 @@ public final class Net {
       return raw;
     }
     return casts.computeIfAbsent(
-        raw, n -> g.cast(n, TensorProto.DataType.FLOAT)); // folded when the graph is loaded
+        raw,
+        n ->
+            g.cast(new Value(n), TensorProto.DataType.FLOAT)
+                .name()); // folded when the graph is loaded
   }
 
   /** A weight as the file holds it. */
@@ -236,7 +240,7 @@ public final class Net {
     if (sum != null) {
       settle(sum[0]);
       settle(sum[1]);
-      g.node("", "Add", List.of(), List.of(sum[0], sum[1]), List.of(name));
+      g.node("", "Add", List.of(), List.of(new Value(sum[0]), new Value(sum[1])), List.of(name));
     }
   }
 
@@ -260,20 +264,20 @@ public final class Net {
   public void microsoft(
       String type, List<AttributeProto> attributes, List<String> in, List<String> out) {
     in.forEach(this::settle);
-    g.node(MICROSOFT, type, attributes, in, out);
+    g.node(MICROSOFT, type, attributes, Value.all(in), out);
   }
 
   /** An operator of the default domain with several outputs. */
   public List<String> node(
       String domain, String type, List<AttributeProto> attributes, List<String> in, int count) {
     in.forEach(this::settle);
-    return g.node(domain, type, attributes, in, count);
+    return Value.names(g.node(domain, type, attributes, Value.all(in), count));
   }
 
   /** An operator of the default domain whose output gets this name. */
   public String named(String name, String type, List<AttributeProto> attributes, String... in) {
     List.of(in).forEach(this::settle);
-    g.node("", type, attributes, List.of(in), List.of(name));
+    g.node("", type, attributes, Value.all(List.of(in)), List.of(name));
     return name;
   }
 
@@ -325,30 +329,30 @@ public final class Net {
   }
 
   public String scalar(double value) {
-    return g.scalar(value);
+    return g.scalar(value).name();
   }
 
   public String longScalar(long value) {
-    return g.longScalar(value);
+    return g.longScalar(value).name();
   }
 
   public String longs(long... values) {
-    return g.longs(values);
+    return g.longs(values).name();
   }
 
   public String floats(long[] dims, float... values) {
-    return g.floats(dims, values);
+    return g.floats(dims, values).name();
   }
 
   /** Reshape; 0 keeps a dimension, one may be -1. */
   public String reshape(String x, long... dims) {
     settle(x);
-    return g.reshape(x, dims);
+    return g.reshape(new Value(x), dims).name();
   }
 
   public String transpose(String x, long... permutation) {
     settle(x);
-    return g.transpose(x, permutation);
+    return g.transpose(new Value(x), permutation).name();
   }
 
   public String concat(int axis, String... parts) {
@@ -357,17 +361,17 @@ public final class Net {
 
   public List<String> split(String x, int axis, long... sizes) {
     settle(x);
-    return g.split(x, axis, sizes);
+    return Value.names(g.split(new Value(x), axis, sizes));
   }
 
   public String slice(String x, int axis, long start, long end) {
     settle(x);
-    return g.slice(x, axis, start, end);
+    return g.slice(new Value(x), axis, start, end).name();
   }
 
   public String cast(String x, TensorProto.DataType type) {
     settle(x);
-    return g.cast(x, type);
+    return g.cast(new Value(x), type).name();
   }
 
   public String toFloat(String x) {

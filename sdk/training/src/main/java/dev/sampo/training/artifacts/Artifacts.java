@@ -5,6 +5,7 @@ import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
@@ -53,24 +54,23 @@ public final class Artifacts {
     GraphBuilder g = training.backwardGraph();
     g.clearOutputs();
     userOutputs(g, training);
-    List<String> outputs = new ArrayList<>(training.metricValues().values());
+    List<Value> outputs = new ArrayList<>(training.metricValues().values());
     outputs.add(training.loss());
-    for (Map.Entry<String, String> buffer : training.buffers().entrySet()) {
+    for (Map.Entry<String, Value> buffer : training.buffers().entrySet()) {
       TensorType type = g.requireType(buffer.getKey());
-      named(g, buffer.getValue(), buffer.getKey() + NEXT, type);
-      g.output(buffer.getKey() + NEXT);
-      outputs.add(buffer.getKey() + NEXT);
+      Value next = g.named(buffer.getValue(), buffer.getKey() + NEXT, type);
+      g.output(next);
+      outputs.add(next);
     }
     inputs(g, training, own);
     for (Parameter p : training.parameters().values()) {
       g.input(p.name() + BUFFER, p.type());
     }
     g.input(RESET, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
-    Map<String, String> sums = accumulate(g, training, optimizer.accumulation());
+    Map<String, Value> sums = accumulate(g, training, optimizer.accumulation());
     if (optimizer.maxGradNorm() > 0) {
-      String norm = UpdateRule.norm(g, new ArrayList<>(sums.values()), 1);
-      named(g, norm, NORM, TensorType.floats());
-      g.output(NORM);
+      Value norm = UpdateRule.norm(g, new ArrayList<>(sums.values()), 1);
+      g.output(g.named(norm, NORM, TensorType.floats()));
     }
     if (own != null) {
       own.emit(g, sums, outputs);
@@ -84,40 +84,39 @@ public final class Artifacts {
    *
    * @return parameter -> the sum of the micro-batches so far
    */
-  private static Map<String, String> accumulate(
+  private static Map<String, Value> accumulate(
       GraphBuilder g, TrainingGraph training, int microBatches) {
-    Map<String, String> sums = new LinkedHashMap<>();
+    Map<String, Value> sums = new LinkedHashMap<>();
+    Value reset = new Value(RESET);
     for (Parameter p : training.parameters().values()) {
       String name = p.name() + "_grad";
-      String buffer = p.name() + BUFFER;
-      String gradient = training.gradients().get(p.name());
+      Value buffer = new Value(p.name() + BUFFER);
+      Value gradient = training.gradients().get(p.name());
       String flag = p.name() + "_grad.accumulation.out";
       if (microBatches == 1) {
-        named(g, gradient, name, p.type());
-        accumulate(g, buffer, name, RESET, flag);
+        sums.put(p.name(), g.named(gradient, name, p.type()));
+        accumulate(g, buffer, new Value(name), reset, flag);
       } else {
         // The buffer cannot be read after it was written: the sum is made here.
-        String before = g.where(RESET, g.scalar(0), buffer);
-        String share = g.mul(gradient, g.scalar(1.0 / microBatches));
-        named(g, g.add(before, share), name, p.type());
-        accumulate(g, buffer, name, always(g), flag);
+        Value before = g.where(reset, g.scalar(0), buffer);
+        Value share = g.mul(gradient, g.scalar(1.0 / microBatches));
+        sums.put(p.name(), g.named(g.add(before, share), name, p.type()));
+        accumulate(g, buffer, new Value(name), always(g), flag);
       }
-      sums.put(p.name(), name);
     }
     return sums;
   }
 
   /** Adds a value to a tensor in place, or overwrites the tensor; the flag becomes an output. */
-  static void accumulate(
-      GraphBuilder g, String target, String value, String overwrite, String flag) {
-    List<String> in = List.of(target, value, overwrite);
+  static void accumulate(GraphBuilder g, Value target, Value value, Value overwrite, String flag) {
+    List<Value> in = List.of(target, value, overwrite);
     g.node("com.microsoft", "InPlaceAccumulatorV2", List.of(), in, List.of(flag));
     g.setType(flag, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
-    g.output(flag);
+    g.output(new Value(flag));
   }
 
   /** A true bool[1]. */
-  static String always(GraphBuilder g) {
+  static Value always(GraphBuilder g) {
     byte[] bytes = {1};
     return g.constant(Tensors.raw("", TensorProto.DataType.BOOL_VALUE, new long[] {1}, bytes));
   }
@@ -157,11 +156,6 @@ public final class Artifacts {
     }
   }
 
-  private static void named(GraphBuilder g, String value, String name, TensorType type) {
-    g.node("", "Identity", List.of(), List.of(value), List.of(name));
-    g.setType(name, type);
-  }
-
   private static ModelProto optimizerModel(OptimizerConfig optimizer) {
     GraphBuilder g = new GraphBuilder();
     boolean adam = optimizer.kind() == OptimizerConfig.Kind.ADAMW;
@@ -173,12 +167,14 @@ public final class Artifacts {
       sequences.add("second_order_moments");
     }
     sequences.forEach(s -> g.input(sequence(s)));
-    String gradients = "gradients";
+    Value gradients = new Value("gradients");
     if (optimizer.maxGradNorm() > 0) {
       List<AttributeProto> norm = List.of(Attr.of("max_norm", (float) optimizer.maxGradNorm()));
       gradients =
           g.node("com.microsoft", "InplaceClipGradNorm", norm, List.of(gradients), 1).get(0);
     }
+    Value rate = new Value("learning_rate");
+    Value params = new Value("params");
     String flag = "updated_flag";
     if (adam) {
       g.node(
@@ -192,23 +188,23 @@ public final class Artifacts {
               Attr.of("correct_bias", 1),
               Attr.of("adam_mode", 0)),
           List.of(
-              "learning_rate",
-              "step",
-              "params",
+              rate,
+              new Value("step"),
+              params,
               gradients,
-              "first_order_moments",
-              "second_order_moments"),
+              new Value("first_order_moments"),
+              new Value("second_order_moments")),
           List.of(flag));
     } else {
       g.node(
           "com.microsoft",
           "SGDOptimizerV2",
           List.of(),
-          List.of("learning_rate", "params", gradients),
+          List.of(rate, params, gradients),
           List.of(flag));
     }
     g.setType(flag, TensorType.of(TensorProto.DataType.BOOL_VALUE, 1));
-    g.output(flag);
+    g.output(new Value(flag));
     return g.model();
   }
 

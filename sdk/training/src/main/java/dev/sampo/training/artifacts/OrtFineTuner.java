@@ -146,7 +146,7 @@ public final class OrtFineTuner implements FineTuner {
     boolean last = pending + 1 == optimizer.accumulation();
     try (Feed feed = new Feed(session.getTrainInputNames(), batch, learningRate, last);
         OrtSession.Result result = session.trainStep(feed.tensors)) {
-      float loss = number(result, graph.loss());
+      float loss = number(result, graph.loss().name());
       double norm = optimizer.maxGradNorm() > 0 ? number(result, Artifacts.NORM) : Double.NaN;
       if (!Float.isFinite(loss) || Double.isInfinite(norm) || (clips() && Double.isNaN(norm))) {
         session.lazyResetGrad();
@@ -154,7 +154,9 @@ public final class OrtFineTuner implements FineTuner {
         throw new NonFiniteLossException(step, loss, largestGradients(batch));
       }
       Map<String, Float> metrics = new LinkedHashMap<>();
-      graph.metricValues().forEach((name, value) -> metrics.put(name, number(result, value)));
+      graph
+          .metricValues()
+          .forEach((name, value) -> metrics.put(name, number(result, value.name())));
       for (String buffer : graph.buffers().keySet()) {
         tensor(result, buffer + Artifacts.NEXT).getFloatBuffer().get(buffers.get(buffer));
       }
@@ -204,8 +206,10 @@ public final class OrtFineTuner implements FineTuner {
     try (Feed feed = new Feed(session.getEvalInputNames(), batch, 0, false);
         OrtSession.Result result = session.evalStep(feed.tensors)) {
       Map<String, Float> numbers = new LinkedHashMap<>();
-      numbers.put("loss", number(result, graph.loss()));
-      graph.metricValues().forEach((name, value) -> numbers.put(name, number(result, value)));
+      numbers.put("loss", number(result, graph.loss().name()));
+      graph
+          .metricValues()
+          .forEach((name, value) -> numbers.put(name, number(result, value.name())));
       return numbers;
     } catch (OrtException e) {
       throw new SampoException("The evaluation failed: " + e.getMessage(), e);

@@ -4,6 +4,7 @@ import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.training.files.CheckpointFile;
 import dev.sampo.training.graph.OptimizerConfig;
@@ -126,13 +127,14 @@ final class OwnUpdate {
    * @param gradients parameter -> the sum of its gradients over the micro-batches of the update
    * @param outputs everything else that the graph computes
    */
-  void emit(GraphBuilder g, Map<String, String> gradients, List<String> outputs) {
-    String factor = null;
-    String go = g.op("And", APPLY, finite(g, training.loss()));
-    List<String> awaited = new ArrayList<>(outputs);
+  void emit(GraphBuilder g, Map<String, Value> gradients, List<Value> outputs) {
+    Value factor = null;
+    Value norm = new Value(Artifacts.NORM);
+    Value go = g.op("And", new Value(APPLY), finite(g, training.loss()));
+    List<Value> awaited = new ArrayList<>(outputs);
     if (optimizer.maxGradNorm() > 0) {
-      factor = UpdateRule.clipFactor(g, Artifacts.NORM, optimizer.maxGradNorm());
-      go = g.op("And", go, finite(g, Artifacts.NORM));
+      factor = UpdateRule.clipFactor(g, norm, optimizer.maxGradNorm());
+      go = g.op("And", go, finite(g, norm));
     } else {
       awaited.addAll(gradients.values());
     }
@@ -141,11 +143,11 @@ final class OwnUpdate {
     for (Parameter p : training.parameters().values()) {
       UpdateRule.Values now =
           new UpdateRule.Values(
-              p.name(),
-              FIRST + p.name(),
-              slots.containsKey(SECOND + p.name()) ? SECOND + p.name() : null,
-              slots.containsKey(AVERAGE + p.name()) ? AVERAGE + p.name() : null);
-      String gradient = gradients.get(p.name());
+              new Value(p.name()),
+              new Value(FIRST + p.name()),
+              slot(slots, SECOND + p.name()),
+              slot(slots, AVERAGE + p.name()));
+      Value gradient = gradients.get(p.name());
       UpdateRule.Values next =
           UpdateRule.emit(
               g,
@@ -160,31 +162,35 @@ final class OwnUpdate {
     }
   }
 
-  private static String finite(GraphBuilder g, String value) {
+  private static @Nullable Value slot(Map<String, TensorType> slots, String name) {
+    return slots.containsKey(name) ? new Value(name) : null;
+  }
+
+  private static Value finite(GraphBuilder g, Value value) {
     return g.op("Not", g.op("Or", g.op("IsNaN", value), g.op("IsInf", value)));
   }
 
   /** True, and not known before every value is there: x = x or x is not a number. */
-  private static String allComputed(GraphBuilder g, List<String> values) {
-    List<String> largest = new ArrayList<>();
-    for (String value : values) {
+  private static Value allComputed(GraphBuilder g, List<Value> values) {
+    List<Value> largest = new ArrayList<>();
+    for (Value value : values) {
       largest.add(g.reshape(max(g, value), 1));
     }
-    String one = max(g, g.concat(0, largest));
-    String known = g.op("Equal", one, one);
+    Value one = max(g, g.concat(0, largest));
+    Value known = g.op("Equal", one, one);
     return g.op("Or", known, g.op("Not", known));
   }
 
-  private static String max(GraphBuilder g, String value) {
+  private static Value max(GraphBuilder g, Value value) {
     return g.op("ReduceMax", List.of(Attr.of("keepdims", 0)), value);
   }
 
   private static void write(
-      GraphBuilder g, String go, @Nullable String target, @Nullable String value) {
+      GraphBuilder g, Value go, @Nullable Value target, @Nullable Value value) {
     if (target == null || value == null || target.equals(value)) {
       return;
     }
-    String written = g.where(go, value, target);
+    Value written = g.where(go, value, target);
     Artifacts.accumulate(g, target, written, Artifacts.always(g), g.fresh("written"));
   }
 }

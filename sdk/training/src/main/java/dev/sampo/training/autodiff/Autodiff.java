@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.NodeProto;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,8 +23,8 @@ public final class Autodiff {
   private final GraphBuilder graph;
   private final GradientRules rules;
   private final Set<String> needed = new HashSet<>();
-  private final Map<String, List<String>> partial = new HashMap<>();
-  private final Map<String, String> complete = new HashMap<>();
+  private final Map<String, List<Value>> partial = new HashMap<>();
+  private final Map<String, Value> complete = new HashMap<>();
 
   private Autodiff(GraphBuilder graph, GradientRules rules) {
     this.graph = graph;
@@ -33,16 +34,16 @@ public final class Autodiff {
   /**
    * Appends the backward pass to a probed graph.
    *
-   * @param loss the name of a scalar value
+   * @param loss a scalar
    * @param wanted names of inputs, initializers or values
-   * @return the names of the gradients in the order of {@code wanted}; a value that the loss does not depend on gets zeros
+   * @return the gradients in the order of {@code wanted}; a value that the loss does not depend on gets zeros
    */
-  public static Map<String, String> gradients(
-      GraphBuilder graph, String loss, Collection<String> wanted, GradientRules rules) {
+  public static Map<String, Value> gradients(
+      GraphBuilder graph, Value loss, Collection<String> wanted, GradientRules rules) {
     return new Autodiff(graph, rules).run(loss, wanted);
   }
 
-  private Map<String, String> run(String loss, Collection<String> wanted) {
+  private Map<String, Value> run(Value loss, Collection<String> wanted) {
     TensorType type = graph.requireType(loss);
     if (type.elementCount() != 1 || !type.isFloat()) {
       throw new SampoException(
@@ -62,7 +63,7 @@ public final class Autodiff {
     }
     long[] lossDims = type.dims();
     float[] one = {1};
-    add(loss, graph.floats(lossDims, one));
+    add(loss.name(), graph.floats(lossDims, one));
     for (int i = forward.size() - 1; i >= 0; i--) {
       NodeProto node = forward.get(i);
       boolean reached = node.getOutputList().stream().anyMatch(partial::containsKey);
@@ -71,9 +72,9 @@ public final class Autodiff {
         rules.of(node).backward(new Backward(graph, node, this));
       }
     }
-    Map<String, String> result = new LinkedHashMap<>();
+    Map<String, Value> result = new LinkedHashMap<>();
     for (String name : wanted) {
-      String gradient = gradientOf(name);
+      Value gradient = gradientOf(name);
       result.put(name, gradient != null ? gradient : graph.zeros(graph.requireType(name).dims()));
     }
     return result;
@@ -83,23 +84,23 @@ public final class Autodiff {
     return needed.contains(value);
   }
 
-  void add(String value, String gradient) {
+  void add(String value, Value gradient) {
     if (needed.contains(value)) {
       partial.computeIfAbsent(value, k -> new ArrayList<>()).add(gradient);
     }
   }
 
   /** The sum of all gradients that came in; no more may come after the first call. */
-  @Nullable String gradientOf(String value) {
-    String done = complete.get(value);
+  @Nullable Value gradientOf(String value) {
+    Value done = complete.get(value);
     if (done != null) {
       return done;
     }
-    List<String> parts = partial.get(value);
+    List<Value> parts = partial.get(value);
     if (parts == null) {
       return null;
     }
-    String sum =
+    Value sum =
         parts.size() == 1 ? parts.get(0) : graph.node("", "Sum", List.of(), parts, 1).get(0);
     complete.put(value, sum);
     return sum;

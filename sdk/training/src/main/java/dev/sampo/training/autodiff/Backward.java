@@ -5,13 +5,14 @@ import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One node during the backward pass. Gradients and values are names in {@link #graph()}. */
+/** One node during the backward pass. Gradients and values are of {@link #graph()}. */
 public final class Backward {
   private final GraphBuilder graph;
   private final NodeProto node;
@@ -37,8 +38,8 @@ public final class Backward {
     return i < node.getInputCount() && !node.getInput(i).isEmpty();
   }
 
-  public String in(int i) {
-    return node.getInput(i);
+  public Value in(int i) {
+    return new Value(node.getInput(i));
   }
 
   public int inCount() {
@@ -46,9 +47,9 @@ public final class Backward {
   }
 
   /** Output i; an optional output that the node did not give is asked for. */
-  public String out(int i) {
+  public Value out(int i) {
     if (i < node.getOutputCount() && !node.getOutput(i).isEmpty()) {
-      return node.getOutput(i);
+      return new Value(node.getOutput(i));
     }
     return graph.ensureOutput(firstOutput(), i);
   }
@@ -68,8 +69,8 @@ public final class Backward {
   }
 
   /** The gradient of output 0. */
-  public String grad() {
-    String grad = gradOrNull(0);
+  public Value grad() {
+    Value grad = gradOrNull(0);
     if (grad == null) {
       throw fail(
           "has no gradient on its first output, but on another; its rule does not allow that");
@@ -78,7 +79,7 @@ public final class Backward {
   }
 
   /** The gradient of output i, null where the loss does not depend on it. */
-  public @Nullable String gradOrNull(int i) {
+  public @Nullable Value gradOrNull(int i) {
     return i < node.getOutputCount() ? pass.gradientOf(node.getOutput(i)) : null;
   }
 
@@ -87,27 +88,27 @@ public final class Backward {
   }
 
   /** The gradient of output i, zeros where the loss does not depend on it. */
-  public String gradOrZeros(int i) {
-    String grad = gradOrNull(i);
+  public Value gradOrZeros(int i) {
+    Value grad = gradOrNull(i);
     return grad != null ? grad : graph.zeros(outShape(i));
   }
 
   /** Adds a gradient of input i; it has the shape of the input. */
-  public void give(int i, String gradient) {
+  public void give(int i, Value gradient) {
     if (wants(i)) {
       pass.add(node.getInput(i), gradient);
     }
   }
 
   /** Adds a gradient of input i that has the shape of output 0, summed over the axes that were broadcast. */
-  public void giveReduced(int i, String gradient) {
+  public void giveReduced(int i, Value gradient) {
     if (wants(i)) {
       pass.add(node.getInput(i), sumTo(gradient, outShape(0), shape(i)));
     }
   }
 
   /** Sums a gradient over the axes along which {@code to} was broadcast to {@code from}. */
-  public String sumTo(String gradient, long[] from, long[] to) {
+  public Value sumTo(Value gradient, long[] from, long[] to) {
     int lead = from.length - to.length;
     List<Long> axes = new ArrayList<>();
     boolean equal = lead == 0;
@@ -120,8 +121,7 @@ public final class Backward {
     if (equal) {
       return gradient;
     }
-    String sum =
-        graph.reduceSum(gradient, axes.stream().mapToLong(Long::longValue).toArray(), true);
+    Value sum = graph.reduceSum(gradient, axes.stream().mapToLong(Long::longValue).toArray(), true);
     return lead == 0 ? sum : graph.reshape(sum, to);
   }
 

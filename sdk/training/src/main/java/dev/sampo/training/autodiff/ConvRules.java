@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
@@ -129,18 +130,18 @@ final class ConvRules {
    * @param wideDims the shape [batch, channels, ...] of {@code wide}, which the window runs over
    * @param narrowDims the shape of {@code narrow}, one place a window
    */
-  private static String weightGradient(
+  private static Value weightGradient(
       GraphBuilder g,
       Window w,
-      String wide,
+      Value wide,
       long[] wideDims,
-      String narrow,
+      Value narrow,
       long[] narrowDims,
       long[] weight) {
     int rank = weight.length;
     long batch = wideDims[0];
     long group = w.group;
-    String x;
+    Value x;
     if (group == 1 && weight[1] >= FEW_CHANNELS) {
       return byProducts(g, w, wide, narrow, narrowDims, weight);
     } else if (group == 1) {
@@ -151,9 +152,9 @@ final class ConvRules {
       long[] merged = Dims.concat(new long[] {weight[1], group * batch}, spatial(wideDims));
       x = g.reshape(g.transpose(g.reshape(wide, grouped), order), merged);
     }
-    String dy = g.transpose(narrow, Dims.swap(rank, 0, 1));
+    Value dy = g.transpose(narrow, Dims.swap(rank, 0, 1));
     Window swapped = new Window(w.dilations, w.strides, w.pads, group);
-    String dw = g.op("Conv", swapped.attributes(spatial(narrowDims)), x, dy);
+    Value dw = g.op("Conv", swapped.attributes(spatial(narrowDims)), x, dy);
     for (int i = 0; i < rank - 2; i++) {
       long rows =
           (wideDims[i + 2]
@@ -174,20 +175,20 @@ final class ConvRules {
    * place of the kernel saw, [places, c]. The convolution would come down to products with as few columns as the kernel
    * has places, which take about half as long again. Batch and channels lie last, so that a window is copied in long runs.
    */
-  private static String byProducts(
-      GraphBuilder g, Window w, String wide, String narrow, long[] narrowDims, long[] weight) {
+  private static Value byProducts(
+      GraphBuilder g, Window w, Value wide, Value narrow, long[] narrowDims, long[] weight) {
     int rank = weight.length;
     long[] kernel = spatial(weight);
     long[] places = spatial(narrowDims);
     long[] order = Dims.concat(Dims.range(2, rank), new long[] {0, 1});
     long rows = narrowDims[0] * Dims.count(places);
-    String dy = g.reshape(g.transpose(narrow, order), rows, weight[0]);
-    String x = padded(g, w, g.transpose(wide, order), rank);
+    Value dy = g.reshape(g.transpose(narrow, order), rows, weight[0]);
+    Value x = padded(g, w, g.transpose(wide, order), rank);
     List<AttributeProto> turned = List.of(Attr.of("transA", 1));
-    List<String> products = new ArrayList<>();
+    List<Value> products = new ArrayList<>();
     long[] at = new long[kernel.length];
     for (long k = 0; k < Dims.count(kernel); k++) {
-      String seen = window(g, w, x, at, places);
+      Value seen = window(g, w, x, at, places);
       products.add(g.op("Gemm", turned, dy, g.reshape(seen, rows, weight[1])));
       for (int i = kernel.length - 1; i >= 0 && ++at[i] == kernel[i]; i--) {
         at[i] = 0;
@@ -197,7 +198,7 @@ final class ConvRules {
     return g.reshape(g.transpose(g.reshape(g.concat(0, products), split), 1, 2, 0), weight);
   }
 
-  private static String padded(GraphBuilder g, Window w, String x, int rank) {
+  private static Value padded(GraphBuilder g, Window w, Value x, int rank) {
     if (Arrays.stream(w.pads).allMatch(pad -> pad == 0)) {
       return x;
     }
@@ -208,7 +209,7 @@ final class ConvRules {
   }
 
   /** What the given place of the kernel sees of x [..., batch, channels] at every place of the output. */
-  private static String window(GraphBuilder g, Window w, String x, long[] at, long[] places) {
+  private static Value window(GraphBuilder g, Window w, Value x, long[] at, long[] places) {
     long[] starts = new long[at.length];
     long[] ends = new long[at.length];
     for (int i = 0; i < at.length; i++) {

@@ -2,6 +2,7 @@ package dev.sampo.training.autodiff;
 
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 
 /** Arithmetic element by element, with broadcasting. */
@@ -38,7 +39,7 @@ final class ElementwiseRules {
 
   /** A gradient of a function of one tensor. */
   interface Unary {
-    String gradient(GraphBuilder g, Backward n, String dy);
+    Value gradient(GraphBuilder g, Backward n, Value dy);
   }
 
   static void unary(Registry r, String opType, Unary rule) {
@@ -76,7 +77,7 @@ final class ElementwiseRules {
   /** d(a/b) = da/b - db a/b^2 = (da - db y)/b. */
   private static void div(Backward n) {
     Emitter g = n.graph();
-    String q = g.div(n.grad(), n.in(1));
+    Value q = g.div(n.grad(), n.in(1));
     n.giveReduced(0, q);
     if (n.wants(1)) {
       n.giveReduced(1, g.neg(g.mul(q, n.out(0))));
@@ -87,13 +88,13 @@ final class ElementwiseRules {
   private static void pow(Backward n) {
     Emitter g = n.graph();
     if (n.wants(0)) {
-      String b = n.type(1).isFloat() ? n.in(1) : g.toFloat(n.in(1));
-      String slope = g.mul(b, g.op("Pow", n.in(0), g.sub(b, g.scalar(1))));
+      Value b = n.type(1).isFloat() ? n.in(1) : g.toFloat(n.in(1));
+      Value slope = g.mul(b, g.op("Pow", n.in(0), g.sub(b, g.scalar(1))));
       n.giveReduced(0, g.mul(n.grad(), slope));
     }
     if (n.wants(1)) {
-      String positive = g.op("Greater", n.in(0), g.scalar(0));
-      String log = g.op("Log", g.where(positive, n.in(0), g.scalar(1)));
+      Value positive = g.op("Greater", n.in(0), g.scalar(0));
+      Value log = g.op("Log", g.where(positive, n.in(0), g.scalar(1)));
       n.giveReduced(1, g.mul(n.grad(), g.mul(n.out(0), log)));
     }
   }
@@ -105,7 +106,7 @@ final class ElementwiseRules {
   }
 
   private static void mean(Backward n) {
-    String share = n.graph().mul(n.grad(), n.graph().scalar(1.0 / n.inCount()));
+    Value share = n.graph().mul(n.grad(), n.graph().scalar(1.0 / n.inCount()));
     for (int i = 0; i < n.inCount(); i++) {
       n.giveReduced(i, share);
     }
@@ -114,8 +115,8 @@ final class ElementwiseRules {
   /** Ties share the gradient evenly. */
   private static void extreme(Backward n, String reaches) {
     Emitter g = n.graph();
-    String ties = null;
-    String[] hit = new String[n.inCount()];
+    Value ties = null;
+    Value[] hit = new Value[n.inCount()];
     for (int i = 0; i < n.inCount(); i++) {
       hit[i] = g.toFloat(g.op(reaches, n.in(i), n.out(0)));
       ties = ties == null ? hit[i] : g.add(ties, hit[i]);
@@ -123,7 +124,7 @@ final class ElementwiseRules {
     if (ties == null) {
       return;
     }
-    String share = g.div(n.grad(), ties);
+    Value share = g.div(n.grad(), ties);
     for (int i = 0; i < n.inCount(); i++) {
       if (n.wants(i)) {
         n.giveReduced(i, g.mul(share, hit[i]));
@@ -133,7 +134,7 @@ final class ElementwiseRules {
 
   private static void where(Backward n) {
     Emitter g = n.graph();
-    String zero = g.scalar(0);
+    Value zero = g.scalar(0);
     if (n.wants(1)) {
       n.giveReduced(1, g.where(n.in(0), n.grad(), zero));
     }
@@ -145,7 +146,7 @@ final class ElementwiseRules {
   /** As PyTorch's clamp: the gradient passes where min <= x <= max. */
   private static void clip(Backward n) {
     Emitter g = n.graph();
-    String dy = n.grad();
+    Value dy = n.grad();
     if (n.has(1)) {
       dy = g.where(g.op("GreaterOrEqual", n.in(0), n.in(1)), dy, g.scalar(0));
     }
@@ -156,8 +157,8 @@ final class ElementwiseRules {
   }
 
   /** d erf(x) = 2/sqrt(pi) exp(-x^2). */
-  private static String erf(GraphBuilder g, Backward n, String dy) {
-    String bell = g.op("Exp", g.neg(g.square(n.in(0))));
+  private static Value erf(GraphBuilder g, Backward n, Value dy) {
+    Value bell = g.op("Exp", g.neg(g.square(n.in(0))));
     return g.mul(dy, g.mul(bell, g.scalar(2 / Math.sqrt(Math.PI))));
   }
 }

@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.List;
 
@@ -30,29 +31,29 @@ final class IndexRules {
             Dims.range(axis, axis + q),
             Dims.range(0, axis),
             Dims.range(axis + q, data.length - 1 + q));
-    String updates = g.transpose(n.grad(), front);
+    Value updates = g.transpose(n.grad(), front);
     long[] moved =
         Dims.concat(new long[] {axis}, Dims.range(0, axis), Dims.range(axis + 1, data.length));
     long[] movedDims = new long[data.length];
     for (int i = 0; i < data.length; i++) {
       movedDims[i] = data[(int) moved[i]];
     }
-    String at = g.reshape(n.in(1), Dims.concat(indices, new long[] {1}));
-    String at64 =
+    Value at = g.reshape(n.in(1), Dims.concat(indices, new long[] {1}));
+    Value at64 =
         n.type(1).equals(dev.sampo.onnx.TensorType.longs(indices))
             ? at
             : g.cast(at, dev.sampo.onnx.proto.TensorProto.DataType.INT64);
-    String sum = scatterAdd(g, "ScatterND", List.of(), g.zeros(movedDims), at64, updates);
+    Value sum = scatterAdd(g, "ScatterND", List.of(), g.zeros(movedDims), at64, updates);
     n.give(0, g.transpose(sum, Dims.inverse(moved)));
   }
 
-  private static String scatterAdd(
+  private static Value scatterAdd(
       Emitter g,
       String type,
       List<dev.sampo.onnx.proto.AttributeProto> more,
-      String zeros,
-      String indices,
-      String updates) {
+      Value zeros,
+      Value indices,
+      Value updates) {
     List<dev.sampo.onnx.proto.AttributeProto> attributes = new java.util.ArrayList<>(more);
     attributes.add(Attr.of("reduction", "add"));
     return g.op(type, attributes, zeros, indices, updates);

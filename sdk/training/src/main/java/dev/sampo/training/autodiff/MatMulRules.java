@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
@@ -47,29 +48,29 @@ final class MatMulRules {
       n.give(0, gemm(g, flat(g, n.grad(), n.outShape(0)), n.in(1), false, true, a));
     }
     if (n.wants(1)) {
-      String x = flat(g, n.in(0), a);
+      Value x = flat(g, n.in(0), a);
       n.give(1, gemm(g, x, flat(g, n.grad(), n.outShape(0)), true, false, b));
     }
   }
 
-  private static String flat(Emitter g, String x, long[] dims) {
+  private static Value flat(Emitter g, Value x, long[] dims) {
     return dims.length == 2 ? x : g.reshape(x, -1, dims[dims.length - 1]);
   }
 
-  private static String gemm(
-      Emitter g, String a, String b, boolean transA, boolean transB, long[] dims) {
+  private static Value gemm(
+      Emitter g, Value a, Value b, boolean transA, boolean transB, long[] dims) {
     List<AttributeProto> attributes =
         List.of(Attr.of("transA", transA ? 1 : 0), Attr.of("transB", transB ? 1 : 0));
-    String y = g.op("Gemm", attributes, a, b);
+    Value y = g.op("Gemm", attributes, a, b);
     return dims.length == 2 ? y : g.reshape(y, dims);
   }
 
-  private static String lastTwo(Emitter g, String x, int rank) {
+  private static Value lastTwo(Emitter g, Value x, int rank) {
     return g.transpose(x, Dims.swap(rank, rank - 2, rank - 1));
   }
 
   /** The gradient still has the broadcast batch dimensions; sums them to those of the input. */
-  private static void giveBatched(Backward n, int i, String gradient, long[] own, long[] other) {
+  private static void giveBatched(Backward n, int i, Value gradient, long[] own, long[] other) {
     long[] out = n.outShape(0);
     long[] from = out.clone();
     from[out.length - 2] = own[own.length - 2];
@@ -84,14 +85,14 @@ final class MatMulRules {
     long[] batch =
         a.length == 1 ? Arrays.copyOf(b2, b2.length - 2) : Arrays.copyOf(a2, a2.length - 2);
     long[] full = Dims.concat(batch, new long[] {a2[a2.length - 2], b2[b2.length - 1]});
-    String dy = g.reshape(n.grad(), full);
+    Value dy = g.reshape(n.grad(), full);
     if (n.wants(0)) {
-      String right = lastTwo(g, g.reshape(n.in(1), b2), b2.length);
+      Value right = lastTwo(g, g.reshape(n.in(1), b2), b2.length);
       long[] from = Dims.concat(batch, new long[] {full[batch.length], a2[a2.length - 1]});
       n.give(0, g.reshape(n.sumTo(g.matMul(dy, right), from, a2), a));
     }
     if (n.wants(1)) {
-      String left = lastTwo(g, g.reshape(n.in(0), a2), a2.length);
+      Value left = lastTwo(g, g.reshape(n.in(0), a2), a2.length);
       long[] from = Dims.concat(batch, new long[] {b2[b2.length - 2], full[batch.length + 1]});
       n.give(1, g.reshape(n.sumTo(g.matMul(left, dy), from, b2), b));
     }
@@ -103,7 +104,7 @@ final class MatMulRules {
     boolean transA = n.attr("transA", 0) != 0;
     boolean transB = n.attr("transB", 0) != 0;
     float alpha = n.attr("alpha", 1f);
-    String dy = n.grad();
+    Value dy = n.grad();
     if (n.wants(0)) {
       n.give(
           0,
@@ -120,13 +121,13 @@ final class MatMulRules {
     }
     if (n.wants(2)) {
       float beta = n.attr("beta", 1f);
-      String dc = n.sumTo(dy, n.outShape(0), n.shape(2));
+      Value dc = n.sumTo(dy, n.outShape(0), n.shape(2));
       n.give(2, beta == 1 ? dc : g.mul(dc, g.scalar(beta)));
     }
   }
 
-  private static String product(
-      Emitter g, float alpha, String a, boolean transA, String b, boolean transB) {
+  private static Value product(
+      Emitter g, float alpha, Value a, boolean transA, Value b, boolean transB) {
     return g.op(
         "Gemm",
         List.of(
@@ -147,16 +148,16 @@ final class MatMulRules {
     boolean transB = n.attr("transB", 0) != 0;
     long[] a = n.shape(0);
     long[] b = n.shape(1);
-    String dy = g.mul(n.grad(), g.scalar(n.attr("alpha", 1f)));
-    String dyT = lastTwo(g, dy, n.outShape(0).length);
-    String left = transA ? n.in(0) : lastTwo(g, n.in(0), a.length);
-    String right = transB ? n.in(1) : lastTwo(g, n.in(1), b.length);
+    Value dy = g.mul(n.grad(), g.scalar(n.attr("alpha", 1f)));
+    Value dyT = lastTwo(g, dy, n.outShape(0).length);
+    Value left = transA ? n.in(0) : lastTwo(g, n.in(0), a.length);
+    Value right = transB ? n.in(1) : lastTwo(g, n.in(1), b.length);
     if (n.wants(0)) {
-      String da = transA ? g.matMul(lastTwo(g, right, b.length), dyT) : g.matMul(dy, right);
+      Value da = transA ? g.matMul(lastTwo(g, right, b.length), dyT) : g.matMul(dy, right);
       giveBatched(n, 0, da, a, b);
     }
     if (n.wants(1)) {
-      String db = transB ? g.matMul(dyT, lastTwo(g, left, a.length)) : g.matMul(left, dy);
+      Value db = transB ? g.matMul(dyT, lastTwo(g, left, a.length)) : g.matMul(left, dy);
       giveBatched(n, 1, db, b, a);
     }
   }
@@ -180,13 +181,13 @@ final class MatMulRules {
     }
   }
 
-  private static String einsumGradient(Backward n, List<String> terms, String output, int i) {
+  private static Value einsumGradient(Backward n, List<String> terms, String output, int i) {
     Emitter g = n.graph();
     String own = terms.get(i);
     if (own.chars().distinct().count() != own.length()) {
       throw n.fail("repeats a letter in '" + own + "', which has no gradient rule");
     }
-    List<String> in = new ArrayList<>(List.of(n.grad()));
+    List<Value> in = new ArrayList<>(List.of(n.grad()));
     StringBuilder left = new StringBuilder(output);
     StringBuilder known = new StringBuilder(output);
     for (int j = 0; j < terms.size(); j++) {
@@ -206,7 +207,7 @@ final class MatMulRules {
       }
     }
     String equation = left + "->" + right;
-    String y = g.node("", "Einsum", List.of(Attr.of("equation", equation)), in, 1).get(0);
+    Value y = g.node("", "Einsum", List.of(Attr.of("equation", equation)), in, 1).get(0);
     return right.length() == own.length() ? y : g.expand(g.reshape(y, inserted), n.shape(i));
   }
 }

@@ -2,6 +2,7 @@ package dev.sampo.training.autodiff;
 
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 
 /**
@@ -20,14 +21,14 @@ final class NormalizationRules {
     r.add("BatchNormalization", NormalizationRules::batchNorm);
   }
 
-  private static String standardized(
-      GraphBuilder g, String xhat, String inv, String dxhat, long[] axes) {
-    String mean = g.reduceMean(dxhat, axes, true);
-    String slope = g.reduceMean(g.mul(dxhat, xhat), axes, true);
+  private static Value standardized(
+      GraphBuilder g, Value xhat, Value inv, Value dxhat, long[] axes) {
+    Value mean = g.reduceMean(dxhat, axes, true);
+    Value slope = g.reduceMean(g.mul(dxhat, xhat), axes, true);
     return g.mul(inv, g.sub(g.sub(dxhat, mean), g.mul(xhat, slope)));
   }
 
-  private static String inverseDeviation(GraphBuilder g, String variance, float epsilon) {
+  private static Value inverseDeviation(GraphBuilder g, Value variance, float epsilon) {
     return g.op("Reciprocal", g.op("Sqrt", g.add(variance, g.scalar(epsilon))));
   }
 
@@ -35,8 +36,8 @@ final class NormalizationRules {
     GraphBuilder g = n.graph();
     int axis = Dims.normalize(n.attr("axis", -1), n.rank(0));
     long[] axes = Dims.range(axis, n.rank(0));
-    String inv = n.out(2);
-    String xhat = g.mul(g.sub(n.in(0), n.out(1)), inv);
+    Value inv = n.out(2);
+    Value xhat = g.mul(g.sub(n.in(0), n.out(1)), inv);
     if (n.wants(0)) {
       n.give(0, standardized(g, xhat, inv, g.mul(n.grad(), n.in(1)), axes));
     }
@@ -51,12 +52,12 @@ final class NormalizationRules {
     GraphBuilder g = n.graph();
     int axis = Dims.normalize(n.attr("axis", -1), n.rank(0));
     long[] axes = Dims.range(axis, n.rank(0));
-    String square = g.reduceMean(g.square(n.in(0)), axes, true);
-    String inv = inverseDeviation(g, square, n.attr("epsilon", 1e-5f));
-    String xhat = g.mul(n.in(0), inv);
+    Value square = g.reduceMean(g.square(n.in(0)), axes, true);
+    Value inv = inverseDeviation(g, square, n.attr("epsilon", 1e-5f));
+    Value xhat = g.mul(n.in(0), inv);
     if (n.wants(0)) {
-      String dxhat = g.mul(n.grad(), n.in(1));
-      String slope = g.reduceMean(g.mul(dxhat, xhat), axes, true);
+      Value dxhat = g.mul(n.grad(), n.in(1));
+      Value slope = g.reduceMean(g.mul(dxhat, xhat), axes, true);
       n.give(0, g.mul(inv, g.sub(dxhat, g.mul(xhat, slope))));
     }
     if (n.wants(1)) {
@@ -76,7 +77,7 @@ final class NormalizationRules {
     return Dims.concat(new long[] {0}, Dims.range(2, n.rank(0)));
   }
 
-  private static void giveScaleAndBias(Backward n, String xhat) {
+  private static void giveScaleAndBias(Backward n, Value xhat) {
     GraphBuilder g = n.graph();
     if (n.wants(1)) {
       n.give(1, g.reduceSum(g.mul(n.grad(), xhat), allButChannel(n), false));
@@ -89,12 +90,12 @@ final class NormalizationRules {
   private static void instanceNorm(Backward n) {
     GraphBuilder g = n.graph();
     long[] axes = Dims.range(2, n.rank(0));
-    String centred = g.sub(n.in(0), g.reduceMean(n.in(0), axes, true));
-    String variance = g.reduceMean(g.square(centred), axes, true);
-    String inv = inverseDeviation(g, variance, n.attr("epsilon", 1e-5f));
-    String xhat = g.mul(centred, inv);
+    Value centred = g.sub(n.in(0), g.reduceMean(n.in(0), axes, true));
+    Value variance = g.reduceMean(g.square(centred), axes, true);
+    Value inv = inverseDeviation(g, variance, n.attr("epsilon", 1e-5f));
+    Value xhat = g.mul(centred, inv);
     if (n.wants(0)) {
-      String dxhat = g.mul(n.grad(), g.reshape(n.in(1), channelShape(n)));
+      Value dxhat = g.mul(n.grad(), g.reshape(n.in(1), channelShape(n)));
       n.give(0, standardized(g, xhat, inv, dxhat, axes));
     }
     giveScaleAndBias(n, xhat);
@@ -107,16 +108,16 @@ final class NormalizationRules {
     long groups = n.attr("num_groups", 1);
     long[] grouped = {x[0], groups, Dims.count(x) / (x[0] * groups)};
     long[] axes = {2};
-    String view = g.reshape(n.in(0), grouped);
-    String centred = g.sub(view, g.reduceMean(view, axes, true));
-    String variance = g.reduceMean(g.square(centred), axes, true);
-    String inv = inverseDeviation(g, variance, n.attr("epsilon", 1e-5f));
-    String xhat = g.mul(centred, inv);
+    Value view = g.reshape(n.in(0), grouped);
+    Value centred = g.sub(view, g.reduceMean(view, axes, true));
+    Value variance = g.reduceMean(g.square(centred), axes, true);
+    Value inv = inverseDeviation(g, variance, n.attr("epsilon", 1e-5f));
+    Value xhat = g.mul(centred, inv);
     boolean perChannel = n.shape(1)[0] == x[1] && g.opset() >= 21 || groups == x[1];
     long[] scaleShape = perChannel ? channelShape(n) : new long[] {1, groups, 1};
-    String scale = g.reshape(n.in(1), scaleShape);
+    Value scale = g.reshape(n.in(1), scaleShape);
     if (n.wants(0)) {
-      String dxhat =
+      Value dxhat =
           perChannel
               ? g.reshape(g.mul(n.grad(), scale), grouped)
               : g.mul(g.reshape(n.grad(), grouped), scale);
@@ -126,7 +127,7 @@ final class NormalizationRules {
       giveScaleAndBias(n, g.reshape(xhat, x));
       return;
     }
-    String dy = g.reshape(n.grad(), grouped);
+    Value dy = g.reshape(n.grad(), grouped);
     long[] outer = {0, 2};
     if (n.wants(1)) {
       n.give(1, g.reduceSum(g.mul(dy, xhat), outer, false));
@@ -142,8 +143,8 @@ final class NormalizationRules {
     float epsilon = n.attr("epsilon", 1e-5f);
     long[] channel = channelShape(n);
     if (n.attr("training_mode", 0) == 0) {
-      String inv = g.reshape(inverseDeviation(g, n.in(4), epsilon), channel);
-      String scale = g.reshape(n.in(1), channel);
+      Value inv = g.reshape(inverseDeviation(g, n.in(4), epsilon), channel);
+      Value scale = g.reshape(n.in(1), channel);
       if (n.wants(0)) {
         n.give(0, g.mul(n.grad(), g.mul(inv, scale)));
       }
@@ -155,11 +156,11 @@ final class NormalizationRules {
       return;
     }
     long[] axes = allButChannel(n);
-    String centred = g.sub(n.in(0), g.reduceMean(n.in(0), axes, true));
-    String inv = inverseDeviation(g, g.reduceMean(g.square(centred), axes, true), epsilon);
-    String xhat = g.mul(centred, inv);
+    Value centred = g.sub(n.in(0), g.reduceMean(n.in(0), axes, true));
+    Value inv = inverseDeviation(g, g.reduceMean(g.square(centred), axes, true), epsilon);
+    Value xhat = g.mul(centred, inv);
     if (n.wants(0)) {
-      String dxhat = g.mul(n.grad(), g.reshape(n.in(1), channel));
+      Value dxhat = g.mul(n.grad(), g.reshape(n.in(1), channel));
       n.give(0, standardized(g, xhat, inv, dxhat, axes));
     }
     giveScaleAndBias(n, xhat);

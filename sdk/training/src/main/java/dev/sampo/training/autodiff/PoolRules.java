@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.Arrays;
 import java.util.List;
@@ -24,8 +25,8 @@ final class PoolRules {
       throw n.fail("has storage_order 1, which has no gradient rule");
     }
     GraphBuilder g = n.graph();
-    String places = g.reshape(n.out(1), -1);
-    String dx =
+    Value places = g.reshape(n.out(1), -1);
+    Value dx =
         g.op(
             "ScatterElements",
             List.of(Attr.of("reduction", "add")),
@@ -48,7 +49,7 @@ final class PoolRules {
     long[] pads = n.attr("pads", new long[2 * rank]);
     String auto = n.attr("auto_pad", "NOTSET");
     boolean countPads = n.attr("count_include_pad", 0) != 0;
-    String dx = n.grad();
+    Value dx = n.grad();
     for (int i = 0; i < rank; i++) {
       int in = (int) x[i + 2];
       int out = (int) y[i + 2];
@@ -87,8 +88,8 @@ final class PoolRules {
 
   private static void globalMax(Backward n) {
     GraphBuilder g = n.graph();
-    String hit = g.toFloat(g.op("Equal", n.in(0), n.out(0)));
-    String ties = g.reduceSum(hit, Dims.range(2, n.rank(0)), true);
+    Value hit = g.toFloat(g.op("Equal", n.in(0), n.out(0)));
+    Value ties = g.reduceSum(hit, Dims.range(2, n.rank(0)), true);
     n.give(0, g.mul(hit, g.div(n.grad(), ties)));
   }
 }

@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.training.autodiff.GradientRules.Registry;
@@ -35,11 +36,11 @@ final class RecurrentRules {
    * @param recurrentWeight the gradient of R where the common product does not give it
    */
   private record Gradients(
-      String input,
-      String hidden,
-      String firstHidden,
-      @Nullable String firstCell,
-      @Nullable String recurrentWeight) {}
+      Value input,
+      Value hidden,
+      Value firstHidden,
+      @Nullable Value firstCell,
+      @Nullable Value recurrentWeight) {}
 
   /** What one direction of a node works with; time runs forward here, also for "reverse". */
   private record Direction(
@@ -48,36 +49,36 @@ final class RecurrentRules {
       long time,
       long batch,
       long hidden,
-      String x,
-      String w,
-      String r,
-      @Nullable String inputBias,
-      @Nullable String recurrentBias,
-      String h,
-      String previous,
-      String firstCell,
-      String dy,
-      String lastHidden,
-      String lastCell,
-      @Nullable String cellGradient) {
+      Value x,
+      Value w,
+      Value r,
+      @Nullable Value inputBias,
+      @Nullable Value recurrentBias,
+      Value h,
+      Value previous,
+      Value firstCell,
+      Value dy,
+      Value lastHidden,
+      Value lastCell,
+      @Nullable Value cellGradient) {
 
-    String times(String value, String weight, @Nullable String bias) {
-      String y = g.matMul(value, g.transpose(weight, 1, 0));
+    Value times(Value value, Value weight, @Nullable Value bias) {
+      Value y = g.matMul(value, g.transpose(weight, 1, 0));
       return bias == null ? y : g.add(y, bias);
     }
 
-    List<String> gates(String value, int count) {
+    List<Value> gates(Value value, int count) {
       long[] sizes = new long[count];
       java.util.Arrays.fill(sizes, hidden);
       return g.split(value, 2, sizes);
     }
 
     /** 1 - v. */
-    String rest(String v) {
+    Value rest(Value v) {
       return g.sub(g.scalar(1), v);
     }
 
-    String sigmoidSlope(String v) {
+    Value sigmoidSlope(Value v) {
       return g.mul(v, rest(v));
     }
   }
@@ -125,18 +126,18 @@ final class RecurrentRules {
     }
 
     void run(Cell cell) {
-      List<List<String>> parts = new ArrayList<>();
+      List<List<Value>> parts = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         parts.add(new ArrayList<>());
       }
-      String dx = null;
+      Value dx = null;
       for (int d = 0; d < directions; d++) {
         boolean reverse = d == 1 || n.attr("direction", "forward").equals("reverse");
         Direction direction = direction(d, reverse);
         Gradients gradients = cell.backward(direction);
-        String flatInput = g.reshape(gradients.input, time * batch, gates * hidden);
+        Value flatInput = g.reshape(gradients.input, time * batch, gates * hidden);
         if (n.wants(0)) {
-          String part = g.reshape(g.matMul(flatInput, direction.w), time, batch, inputs);
+          Value part = g.reshape(g.matMul(flatInput, direction.w), time, batch, inputs);
           part = reverse ? reversed(part) : part;
           dx = dx == null ? part : g.add(dx, part);
         }
@@ -159,25 +160,25 @@ final class RecurrentRules {
     }
 
     private void collect(
-        List<List<String>> parts, Direction d, Gradients gradients, String flatInput) {
-      String flatHidden =
+        List<List<Value>> parts, Direction d, Gradients gradients, Value flatInput) {
+      Value flatHidden =
           gradients.hidden.equals(gradients.input)
               ? flatInput
               : g.reshape(gradients.hidden, time * batch, gates * hidden);
       if (n.wants(1)) {
-        String dw = transposedProduct(flatInput, g.reshape(d.x, time * batch, inputs));
+        Value dw = transposedProduct(flatInput, g.reshape(d.x, time * batch, inputs));
         parts.get(1).add(g.reshape(dw, 1, gates * hidden, inputs));
       }
       if (n.wants(2)) {
-        String dr = gradients.recurrentWeight;
+        Value dr = gradients.recurrentWeight;
         if (dr == null) {
           dr = transposedProduct(flatHidden, g.reshape(d.previous, time * batch, hidden));
         }
         parts.get(2).add(g.reshape(dr, 1, gates * hidden, hidden));
       }
       if (n.wants(3)) {
-        String input = g.reduceSum(flatInput, new long[] {0}, true);
-        String recurrent =
+        Value input = g.reduceSum(flatInput, new long[] {0}, true);
+        Value recurrent =
             flatHidden.equals(flatInput) ? input : g.reduceSum(flatHidden, new long[] {0}, true);
         parts.get(3).add(g.concat(1, List.of(input, recurrent)));
       }
@@ -187,34 +188,34 @@ final class RecurrentRules {
       }
     }
 
-    private String transposedProduct(String a, String b) {
+    private Value transposedProduct(Value a, Value b) {
       return g.op("Gemm", List.of(Attr.of("transA", 1)), a, b);
     }
 
     private Direction direction(int d, boolean reverse) {
-      String bias = n.has(3) ? row(n.in(3), 0, d) : null;
+      Value bias = n.has(3) ? row(n.in(3), 0, d) : null;
       long width = gates * hidden;
-      String h = g.reshape(g.slice(n.out(0), 1, d, d + 1), time, batch, hidden);
-      String dy =
+      Value h = g.reshape(g.slice(n.out(0), 1, d, d + 1), time, batch, hidden);
+      Value dy =
           n.gradOrNull(0) == null
               ? g.zeros(time, batch, hidden)
               : g.reshape(g.slice(n.grad(), 1, d, d + 1), time, batch, hidden);
       h = reverse ? reversed(h) : h;
       dy = reverse ? reversed(dy) : dy;
-      String lastHidden = last(1, d);
-      String lastCell = last(2, d);
-      String cellGradient = null;
+      Value lastHidden = last(1, d);
+      Value lastCell = last(2, d);
+      Value cellGradient = null;
       if (n.has(4)) {
         // What follows a sequence's end is padding: its own output is zero, the last state is the
         // one before.
-        String inside = steps("Less", g.longScalar(0));
-        String end = steps("Equal", g.longScalar(1));
+        Value inside = steps("Less", g.longScalar(0));
+        Value end = steps("Equal", g.longScalar(1));
         dy = g.add(g.mul(dy, inside), g.mul(end, lastHidden));
         cellGradient = g.mul(end, lastCell);
         lastHidden = g.zeros(batch, hidden);
         lastCell = lastHidden;
       }
-      String first = n.has(5) ? row(n.in(5), 0, d) : g.zeros(batch, hidden);
+      Value first = n.has(5) ? row(n.in(5), 0, d) : g.zeros(batch, hidden);
       return new Direction(
           n,
           g,
@@ -236,29 +237,29 @@ final class RecurrentRules {
     }
 
     /** 1 where step + more stands so to the sequence's length, else 0: [T, B, 1]. */
-    private String steps(String comparison, String more) {
+    private Value steps(String comparison, Value more) {
       long[] numbers = new long[(int) time];
       for (int t = 0; t < time; t++) {
         numbers[t] = t;
       }
-      String step = g.reshape(g.add(g.longs(numbers), more), time, 1, 1);
+      Value step = g.reshape(g.add(g.longs(numbers), more), time, 1, 1);
       return g.toFloat(g.op(comparison, step, g.reshape(lengths(), 1, batch, 1)));
     }
 
-    private String lengths() {
+    private Value lengths() {
       return g.cast(n.in(4), TensorProto.DataType.INT64);
     }
 
-    private String last(int output, int d) {
-      String gradient = n.gradOrNull(output);
+    private Value last(int output, int d) {
+      Value gradient = n.gradOrNull(output);
       return gradient == null ? g.zeros(batch, hidden) : row(gradient, 0, d);
     }
 
-    private String row(String value, int axis, int index) {
+    private Value row(Value value, int axis, int index) {
       return g.op("Gather", List.of(Attr.of("axis", axis)), value, g.longScalar(index));
     }
 
-    private String reversed(String value) {
+    private Value reversed(Value value) {
       if (n.has(4)) {
         List<AttributeProto> axes = List.of(Attr.of("time_axis", 0), Attr.of("batch_axis", 1));
         return g.op("ReverseSequence", axes, value, lengths());
@@ -272,25 +273,25 @@ final class RecurrentRules {
   }
 
   /** [first, values[0], ... values[T-2]]. */
-  private static String shifted(
-      GraphBuilder g, String first, String values, long time, long batch, long hidden) {
-    String head = g.reshape(first, 1, batch, hidden);
+  private static Value shifted(
+      GraphBuilder g, Value first, Value values, long time, long batch, long hidden) {
+    Value head = g.reshape(first, 1, batch, hidden);
     return time == 1 ? head : g.concat(0, List.of(head, g.slice(values, 0, 0, time - 1)));
   }
 
   /** c = f c' + i g, h = o tanh(c); gates in the order i, o, f, g. */
   private static Gradients lstm(Direction d) {
     GraphBuilder g = d.g;
-    String a = g.add(d.times(d.x, d.w, d.inputBias), d.times(d.previous, d.r, d.recurrentBias));
-    List<String> gate = d.gates(a, 4);
-    String i = g.op("Sigmoid", gate.get(0));
-    String o = g.op("Sigmoid", gate.get(1));
-    String f = g.op("Sigmoid", gate.get(2));
-    String cand = g.op("Tanh", gate.get(3));
-    String c = cells(d, f, g.mul(i, cand));
-    String tc = g.op("Tanh", c);
-    String previousCell = shifted(g, d.firstCell, c, d.time, d.batch, d.hidden);
-    String slopes =
+    Value a = g.add(d.times(d.x, d.w, d.inputBias), d.times(d.previous, d.r, d.recurrentBias));
+    List<Value> gate = d.gates(a, 4);
+    Value i = g.op("Sigmoid", gate.get(0));
+    Value o = g.op("Sigmoid", gate.get(1));
+    Value f = g.op("Sigmoid", gate.get(2));
+    Value cand = g.op("Tanh", gate.get(3));
+    Value c = cells(d, f, g.mul(i, cand));
+    Value tc = g.op("Tanh", c);
+    Value previousCell = shifted(g, d.firstCell, c, d.time, d.batch, d.hidden);
+    Value slopes =
         g.concat(
             2,
             List.of(
@@ -298,39 +299,39 @@ final class RecurrentRules {
                 g.mul(tc, d.sigmoidSlope(o)),
                 g.mul(previousCell, d.sigmoidSlope(f)),
                 g.mul(i, d.rest(g.square(cand)))));
-    String cellSlope = g.mul(o, d.rest(g.square(tc)));
+    Value cellSlope = g.mul(o, d.rest(g.square(tc)));
 
     GraphBuilder body = g.body();
     TensorType state = TensorType.floats(d.batch, d.hidden);
-    String dh = body.input(body.fresh("dh"), state);
-    String dc = body.input(body.fresh("dc"), state);
-    String dyT = body.input(body.fresh("dy"), state);
-    String slopesT = body.input(body.fresh("slopes"), TensorType.floats(d.batch, 4 * d.hidden));
-    String cellSlopeT = body.input(body.fresh("cellSlope"), state);
-    String forgetT = body.input(body.fresh("forget"), state);
-    List<String> inputs = new ArrayList<>(List.of(d.dy, slopes, cellSlope, f));
+    Value dh = body.input(body.fresh("dh"), state);
+    Value dc = body.input(body.fresh("dc"), state);
+    Value dyT = body.input(body.fresh("dy"), state);
+    Value slopesT = body.input(body.fresh("slopes"), TensorType.floats(d.batch, 4 * d.hidden));
+    Value cellSlopeT = body.input(body.fresh("cellSlope"), state);
+    Value forgetT = body.input(body.fresh("forget"), state);
+    List<Value> inputs = new ArrayList<>(List.of(d.dy, slopes, cellSlope, f));
     if (d.cellGradient != null) {
       dc = body.add(dc, body.input(body.fresh("cell"), state));
       inputs.add(d.cellGradient);
     }
-    String dhT = body.add(dh, dyT);
-    String dcT = body.add(dc, body.mul(dhT, cellSlopeT));
-    String da = body.mul(body.concat(1, List.of(dcT, dhT, dcT, dcT)), slopesT);
+    Value dhT = body.add(dh, dyT);
+    Value dcT = body.add(dc, body.mul(dhT, cellSlopeT));
+    Value da = body.mul(body.concat(1, List.of(dcT, dhT, dcT, dcT)), slopesT);
     body.output(body.matMul(da, d.r));
     body.output(body.mul(dcT, forgetT));
     body.output(da);
-    List<String> out = backwardScan(g, body, List.of(d.lastHidden, d.lastCell), inputs, 1);
+    List<Value> out = backwardScan(g, body, List.of(d.lastHidden, d.lastCell), inputs, 1);
     return new Gradients(out.get(2), out.get(2), out.get(0), out.get(1), null);
   }
 
   /** The cell states, which the node does not give: one small Scan. */
-  private static String cells(Direction d, String forget, String write) {
+  private static Value cells(Direction d, Value forget, Value write) {
     GraphBuilder body = d.g.body();
     TensorType state = TensorType.floats(d.batch, d.hidden);
-    String c = body.input(body.fresh("c"), state);
-    String f = body.input(body.fresh("f"), state);
-    String w = body.input(body.fresh("w"), state);
-    String next = body.add(body.mul(f, c), w);
+    Value c = body.input(body.fresh("c"), state);
+    Value f = body.input(body.fresh("f"), state);
+    Value w = body.input(body.fresh("w"), state);
+    Value next = body.add(body.mul(f, c), w);
     body.output(next);
     body.output(body.op("Identity", next));
     return scan(d.g, body, List.of(d.firstCell), List.of(forget, write), 1, false).get(1);
@@ -344,30 +345,30 @@ final class RecurrentRules {
   /** n = tanh(Wn x + r (Rn h' + Rbn)). */
   private static Gradients gruTorch(Direction d) {
     GraphBuilder g = d.g;
-    List<String> ax = d.gates(d.times(d.x, d.w, d.inputBias), 3);
-    List<String> ah = d.gates(d.times(d.previous, d.r, d.recurrentBias), 3);
-    String z = g.op("Sigmoid", g.add(ax.get(0), ah.get(0)));
-    String r = g.op("Sigmoid", g.add(ax.get(1), ah.get(1)));
-    String cand = g.op("Tanh", g.add(ax.get(2), g.mul(r, ah.get(2))));
-    String kz = g.mul(g.sub(d.previous, cand), d.sigmoidSlope(z));
-    String kn = g.mul(d.rest(z), d.rest(g.square(cand)));
-    String kr = g.mul(g.mul(kn, ah.get(2)), d.sigmoidSlope(r));
-    String hiddenSlopes = g.concat(2, List.of(kz, kr, g.mul(kn, r)));
-    String inputSlopes = g.concat(2, List.of(kz, kr, kn));
+    List<Value> ax = d.gates(d.times(d.x, d.w, d.inputBias), 3);
+    List<Value> ah = d.gates(d.times(d.previous, d.r, d.recurrentBias), 3);
+    Value z = g.op("Sigmoid", g.add(ax.get(0), ah.get(0)));
+    Value r = g.op("Sigmoid", g.add(ax.get(1), ah.get(1)));
+    Value cand = g.op("Tanh", g.add(ax.get(2), g.mul(r, ah.get(2))));
+    Value kz = g.mul(g.sub(d.previous, cand), d.sigmoidSlope(z));
+    Value kn = g.mul(d.rest(z), d.rest(g.square(cand)));
+    Value kr = g.mul(g.mul(kn, ah.get(2)), d.sigmoidSlope(r));
+    Value hiddenSlopes = g.concat(2, List.of(kz, kr, g.mul(kn, r)));
+    Value inputSlopes = g.concat(2, List.of(kz, kr, kn));
 
     GraphBuilder body = g.body();
     TensorType state = TensorType.floats(d.batch, d.hidden);
-    String dh = body.input(body.fresh("dh"), state);
-    String dyT = body.input(body.fresh("dy"), state);
-    String slopesT = body.input(body.fresh("slopes"), TensorType.floats(d.batch, 3 * d.hidden));
-    String zT = body.input(body.fresh("z"), state);
-    String dhT = body.add(dh, dyT);
-    String da = body.mul(body.concat(1, List.of(dhT, dhT, dhT)), slopesT);
+    Value dh = body.input(body.fresh("dh"), state);
+    Value dyT = body.input(body.fresh("dy"), state);
+    Value slopesT = body.input(body.fresh("slopes"), TensorType.floats(d.batch, 3 * d.hidden));
+    Value zT = body.input(body.fresh("z"), state);
+    Value dhT = body.add(dh, dyT);
+    Value da = body.mul(body.concat(1, List.of(dhT, dhT, dhT)), slopesT);
     body.output(body.add(body.matMul(da, d.r), body.mul(dhT, zT)));
     body.output(dhT);
-    List<String> out =
+    List<Value> out =
         backwardScan(g, body, List.of(d.lastHidden), List.of(d.dy, hiddenSlopes, z), 1);
-    String all = g.concat(2, List.of(out.get(1), out.get(1), out.get(1)));
+    Value all = g.concat(2, List.of(out.get(1), out.get(1), out.get(1)));
     return new Gradients(g.mul(all, inputSlopes), g.mul(all, hiddenSlopes), out.get(0), null, null);
   }
 
@@ -375,46 +376,46 @@ final class RecurrentRules {
   private static Gradients gruClassic(Direction d) {
     GraphBuilder g = d.g;
     long h = d.hidden;
-    String rzr = g.slice(d.r, 0, 0, 2 * h);
-    String rn = g.slice(d.r, 0, 2 * h, 3 * h);
-    String inputs = d.times(d.x, d.w, d.inputBias);
+    Value rzr = g.slice(d.r, 0, 0, 2 * h);
+    Value rn = g.slice(d.r, 0, 2 * h, 3 * h);
+    Value inputs = d.times(d.x, d.w, d.inputBias);
     if (d.recurrentBias != null) {
       inputs = g.add(inputs, d.recurrentBias);
     }
-    List<String> ax = d.gates(inputs, 3);
-    List<String> ah = d.gates(d.times(d.previous, rzr, null), 2);
-    String z = g.op("Sigmoid", g.add(ax.get(0), ah.get(0)));
-    String r = g.op("Sigmoid", g.add(ax.get(1), ah.get(1)));
-    String reset = g.mul(r, d.previous);
-    String cand = g.op("Tanh", g.add(ax.get(2), d.times(reset, rn, null)));
-    String kz = g.mul(g.sub(d.previous, cand), d.sigmoidSlope(z));
-    String kn = g.mul(d.rest(z), d.rest(g.square(cand)));
-    String kr = g.mul(d.previous, d.sigmoidSlope(r));
+    List<Value> ax = d.gates(inputs, 3);
+    List<Value> ah = d.gates(d.times(d.previous, rzr, null), 2);
+    Value z = g.op("Sigmoid", g.add(ax.get(0), ah.get(0)));
+    Value r = g.op("Sigmoid", g.add(ax.get(1), ah.get(1)));
+    Value reset = g.mul(r, d.previous);
+    Value cand = g.op("Tanh", g.add(ax.get(2), d.times(reset, rn, null)));
+    Value kz = g.mul(g.sub(d.previous, cand), d.sigmoidSlope(z));
+    Value kn = g.mul(d.rest(z), d.rest(g.square(cand)));
+    Value kr = g.mul(d.previous, d.sigmoidSlope(r));
 
     GraphBuilder body = g.body();
     TensorType state = TensorType.floats(d.batch, h);
-    String dh = body.input(body.fresh("dh"), state);
-    List<String> in = new ArrayList<>();
+    Value dh = body.input(body.fresh("dh"), state);
+    List<Value> in = new ArrayList<>();
     for (String name : List.of("dy", "kz", "kn", "kr", "z", "r")) {
       in.add(body.input(body.fresh(name), state));
     }
-    String dhT = body.add(dh, in.get(0));
-    String dz = body.mul(dhT, in.get(1));
-    String dn = body.mul(dhT, in.get(2));
-    String dReset = body.matMul(dn, rn);
-    String dr = body.mul(dReset, in.get(3));
-    String through = body.matMul(body.concat(1, List.of(dz, dr)), rzr);
-    String direct = body.add(body.mul(dhT, in.get(4)), body.mul(dReset, in.get(5)));
+    Value dhT = body.add(dh, in.get(0));
+    Value dz = body.mul(dhT, in.get(1));
+    Value dn = body.mul(dhT, in.get(2));
+    Value dReset = body.matMul(dn, rn);
+    Value dr = body.mul(dReset, in.get(3));
+    Value through = body.matMul(body.concat(1, List.of(dz, dr)), rzr);
+    Value direct = body.add(body.mul(dhT, in.get(4)), body.mul(dReset, in.get(5)));
     body.output(body.add(through, direct));
     body.output(body.concat(1, List.of(dz, dr, dn)));
-    List<String> out =
+    List<Value> out =
         backwardScan(g, body, List.of(d.lastHidden), List.of(d.dy, kz, kn, kr, z, r), 1);
-    String da = out.get(1);
+    Value da = out.get(1);
     long rows = d.time * d.batch;
-    String flat = g.reshape(da, rows, 3 * h);
+    Value flat = g.reshape(da, rows, 3 * h);
     List<AttributeProto> transA = List.of(Attr.of("transA", 1));
-    String dzr = g.op("Gemm", transA, g.slice(flat, 1, 0, 2 * h), g.reshape(d.previous, rows, h));
-    String dn2 = g.op("Gemm", transA, g.slice(flat, 1, 2 * h, 3 * h), g.reshape(reset, rows, h));
+    Value dzr = g.op("Gemm", transA, g.slice(flat, 1, 0, 2 * h), g.reshape(d.previous, rows, h));
+    Value dn2 = g.op("Gemm", transA, g.slice(flat, 1, 2 * h, 3 * h), g.reshape(reset, rows, h));
     return new Gradients(da, da, out.get(0), null, g.concat(0, List.of(dzr, dn2)));
   }
 
@@ -424,32 +425,32 @@ final class RecurrentRules {
     AttributeProto activations = Attr.find(d.n.node(), "activations");
     boolean relu =
         activations != null && activations.getStrings(0).toStringUtf8().equalsIgnoreCase("relu");
-    String slope = relu ? g.toFloat(g.op("Greater", d.h, g.scalar(0))) : d.rest(g.square(d.h));
+    Value slope = relu ? g.toFloat(g.op("Greater", d.h, g.scalar(0))) : d.rest(g.square(d.h));
     GraphBuilder body = g.body();
     TensorType state = TensorType.floats(d.batch, d.hidden);
-    String dh = body.input(body.fresh("dh"), state);
-    String dyT = body.input(body.fresh("dy"), state);
-    String slopeT = body.input(body.fresh("slope"), state);
-    String da = body.mul(body.add(dh, dyT), slopeT);
+    Value dh = body.input(body.fresh("dh"), state);
+    Value dyT = body.input(body.fresh("dy"), state);
+    Value slopeT = body.input(body.fresh("slope"), state);
+    Value da = body.mul(body.add(dh, dyT), slopeT);
     body.output(body.matMul(da, d.r));
     body.output(da);
-    List<String> out = backwardScan(g, body, List.of(d.lastHidden), List.of(d.dy, slope), 1);
+    List<Value> out = backwardScan(g, body, List.of(d.lastHidden), List.of(d.dy, slope), 1);
     return new Gradients(out.get(1), out.get(1), out.get(0), null, null);
   }
 
-  private static List<String> backwardScan(
-      GraphBuilder g, GraphBuilder body, List<String> states, List<String> inputs, int outputs) {
+  private static List<Value> backwardScan(
+      GraphBuilder g, GraphBuilder body, List<Value> states, List<Value> inputs, int outputs) {
     return scan(g, body, states, inputs, outputs, true);
   }
 
-  private static List<String> scan(
+  private static List<Value> scan(
       GraphBuilder g,
       GraphBuilder body,
-      List<String> states,
-      List<String> inputs,
+      List<Value> states,
+      List<Value> inputs,
       int outputs,
       boolean backwards) {
-    List<String> in = new ArrayList<>(states);
+    List<Value> in = new ArrayList<>(states);
     in.addAll(inputs);
     long way = backwards ? 1 : 0;
     List<AttributeProto> attributes =

@@ -2,6 +2,7 @@ package dev.sampo.training.autodiff;
 
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 
 /** Reductions over axes. */
@@ -34,7 +35,7 @@ final class ReduceRules {
   }
 
   /** A value of the output's shape with the reduced axes put back as 1. */
-  private static String kept(Backward n, String value) {
+  private static Value kept(Backward n, Value value) {
     return n.attr("keepdims", 1) != 0
         ? value
         : n.graph().reshape(value, Dims.keepDims(n.shape(0), reducedAxes(n)));
@@ -50,19 +51,19 @@ final class ReduceRules {
 
   private static void mean(Backward n) {
     Emitter g = n.graph();
-    String share = g.mul(kept(n, n.grad()), g.scalar(1.0 / reducedCount(n)));
+    Value share = g.mul(kept(n, n.grad()), g.scalar(1.0 / reducedCount(n)));
     n.give(0, g.expand(share, n.shape(0)));
   }
 
   /** Ties share the gradient evenly, as PyTorch's amax does. */
   private static void extreme(Backward n) {
     Emitter g = n.graph();
-    String hit = g.toFloat(g.op("Equal", n.in(0), kept(n, n.out(0))));
-    String ties = g.reduceSum(hit, reducedAxes(n), true);
+    Value hit = g.toFloat(g.op("Equal", n.in(0), kept(n, n.out(0))));
+    Value ties = g.reduceSum(hit, reducedAxes(n), true);
     n.give(0, g.mul(hit, g.div(kept(n, n.grad()), ties)));
   }
 
-  private static void scaled(Backward n, String slope) {
+  private static void scaled(Backward n, Value slope) {
     n.give(0, n.graph().mul(kept(n, n.grad()), slope));
   }
 

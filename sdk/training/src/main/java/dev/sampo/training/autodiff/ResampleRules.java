@@ -2,6 +2,7 @@ package dev.sampo.training.autodiff;
 
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
@@ -35,8 +36,8 @@ final class ResampleRules {
     n.give(0, blocks ? sumBlocks(g, n.grad(), in, out) : transposedMaps(g, n.grad(), maps));
   }
 
-  private static String transposedMaps(GraphBuilder g, String dy, float[][][] maps) {
-    String dx = dy;
+  private static Value transposedMaps(GraphBuilder g, Value dy, float[][][] maps) {
+    Value dx = dy;
     for (int axis = 0; axis < maps.length; axis++) {
       if (maps[axis] != null) {
         dx = AxisMatrix.apply(g, dx, maps.length, axis, maps[axis]);
@@ -126,7 +127,7 @@ final class ResampleRules {
     return true;
   }
 
-  private static String sumBlocks(GraphBuilder g, String dy, long[] in, long[] out) {
+  private static Value sumBlocks(GraphBuilder g, Value dy, long[] in, long[] out) {
     List<Long> wide = new ArrayList<>();
     List<Long> axes = new ArrayList<>();
     for (int axis = 0; axis < in.length; axis++) {
@@ -136,7 +137,7 @@ final class ResampleRules {
         wide.add(out[axis] / in[axis]);
       }
     }
-    String view = g.reshape(dy, wide.stream().mapToLong(Long::longValue).toArray());
+    Value view = g.reshape(dy, wide.stream().mapToLong(Long::longValue).toArray());
     return g.reduceSum(view, axes.stream().mapToLong(Long::longValue).toArray(), false);
   }
 

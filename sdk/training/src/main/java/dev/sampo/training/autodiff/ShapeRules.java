@@ -3,6 +3,7 @@ package dev.sampo.training.autodiff;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.Dims;
 import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.autodiff.GradientRules.Registry;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ final class ShapeRules {
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = n.shape(i)[axis];
     }
-    List<String> parts = n.graph().split(n.grad(), axis, sizes);
+    List<Value> parts = n.graph().split(n.grad(), axis, sizes);
     for (int i = 0; i < sizes.length; i++) {
       n.give(i, parts.get(i));
     }
@@ -52,7 +53,7 @@ final class ShapeRules {
 
   private static void split(Backward n) {
     int axis = Dims.normalize(n.attr("axis", 0), n.rank(0));
-    List<String> parts = new ArrayList<>();
+    List<Value> parts = new ArrayList<>();
     for (int i = 0; i < n.outCount(); i++) {
       parts.add(n.gradOrZeros(i));
     }
@@ -80,7 +81,7 @@ final class ShapeRules {
       pads[rank + axis] = in[axis] - start - out[axis];
     }
     if (strided) {
-      String dx = n.grad();
+      Value dx = n.grad();
       long[] now = out.clone();
       for (int i = 0; i < axes.length; i++) {
         int axis = (int) axes[i];
@@ -99,8 +100,8 @@ final class ShapeRules {
   }
 
   /** Multiplies with a 0/1 matrix that puts element i at start + i step. */
-  private static String scatterAxis(
-      Emitter g, String dy, long[] dims, int axis, long start, long step, long[] in) {
+  private static Value scatterAxis(
+      Emitter g, Value dy, long[] dims, int axis, long start, long step, long[] in) {
     float[][] matrix = new float[(int) dims[axis]][(int) in[axis]];
     for (int i = 0; i < matrix.length; i++) {
       matrix[i][(int) (start + i * step)] = 1;
@@ -139,9 +140,9 @@ final class ShapeRules {
     long[] x = n.shape(0);
     long b = n.attr("blocksize", 1);
     long c = x[1] / (b * b);
-    String wide = g.reshape(n.grad(), x[0], c, x[2], b, x[3], b);
+    Value wide = g.reshape(n.grad(), x[0], c, x[2], b, x[3], b);
     boolean dcr = n.attr("mode", "DCR").equals("DCR");
-    String back = dcr ? g.transpose(wide, 0, 3, 5, 1, 2, 4) : g.transpose(wide, 0, 1, 3, 5, 2, 4);
+    Value back = dcr ? g.transpose(wide, 0, 3, 5, 1, 2, 4) : g.transpose(wide, 0, 1, 3, 5, 2, 4);
     n.give(0, g.reshape(back, x));
   }
 
@@ -159,7 +160,7 @@ final class ShapeRules {
       return;
     }
     Emitter g = n.graph();
-    String scale = g.div(g.scalar(1), g.sub(g.scalar(1), n.has(1) ? n.in(1) : g.scalar(0.5)));
+    Value scale = g.div(g.scalar(1), g.sub(g.scalar(1), n.has(1) ? n.in(1) : g.scalar(0.5)));
     n.give(0, g.where(n.out(1), g.mul(n.grad(), scale), g.scalar(0)));
   }
 }

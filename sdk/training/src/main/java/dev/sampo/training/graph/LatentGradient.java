@@ -5,6 +5,7 @@ import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
@@ -39,11 +40,11 @@ public final class LatentGradient {
     /**
      * Emits the loss; it may declare inputs ({@link GraphBuilder#input}).
      *
-     * @param z the name of the latent [1, n]
-     * @param picture the name of the decoder's first output, whose type is known to the builder
-     * @return the name of the loss, one float32 number
+     * @param z the latent [1, n]
+     * @param picture the decoder's first output, whose type is known to the builder
+     * @return the loss, one float32 number
      */
-    String emit(GraphBuilder g, String z, String picture);
+    Value emit(GraphBuilder g, Value z, Value picture);
   }
 
   /**
@@ -59,8 +60,8 @@ public final class LatentGradient {
         decoder,
         labels,
         (g, z, picture) -> {
-          String target = g.input("target", g.requireType(picture));
-          String error = g.meanAll(g.square(g.sub(picture, target)));
+          Value target = g.input("target", g.requireType(picture));
+          Value error = g.meanAll(g.square(g.sub(picture, target)));
           return priorWeight == 0
               ? error
               : g.add(error, g.mul(g.meanAll(g.square(z)), g.scalar(priorWeight)));
@@ -81,16 +82,16 @@ public final class LatentGradient {
     takeLatent(g, labels);
     g.clearOutputs();
     GraphProbe.probe(g, Collections.emptyMap());
-    String value = loss.emit(g, "z", picture);
+    Value value = loss.emit(g, new Value("z"), new Value(picture));
     GraphProbe.probe(g, Collections.emptyMap());
-    String gradient =
+    Value gradient =
         Autodiff.gradients(g, value, Collections.singletonList("z"), GradientRules.standard())
             .get("z");
     if (gradient == null) {
       throw new SampoException("The loss does not depend on the latent.");
     }
-    give(g, g.reshape(value, 1), "loss", TensorType.floats(1));
-    give(g, gradient, "z_grad", g.requireType("z"));
+    g.output(g.named(g.reshape(value, 1), "loss", TensorType.floats(1)));
+    g.output(g.named(gradient, "z_grad", g.requireType("z")));
     g.prune();
     return g.model();
   }
@@ -146,11 +147,5 @@ public final class LatentGradient {
       }
     }
     return sizes;
-  }
-
-  private static void give(GraphBuilder g, String value, String name, TensorType type) {
-    g.node("", "Identity", List.of(), List.of(value), List.of(name));
-    g.setType(name, type);
-    g.output(name);
   }
 }

@@ -1,5 +1,7 @@
 package dev.sampo.training.graph;
 
+import dev.sampo.onnx.Value;
+
 /**
  * What is minimised: runs the models and emits a loss with the operators of {@link Scope#graph()}. Everything of
  * {@code dev.sampo.training.loss} is written this way, and so can a user's own.
@@ -9,7 +11,7 @@ public interface Objective {
   /**
    * Emits the forward pass and the loss.
    *
-   * @return the name of the loss, one float32 number
+   * @return the loss, one float32 number
    */
-  String emit(Scope scope);
+  Value emit(Scope scope);
 }

@@ -6,6 +6,7 @@ import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
@@ -19,19 +20,19 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** The training graph while an {@link Objective} emits it. Values are names. */
+/** The training graph while an {@link Objective} emits it. */
 public final class Scope {
   private final GraphBuilder graph = new GraphBuilder();
   private final Map<String, ModelPart> parts;
   private final Map<String, Long> symbols;
   private final Trainable trainable;
   private final boolean trainNormalization;
-  private final Map<String, String> metrics = new LinkedHashMap<>();
-  private final Map<String, String> adapted = new HashMap<>();
+  private final Map<String, Value> metrics = new LinkedHashMap<>();
+  private final Map<String, Value> adapted = new HashMap<>();
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final Map<String, Parameter> frozen = new LinkedHashMap<>();
-  private final Map<String, String> buffers = new LinkedHashMap<>();
-  private final Map<String, String> carried = new LinkedHashMap<>();
+  private final Map<String, Value> buffers = new LinkedHashMap<>();
+  private final Map<String, Value> carried = new LinkedHashMap<>();
 
   Scope(
       Map<String, ModelPart> parts,
@@ -60,15 +61,28 @@ public final class Scope {
   }
 
   /** Declares something that every batch has to hold. */
-  public String input(String name, TensorType type) {
+  public Value input(String name, TensorType type) {
     if (!graph.inputs().containsKey(name)) {
       graph.input(name, type);
     }
-    return name;
+    return new Value(name);
+  }
+
+  /**
+   * What every batch holds under this name, because a model that ran takes it or it was declared.
+   *
+   * @throws SampoException if nothing takes it
+   */
+  public Value input(String name) {
+    if (!graph.inputs().containsKey(name)) {
+      throw new SampoException(
+          "No batch holds '" + name + "'; there are " + graph.inputs().keySet() + ".");
+    }
+    return new Value(name);
   }
 
   /** The type and shape of any value emitted so far. */
-  public TensorType type(String value) {
+  public TensorType type(Value value) {
     if (graph.type(value) == null) {
       probe();
     }
@@ -104,17 +118,17 @@ public final class Scope {
    * Hands a value on to the next step: it becomes what the batch input {@code input} is then. Starts at zero; a batch
    * that holds the input itself wins. No gradient runs from step to step (truncated back-propagation through time).
    */
-  public void carry(String input, String value) {
+  public void carry(String input, Value value) {
     carried.put(input, value);
   }
 
   /** Reports a number beside the loss. */
-  public void metric(String name, String value) {
+  public void metric(String name, Value value) {
     metrics.put(name, value);
   }
 
   /** Runs the only model; see {@link #run(String, Map)}. */
-  public Map<String, String> run(Map<String, String> inputs) {
+  public Map<String, Value> run(Map<String, Value> inputs) {
     if (parts.size() != 1) {
       throw new IllegalStateException("There are several models " + parts.keySet() + ": name one.");
     }
@@ -127,7 +141,7 @@ public final class Scope {
    * @param inputs values for some of the model's inputs; the others become inputs of the batch under their own names
    * @return the model's outputs by name
    */
-  public Map<String, String> run(String model, Map<String, String> inputs) {
+  public Map<String, Value> run(String model, Map<String, Value> inputs) {
     ModelPart part = parts.get(model);
     if (part == null) {
       throw new SampoException(
@@ -148,24 +162,36 @@ public final class Scope {
     Map<String, String> names = new HashMap<>();
     addWeights(part, names);
     for (ValueInfoProto input : part.graph().inputs().values()) {
-      String value = inputs.get(input.getName());
-      names.put(
-          input.getName(),
-          value != null ? value : input(input.getName(), GraphProbe.fixed(input, symbols)));
+      Value value = inputs.get(input.getName());
+      if (value == null) {
+        value = input(input.getName(), GraphProbe.fixed(input, symbols));
+      }
+      names.put(input.getName(), value.name());
     }
     graph.include(part.graph(), names);
     if (trainNormalization) {
       BatchNormTraining.apply(graph, buffers, part.trains());
     }
-    Map<String, String> outputs = new LinkedHashMap<>();
-    part.graph().outputs().keySet().forEach(o -> outputs.put(o, names.get(o)));
+    return outputs(part.graph(), names);
+  }
+
+  private static Map<String, Value> outputs(GraphBuilder included, Map<String, String> names) {
+    Map<String, Value> outputs = new LinkedHashMap<>();
+    for (String output : included.outputs().keySet()) {
+      String name = names.get(output);
+      if (name == null) {
+        throw new SampoException("Nothing in the model makes its output '" + output + "'.");
+      }
+      outputs.put(output, new Value(name));
+    }
     return outputs;
   }
 
   private void addWeights(ModelPart part, Map<String, String> names) {
     for (TensorProto tensor : part.graph().initializers().values()) {
       String name = part.prefix() + tensor.getName();
-      names.put(tensor.getName(), adapted.getOrDefault(name, name));
+      Value changed = adapted.get(name);
+      names.put(tensor.getName(), changed == null ? name : changed.name());
       if (graph.initializers().containsKey(name)) {
         continue;
       }
@@ -180,16 +206,17 @@ public final class Scope {
         frozen.put(name, parameter);
       }
       if (part.trains() && trainable.adapts(parameter)) {
-        names.put(tensor.getName(), adapt(parameter));
+        names.put(tensor.getName(), adapt(parameter).name());
       }
     }
   }
 
   /** W + scale A B, with W seen as a matrix. */
-  private String adapt(Parameter weight) {
+  private Value adapt(Parameter weight) {
+    Value unchanged = new Value(weight.name());
     LoraConfig lora = trainable.lora();
     if (lora == null) {
-      return weight.name();
+      return unchanged;
     }
     long[] dims = weight.type().dims();
     long rows = weight.matrixRows(dims);
@@ -198,16 +225,15 @@ public final class Scope {
     String left = weight.name() + (inputsFirst ? ".lora_A" : ".lora_B");
     String right = weight.name() + (inputsFirst ? ".lora_B" : ".lora_A");
     Random random = new Random(lora.seed() * 31 + weight.name().hashCode());
-    addLora(weight, left, rows, lora.rank(), inputsFirst, random);
-    addLora(weight, right, lora.rank(), columns, !inputsFirst, random);
-    String product = graph.mul(graph.matMul(left, right), graph.scalar(lora.scale()));
-    String sum =
-        graph.add(weight.name(), dims.length == 2 ? product : graph.reshape(product, dims));
+    Value a = addLora(weight, left, rows, lora.rank(), inputsFirst, random);
+    Value b = addLora(weight, right, lora.rank(), columns, !inputsFirst, random);
+    Value product = graph.mul(graph.matMul(a, b), graph.scalar(lora.scale()));
+    Value sum = graph.add(unchanged, dims.length == 2 ? product : graph.reshape(product, dims));
     adapted.put(weight.name(), sum);
     return sum;
   }
 
-  private void addLora(
+  private Value addLora(
       Parameter weight, String name, long rows, long columns, boolean random, Random source) {
     float[] values = new float[Math.toIntExact(rows * columns)];
     if (random) {
@@ -217,7 +243,7 @@ public final class Scope {
       }
     }
     long[] dims = {rows, columns};
-    graph.initializer(Tensors.ofFloats(name, dims, values));
+    Value value = graph.initializer(Tensors.ofFloats(name, dims, values));
     parameters.put(
         name,
         new Parameter(
@@ -227,6 +253,7 @@ public final class Scope {
             TensorType.floats(dims),
             weight.consumer(),
             random ? Parameter.Role.LORA_A : Parameter.Role.LORA_B));
+    return value;
   }
 
   /** Finds the shapes of everything emitted so far. */
@@ -235,8 +262,9 @@ public final class Scope {
   }
 
   /** Emits ONNX nodes given as a model: a loss as a small graph. */
-  public Map<String, String> include(GraphBuilder other, Map<String, String> inputs) {
-    Map<String, String> names = new HashMap<>(inputs);
+  public Map<String, Value> include(GraphBuilder other, Map<String, Value> inputs) {
+    Map<String, String> names = new HashMap<>();
+    inputs.forEach((input, value) -> names.put(input, value.name()));
     for (TensorProto tensor : other.initializers().values()) {
       String name = graph.fresh(tensor.getName());
       graph.initializer(tensor.toBuilder().setName(name).build());
@@ -244,23 +272,22 @@ public final class Scope {
     }
     for (ValueInfoProto input : other.inputs().values()) {
       if (!names.containsKey(input.getName())) {
-        names.put(input.getName(), input(input.getName(), GraphProbe.fixed(input, symbols)));
+        Value value = input(input.getName(), GraphProbe.fixed(input, symbols));
+        names.put(input.getName(), value.name());
       }
     }
     graph.include(other, names);
-    Map<String, String> outputs = new LinkedHashMap<>();
-    other.outputs().keySet().forEach(o -> outputs.put(o, names.get(o)));
-    return outputs;
+    return outputs(other, names);
   }
 
   /** A value that gradients do not pass. */
-  public String detach(String value) {
+  public Value detach(Value value) {
     List<AttributeProto> attributes = new ArrayList<>();
     attributes.add(Attr.of("to", TensorProto.DataType.DOUBLE_VALUE));
     return graph.toFloat(graph.op("Cast", attributes, value));
   }
 
-  Map<String, String> metrics() {
+  Map<String, Value> metrics() {
     return metrics;
   }
 
@@ -272,11 +299,11 @@ public final class Scope {
     return frozen;
   }
 
-  Map<String, String> buffers() {
+  Map<String, Value> buffers() {
     return buffers;
   }
 
-  Map<String, String> carried() {
+  Map<String, Value> carried() {
     return carried;
   }
 

@@ -5,6 +5,7 @@ import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.training.autodiff.Autodiff;
@@ -39,22 +40,22 @@ public final class TrainingGraph {
   private final Map<String, ModelProto> models;
   private final GraphBuilder forward;
   private final GraphBuilder backward;
-  private final Map<String, String> gradients;
+  private final Map<String, Value> gradients;
   private final Map<String, Parameter> parameters;
   private final Map<String, List<Parameter>> live;
-  private final Map<String, String> buffers;
-  private final Map<String, String> metrics;
-  private final String loss;
+  private final Map<String, Value> buffers;
+  private final Map<String, Value> metrics;
+  private final Value loss;
   private final Map<String, TensorType> inputs;
   private final LoraMerge loraMerge;
   private final Set<String> carried;
 
-  private TrainingGraph(Builder builder, Scope scope, String loss) {
+  private TrainingGraph(Builder builder, Scope scope, Value loss) {
     this.loss = loss;
     models = new LinkedHashMap<>(builder.models);
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(scope.parameters()));
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(scope.metrics()));
-    Map<String, String> next = new LinkedHashMap<>(scope.buffers());
+    Map<String, Value> next = new LinkedHashMap<>(scope.buffers());
     next.putAll(scope.carried());
     buffers = Collections.unmodifiableMap(next);
     carried = Collections.unmodifiableSet(new LinkedHashSet<>(scope.carried().keySet()));
@@ -165,16 +166,16 @@ public final class TrainingGraph {
   }
 
   /** Running statistics and carried values -> their next values. */
-  public Map<String, String> buffers() {
+  public Map<String, Value> buffers() {
     return buffers;
   }
 
-  public String loss() {
+  public Value loss() {
     return loss;
   }
 
   /** Metric -> value. */
-  public Map<String, String> metricValues() {
+  public Map<String, Value> metricValues() {
     return metrics;
   }
 
@@ -189,7 +190,7 @@ public final class TrainingGraph {
   }
 
   /** Parameter -> its gradient in {@link #backwardGraph()}. */
-  public Map<String, String> gradients() {
+  public Map<String, Value> gradients() {
     return gradients;
   }
 
@@ -332,7 +333,7 @@ public final class TrainingGraph {
                     !live.contains(name)));
           });
       Scope scope = new Scope(parts, symbols, trainable, trainNormalization);
-      String loss = objective.emit(scope);
+      Value loss = objective.emit(scope);
       scope.probe();
       if (scope.parameters().isEmpty()) {
         throw new SampoException(

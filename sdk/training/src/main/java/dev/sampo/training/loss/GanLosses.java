@@ -1,6 +1,7 @@
 package dev.sampo.training.loss;
 
 import dev.sampo.onnx.Emitter;
+import dev.sampo.onnx.Value;
 import dev.sampo.training.graph.Objective;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,68 +15,68 @@ public enum GanLosses {
   /** Goodfellow et al. 2014, arXiv:1406.2661: softplus(-D(x)) + softplus(D(G(z))), softplus(-D(G(z))). */
   NON_SATURATING {
     @Override
-    String real(Emitter g, String score) {
+    Value real(Emitter g, Value score) {
       return g.op("Softplus", g.neg(score));
     }
 
     @Override
-    String fake(Emitter g, String score) {
+    Value fake(Emitter g, Value score) {
       return g.op("Softplus", score);
     }
 
     @Override
-    String made(Emitter g, String score) {
+    Value made(Emitter g, Value score) {
       return g.op("Softplus", g.neg(score));
     }
   },
   /** Lim and Ye 2017, arXiv:1705.02894: max(0, 1 - D(x)) + max(0, 1 + D(G(z))), -D(G(z)). */
   HINGE {
     @Override
-    String real(Emitter g, String score) {
+    Value real(Emitter g, Value score) {
       return g.op("Relu", g.sub(g.scalar(1), score));
     }
 
     @Override
-    String fake(Emitter g, String score) {
+    Value fake(Emitter g, Value score) {
       return g.op("Relu", g.add(g.scalar(1), score));
     }
 
     @Override
-    String made(Emitter g, String score) {
+    Value made(Emitter g, Value score) {
       return g.neg(score);
     }
   },
   /** Arjovsky et al. 2017, arXiv:1701.07875: D(G(z)) - D(x), -D(G(z)); clip the discriminator's weights. */
   WASSERSTEIN {
     @Override
-    String real(Emitter g, String score) {
+    Value real(Emitter g, Value score) {
       return g.neg(score);
     }
 
     @Override
-    String fake(Emitter g, String score) {
+    Value fake(Emitter g, Value score) {
       return g.op("Identity", score);
     }
 
     @Override
-    String made(Emitter g, String score) {
+    Value made(Emitter g, Value score) {
       return g.neg(score);
     }
   };
 
-  abstract String real(Emitter g, String score);
+  abstract Value real(Emitter g, Value score);
 
-  abstract String fake(Emitter g, String score);
+  abstract Value fake(Emitter g, Value score);
 
-  abstract String made(Emitter g, String score);
+  abstract Value made(Emitter g, Value score);
 
   /** Trains the discriminator on inputs {@code sample} (real) and {@code z}. Reports {@code real_score}, {@code fake_score}. */
   public Objective discriminator() {
     return scope -> {
       Emitter g = scope.graph();
-      Map<String, String> made = scope.run("generator", Map.of());
-      String real = Losses.output(scope.run("discriminator", Map.of()), "score");
-      String fake =
+      Map<String, Value> made = scope.run("generator", Map.of());
+      Value real = Losses.output(scope.run("discriminator", Map.of()), "score");
+      Value fake =
           Losses.output(
               scope.run("discriminator", Map.of("sample", Losses.output(made, "sample"))), "score");
       scope.metric("real_score", g.meanAll(real));
@@ -88,8 +89,8 @@ public enum GanLosses {
   public Objective generator() {
     return scope -> {
       Emitter g = scope.graph();
-      Map<String, String> made = new LinkedHashMap<>(scope.run("generator", Map.of()));
-      String score =
+      Map<String, Value> made = new LinkedHashMap<>(scope.run("generator", Map.of()));
+      Value score =
           Losses.output(
               scope.run("discriminator", Map.of("sample", Losses.output(made, "sample"))), "score");
       return g.meanAll(made(g, score));

@@ -4,6 +4,7 @@ import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Emitter;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.training.graph.Objective;
 import dev.sampo.training.graph.Scope;
@@ -26,10 +27,10 @@ public final class Losses {
   /** As {@link #crossEntropy(String)} with labels that do not count and label smoothing. */
   public static Objective crossEntropy(String output, long ignoreIndex, double smoothing) {
     return scope -> {
-      String logits = output(scope.run(Map.of()), output);
+      Value logits = output(scope.run(Map.of()), output);
       TensorType type = scope.type(logits);
       long[] dims = Arrays.copyOf(type.dims(), type.rank() - 1);
-      String labels = scope.input("labels", TensorType.longs(dims));
+      Value labels = scope.input("labels", TensorType.longs(dims));
       scope.metric("accuracy", Terms.accuracy(scope, logits, labels));
       return Terms.crossEntropy(scope, logits, labels, ignoreIndex, smoothing);
     };
@@ -51,12 +52,12 @@ public final class Losses {
    */
   public static Objective languageModel(String output, Map<String, String> state) {
     return scope -> {
-      Map<String, String> outputs = scope.run(Map.of());
+      Map<String, Value> outputs = scope.run(Map.of());
       state.forEach((in, out) -> scope.carry(in, output(outputs, out)));
-      String logits = output(outputs, output);
+      Value logits = output(outputs, output);
       TensorType type = scope.type(logits);
-      String labels = scope.input("labels", TensorType.longs(type.dim(0), type.dim(1)));
-      String loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);
+      Value labels = scope.input("labels", TensorType.longs(type.dim(0), type.dim(1)));
+      Value loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);
       scope.metric("bits", scope.graph().mul(loss, scope.graph().scalar(1 / Math.log(2))));
       return loss;
     };
@@ -94,13 +95,13 @@ public final class Losses {
   }
 
   private interface Pair {
-    String emit(Scope s, String prediction, String target);
+    Value emit(Scope s, Value prediction, Value target);
   }
 
   private static Objective against(String output, Pair pair) {
     return scope -> {
-      String prediction = output(scope.run(Map.of()), output);
-      String target = scope.input("target", scope.type(prediction));
+      Value prediction = output(scope.run(Map.of()), output);
+      Value target = scope.input("target", scope.type(prediction));
       return pair.emit(scope, prediction, target);
     };
   }
@@ -111,9 +112,9 @@ public final class Losses {
    */
   public static Objective graph(ModelProto loss) {
     return scope -> {
-      Map<String, String> outputs = scope.run(Map.of());
+      Map<String, Value> outputs = scope.run(Map.of());
       GraphBuilder small = GraphBuilder.of(loss);
-      Map<String, String> connect = new LinkedHashMap<>(outputs);
+      Map<String, Value> connect = new LinkedHashMap<>(outputs);
       connect.keySet().retainAll(small.inputs().keySet());
       return scope.include(small, connect).values().iterator().next();
     };
@@ -138,18 +139,19 @@ public final class Losses {
   private static Objective vae(double beta, boolean logits, float low, float high) {
     return scope -> {
       Emitter g = scope.graph();
-      Map<String, String> encoded = scope.run("encoder", Map.of());
-      String mean = output(encoded, "mean");
-      String logvar = output(encoded, "logvar");
-      String noise = scope.input("noise", scope.type(mean));
-      String z = g.add(mean, g.mul(g.op("Exp", g.mul(logvar, g.scalar(0.5))), noise));
-      String decoded = output(scope.run("decoder", Map.of("z", z)), "sample");
-      String each =
+      Map<String, Value> encoded = scope.run("encoder", Map.of());
+      Value mean = output(encoded, "mean");
+      Value logvar = output(encoded, "logvar");
+      Value noise = scope.input("noise", scope.type(mean));
+      Value z = g.add(mean, g.mul(g.op("Exp", g.mul(logvar, g.scalar(0.5))), noise));
+      Value decoded = output(scope.run("decoder", Map.of("z", z)), "sample");
+      Value each =
           logits
-              ? Terms.bceWithLogitsEach(scope, decoded, unit(g, "sample", low, high))
-              : bceEach(scope, unit(g, decoded, low, high), unit(g, "sample", low, high));
-      String reconstruction = Terms.sumPerSample(scope, each);
-      String kl = Terms.gaussianKl(scope, mean, logvar);
+              ? Terms.bceWithLogitsEach(scope, decoded, unit(g, scope.input("sample"), low, high))
+              : bceEach(
+                  scope, unit(g, decoded, low, high), unit(g, scope.input("sample"), low, high));
+      Value reconstruction = Terms.sumPerSample(scope, each);
+      Value kl = Terms.gaussianKl(scope, mean, logvar);
       scope.metric("reconstruction", reconstruction);
       scope.metric("kl", kl);
       return g.add(reconstruction, g.mul(kl, g.scalar(beta)));
@@ -162,32 +164,32 @@ public final class Losses {
    */
   public static Objective autoencoder() {
     return scope -> {
-      String code = scope.run("encoder", Map.of()).values().iterator().next();
+      Value code = scope.run("encoder", Map.of()).values().iterator().next();
       String into = scope.inputs("decoder").iterator().next();
-      String decoded = output(scope.run("decoder", Map.of(into, code)), "sample");
-      return Terms.mse(scope, decoded, "sample");
+      Value decoded = output(scope.run("decoder", Map.of(into, code)), "sample");
+      return Terms.mse(scope, decoded, scope.input("sample"));
     };
   }
 
   /** low..high as 0..1. */
-  private static String unit(Emitter g, String value, float low, float high) {
+  private static Value unit(Emitter g, Value value, float low, float high) {
     return low == 0 && high == 1
         ? value
         : g.mul(g.sub(value, g.scalar(low)), g.scalar(1.0 / (high - low)));
   }
 
   /** -(t log p + (1-t) log(1-p)) with p kept in [1e-6, 1-1e-6]. */
-  private static String bceEach(Scope s, String p, String t) {
+  private static Value bceEach(Scope s, Value p, Value t) {
     Emitter g = s.graph();
-    String safe = g.op("Clip", p, g.scalar(1e-6), g.scalar(1 - 1e-6));
-    String one = g.scalar(1);
-    String hit = g.mul(t, g.op("Log", safe));
-    String miss = g.mul(g.sub(one, t), g.op("Log", g.sub(one, safe)));
+    Value safe = g.op("Clip", p, g.scalar(1e-6), g.scalar(1 - 1e-6));
+    Value one = g.scalar(1);
+    Value hit = g.mul(t, g.op("Log", safe));
+    Value miss = g.mul(g.sub(one, t), g.op("Log", g.sub(one, safe)));
     return g.neg(g.add(hit, miss));
   }
 
-  static String output(Map<String, String> outputs, String name) {
-    String value = outputs.get(name);
+  static Value output(Map<String, Value> outputs, String name) {
+    Value value = outputs.get(name);
     if (value == null) {
       throw new SampoException(
           "The model has no output '" + name + "'; it has " + outputs.keySet() + ".");

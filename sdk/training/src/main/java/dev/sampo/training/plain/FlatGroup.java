@@ -5,6 +5,7 @@ import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.training.graph.Parameter;
 import dev.sampo.training.graph.TrainingGraph;
@@ -140,8 +141,8 @@ public final class FlatGroup {
   }
 
   /** The gradients of the group as one vector. */
-  String gradient(GraphBuilder g, Map<String, String> gradients) {
-    List<String> flat = new ArrayList<>();
+  Value gradient(GraphBuilder g, Map<String, Value> gradients) {
+    List<Value> flat = new ArrayList<>();
     for (Parameter p : parameters) {
       flat.add(g.reshape(gradients.get(p.name()), -1));
     }

@@ -9,6 +9,7 @@ import dev.sampo.error.ClosedException;
 import dev.sampo.error.SampoException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.runtime.OnnxRuntime;
 import dev.sampo.training.graph.Batch;
 import dev.sampo.training.graph.FineTuner;
@@ -118,36 +119,31 @@ public final class PlainFineTuner implements FineTuner {
     g.clearOutputs();
     g.output(graph.loss());
     graph.metricValues().values().forEach(g::output);
-    for (Map.Entry<String, String> buffer : graph.buffers().entrySet()) {
+    for (Map.Entry<String, Value> buffer : graph.buffers().entrySet()) {
       TensorType type = g.requireType(buffer.getKey());
       g.removeInitializer(buffer.getKey());
       g.input(buffer.getKey(), type);
-      named(g, buffer.getValue(), buffer.getKey() + UpdateGraph.NEXT, type);
+      g.output(g.named(buffer.getValue(), buffer.getKey() + UpdateGraph.NEXT, type));
     }
+    List<Value> flat = new ArrayList<>();
     for (FlatGroup group : groups) {
-      String gradient = group.gradient(g, graph.gradients());
+      Value gradient = group.gradient(g, graph.gradients());
       TensorType type = TensorType.floats(group.size());
       if (optimizer.accumulation() > 1) {
         gradient = g.add(gradient, g.input(group.name() + ".sum", type));
       }
-      named(g, gradient, group.name() + GRADIENT, type);
+      Value named = g.named(gradient, group.name() + GRADIENT, type);
+      g.output(named);
+      flat.add(named);
       group.cut(g);
     }
     if (optimizer.maxGradNorm() > 0) {
-      List<String> names = new ArrayList<>();
-      groups.forEach(group -> names.add(group.name() + GRADIENT));
-      String norm = UpdateRule.norm(g, names, 1.0 / optimizer.accumulation());
-      named(g, norm, UpdateGraph.NORM, TensorType.floats());
+      Value norm = UpdateRule.norm(g, flat, 1.0 / optimizer.accumulation());
+      g.output(g.named(norm, UpdateGraph.NORM, TensorType.floats()));
     }
     FlatGroup.cutLive(g, graph);
     g.prune();
     return g.model().toByteArray();
-  }
-
-  private static void named(GraphBuilder g, String value, String name, TensorType type) {
-    g.node("", "Identity", List.of(), List.of(value), List.of(name));
-    g.setType(name, type);
-    g.output(name);
   }
 
   private OrtSession evalSession() throws OrtException {
@@ -250,17 +246,17 @@ public final class PlainFineTuner implements FineTuner {
   private Map<String, Float> run(
       OrtSession session, Map<String, OnnxTensor> in, Map<String, OnnxTensor> pinned)
       throws OrtException {
-    Set<String> wanted = new LinkedHashSet<>(List.of(graph.loss()));
-    wanted.addAll(graph.metricValues().values());
+    Set<String> wanted = new LinkedHashSet<>(List.of(graph.loss().name()));
+    wanted.addAll(Value.names(graph.metricValues().values()));
     boolean norm = session.getOutputNames().contains(UpdateGraph.NORM);
     if (norm) {
       wanted.add(UpdateGraph.NORM);
     }
     Map<String, Float> numbers = new LinkedHashMap<>();
     try (OrtSession.Result result = session.run(in, wanted, pinned)) {
-      numbers.put("loss", number(result, graph.loss()));
-      for (Map.Entry<String, String> metric : graph.metricValues().entrySet()) {
-        numbers.put(metric.getKey(), number(result, metric.getValue()));
+      numbers.put("loss", number(result, graph.loss().name()));
+      for (Map.Entry<String, Value> metric : graph.metricValues().entrySet()) {
+        numbers.put(metric.getKey(), number(result, metric.getValue().name()));
       }
       if (norm) {
         numbers.put(UpdateGraph.NORM, number(result, UpdateGraph.NORM));

@@ -2,12 +2,12 @@ package dev.sampo.training.plain;
 
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.GraphProto;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorShapeProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.training.graph.OptimizerConfig;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +35,13 @@ final class UpdateGraph {
     UpdateRule.SCALARS.forEach(name -> g.input(name, scalar));
     // The length is left open at the end.
     TensorType flat = TensorType.floats(1);
-    String gradient = g.input(GRADIENT, flat);
+    Value gradient = g.input(GRADIENT, flat);
     // Accumulated gradients are sums; what is wanted is their mean.
     if (config.accumulation() > 1) {
       gradient = g.mul(gradient, g.scalar(1.0 / config.accumulation()));
     }
     if (config.maxGradNorm() > 0) {
-      String norm = g.input(NORM, scalar);
+      Value norm = g.input(NORM, scalar);
       gradient = g.mul(gradient, UpdateRule.clipFactor(g, norm, config.maxGradNorm()));
     }
     boolean adam = config.kind() == OptimizerConfig.Kind.ADAMW;
@@ -60,11 +60,9 @@ final class UpdateGraph {
     return ofAnyLength(g.model());
   }
 
-  private static void give(GraphBuilder g, String name, @Nullable String value, TensorType type) {
+  private static void give(GraphBuilder g, String name, @Nullable Value value, TensorType type) {
     if (value != null) {
-      g.node("", "Identity", List.of(), List.of(value), List.of(name + NEXT));
-      g.setType(name + NEXT, type);
-      g.output(name + NEXT);
+      g.output(g.named(value, name + NEXT, type));
     }
   }
 

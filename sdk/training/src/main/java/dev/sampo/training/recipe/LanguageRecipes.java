@@ -10,6 +10,7 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.ValueInfoProto;
@@ -282,7 +283,7 @@ final class LanguageRecipes {
   /** The loss with an empty cache, every place attended to and positions 0, 1, ... */
   private static Objective withoutPast(ModelProto model, int batch, int time) {
     return scope -> {
-      Map<String, String> in = new LinkedHashMap<>();
+      Map<String, Value> in = new LinkedHashMap<>();
       for (ValueInfoProto input : model.getGraph().getInputList()) {
         String name = input.getName();
         TensorType type = scope.inputType("model", name);
@@ -298,18 +299,18 @@ final class LanguageRecipes {
           in.put(name, filled(scope, type, 0));
         }
       }
-      String logits = scope.run(in).get("logits");
+      Value logits = scope.run(in).get("logits");
       if (logits == null) {
         throw new SampoException("The model has no output 'logits'.");
       }
-      String labels = scope.input("labels", TensorType.longs(batch, time));
-      String loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);
+      Value labels = scope.input("labels", TensorType.longs(batch, time));
+      Value loss = Terms.crossEntropy(scope, logits, labels, Terms.IGNORE_INDEX, 0);
       scope.metric("bits", scope.graph().mul(loss, scope.graph().scalar(1 / Math.log(2))));
       return loss;
     };
   }
 
-  private static String places(Scope scope, int batch, int time) {
+  private static Value places(Scope scope, int batch, int time) {
     long[] places = new long[batch * time];
     for (int i = 0; i < places.length; i++) {
       places[i] = i % time;
@@ -317,7 +318,7 @@ final class LanguageRecipes {
     return scope.graph().constant(Tensors.ofLongs("", new long[] {batch, time}, places));
   }
 
-  private static String filled(Scope scope, TensorType type, long value) {
+  private static Value filled(Scope scope, TensorType type, long value) {
     if (type.elementType() == TensorProto.DataType.BOOL_VALUE) {
       byte[] bytes = new byte[(int) type.elementCount()];
       Arrays.fill(bytes, (byte) value);

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
 import dev.sampo.onnx.Models;
+import dev.sampo.onnx.Value;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
@@ -83,10 +84,11 @@ class GradientGoldenTest {
     GraphProbe.probe(graph, Map.of());
     List<String> wanted = new ArrayList<>();
     golden.get("gradients").fieldNames().forEachRemaining(wanted::add);
-    Map<String, String> gradients =
-        Autodiff.gradients(graph, "loss", wanted, GradientRules.standard());
+    Value goal = new Value("loss");
+    Map<String, Value> gradients =
+        Autodiff.gradients(graph, goal, wanted, GradientRules.standard());
     graph.clearOutputs();
-    graph.output("loss");
+    graph.output(goal);
     gradients.values().stream().distinct().forEach(graph::output);
     graph.prune();
 
@@ -103,7 +105,7 @@ class GradientGoldenTest {
         double wantedLoss = golden.get("loss").asDouble();
         assertEquals(wantedLoss, loss, TOLERANCE * Math.max(1, Math.abs(wantedLoss)), "loss");
         for (String name : wanted) {
-          OnnxTensor got = (OnnxTensor) result.get(gradients.get(name)).orElseThrow();
+          OnnxTensor got = (OnnxTensor) result.get(gradients.get(name).name()).orElseThrow();
           compare(name, golden.get("gradients").get(name), got.getFloatBuffer());
         }
       } finally {

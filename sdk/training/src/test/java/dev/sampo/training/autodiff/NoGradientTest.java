@@ -8,6 +8,7 @@ import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphProbe;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,7 @@ class NoGradientTest {
       String why)
       throws Exception {
     GraphBuilder g = new GraphBuilder();
-    List<String> in = new ArrayList<>();
+    List<Value> in = new ArrayList<>();
     for (long[] shape : floats) {
       in.add(g.input("x" + in.size(), TensorType.floats(shape)));
     }
@@ -82,7 +83,7 @@ class NoGradientTest {
               : g.reshape(g.longs(index), index.length, 1));
     }
     g.node("", type, attributes, in, List.of("layer/odd"));
-    String loss = g.sumAll("layer/odd");
+    Value loss = g.sumAll(new Value("layer/odd"));
     GraphProbe.probe(g, Map.of());
     NoGradientException e =
         assertThrows(
@@ -96,8 +97,8 @@ class NoGradientTest {
   @Test
   void gradient_withARuleOfAUser_usesIt() throws Exception {
     GraphBuilder g = new GraphBuilder();
-    g.input("x0", TensorType.floats(2, 2));
-    String loss = g.sumAll(g.op("Det", "x0"));
+    Value x = g.input("x0", TensorType.floats(2, 2));
+    Value loss = g.sumAll(g.op("Det", x));
     GraphProbe.probe(g, Map.of());
     GradientRules rules =
         GradientRules.standard()
