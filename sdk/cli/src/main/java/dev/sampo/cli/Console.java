@@ -4,13 +4,21 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.sampo.cli.terminal.TerminalWidth;
+import dev.sampo.cli.terminal.Words;
 import dev.sampo.runtime.CancellationToken;
+import java.io.BufferedReader;
 import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a command writes: results to {@link #out()}, everything else to {@link #err()}. Both are UTF-8 whatever the
@@ -24,17 +32,37 @@ final class Console {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
+  private final boolean notesToTerminal;
+  private final @Nullable InputStream given;
+  private final boolean mayBePiped;
+  private int asked;
   private final CancellationToken cancellation = new CancellationToken();
 
+  /** A console over given streams, with the process's stdin, which is not read unless a command line says so. */
   Console(PrintStream out, PrintStream err, boolean terminal) {
-    this(out, out, err, terminal);
+    this(out, out, err, terminal, false, null, false);
   }
 
-  private Console(PrintStream rawOut, PrintStream out, PrintStream err, boolean terminal) {
+  /** A console over given streams, of which the input is a pipe. */
+  Console(PrintStream out, PrintStream err, InputStream in) {
+    this(out, out, err, false, false, in, true);
+  }
+
+  private Console(
+      PrintStream rawOut,
+      PrintStream out,
+      PrintStream err,
+      boolean terminal,
+      boolean notesToTerminal,
+      @Nullable InputStream given,
+      boolean mayBePiped) {
     this.rawOut = rawOut;
     this.out = out;
     this.err = err;
     this.terminal = terminal;
+    this.notesToTerminal = notesToTerminal;
+    this.given = given;
+    this.mayBePiped = mayBePiped;
   }
 
   /** The process's own streams. Progress bars show where both ends are a terminal. */
@@ -43,7 +71,8 @@ final class Console {
     PrintStream shown = StandardStreams.isTerminal(1) ? EscapingStream.over(raw, false) : raw;
     PrintStream err =
         EscapingStream.over(StandardStreams.utf8(FileDescriptor.err, true, false), true);
-    return new Console(raw, shown, err, System.console() != null);
+    boolean notes = StandardStreams.isTerminal(2);
+    return new Console(raw, shown, err, System.console() != null, notes, null, true);
   }
 
   /** stdout as it is: for help with its colours, and for generated text that is wanted raw. */
@@ -54,6 +83,31 @@ final class Console {
   /** Whether somebody sits at both ends. */
   boolean isTerminal() {
     return terminal;
+  }
+
+  /** stdin as lines of UTF-8. Close it. */
+  BufferedReader in() throws IOException {
+    return given == null
+        ? StandardStreams.in()
+        : new BufferedReader(new InputStreamReader(given, StandardCharsets.UTF_8));
+  }
+
+  /** Whether somebody sent something to stdin: it is a pipe or a file. */
+  boolean isPiped() {
+    return mayBePiped && (given != null || StandardStreams.isPiped());
+  }
+
+  /** The columns of the terminal. */
+  int width() {
+    if (asked == 0) {
+      asked = TerminalWidth.columns(terminal || notesToTerminal);
+    }
+    return asked;
+  }
+
+  /** The same for help and other prose: no wider than can be read. */
+  int proseWidth() {
+    return Math.min(TerminalWidth.MOST_OF_PROSE, width());
   }
 
   PrintStream out() {
@@ -71,7 +125,12 @@ final class Console {
 
   /** A line for the reader's eyes, on stderr. */
   void note(String line) {
-    err.println(line);
+    if (!notesToTerminal) {
+      err.println(line);
+      return;
+    }
+    // A terminal would break the line within a word.
+    Words.lines(line, width()).forEach(err::println);
   }
 
   /** Prints one JSON document on stdout. */
@@ -125,9 +184,9 @@ final class Console {
 
   /** A running progress bar, or none. */
   static final class Progress implements AutoCloseable {
-    private final @org.jspecify.annotations.Nullable ProgressBar bar;
+    private final @Nullable ProgressBar bar;
 
-    Progress(@org.jspecify.annotations.Nullable ProgressBar bar) {
+    Progress(@Nullable ProgressBar bar) {
       this.bar = bar;
     }
 

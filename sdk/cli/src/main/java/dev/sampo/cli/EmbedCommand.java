@@ -169,7 +169,7 @@ final class EmbedCommand implements Callable<Integer> {
         all.add(text);
         continue;
       }
-      try (BufferedReader reader = StandardStreams.in()) {
+      try (BufferedReader reader = console.in()) {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
           all.add(line);
         }

@@ -1,11 +1,16 @@
 package dev.sampo.cli;
 
+import dev.sampo.cli.terminal.Completion;
+import dev.sampo.cli.terminal.HelpPage;
+import dev.sampo.cli.terminal.Suggestions;
+import dev.sampo.cli.terminal.UsageAdvice;
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,11 +26,10 @@ import picocli.CommandLine.Option;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    usageHelpAutoWidth = true,
     footer = {
       "",
-      "MODEL is the name of a model that ships with the project (sampo models), a model folder,",
-      "an .onnx file, or org/name[@revision][:variant] on the Hugging Face Hub. Results go to"
+      "MODEL is the name of a model that ships with the project (sampo models), a model folder,"
+          + " an .onnx file, or org/name[@revision][:variant] on the Hugging Face Hub. Results go to"
           + " stdout, everything else to stderr.",
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled, 141 the reader of stdout has"
           + " gone."
@@ -75,7 +79,13 @@ final class SampoCommand {
    */
   static int run(Console console, String... args) {
     try {
-      int exitCode = commandLine(console).execute(LatentCommand.inOrder(args));
+      String[] words = LatentCommand.inOrder(args);
+      boolean all = HelpPage.asksForAll(words);
+      CommandLine commandLine = commandLine(console, all);
+      if (words.length > 0 && words[0].equals("generate-completion")) {
+        Completion.addCandidates(commandLine, ShippedModels.ofHome().names());
+      }
+      int exitCode = commandLine.execute(all ? HelpPage.withHelp(words) : words);
       console.out().flush();
       return exitCode;
     } catch (LostOutputException e) {
@@ -115,8 +125,12 @@ final class SampoCommand {
     return ExitCode.FAILED;
   }
 
-  /** The parser with every subcommand, bound to a console. */
-  static CommandLine commandLine(Console console) {
+  /**
+   * The parser with every subcommand, bound to a console.
+   *
+   * @param allOptions whether help shows the options that are seldom used as well
+   */
+  private static CommandLine commandLine(Console console, boolean allOptions) {
     SampoCommand root = new SampoCommand();
     CommandLine commandLine = new CommandLine(root, new ConsoleFactory(console));
     commandLine.setOut(new PrintWriter(console.rawOut(), true));
@@ -135,9 +149,11 @@ final class SampoCommand {
           }
         });
     commandLine.setParameterExceptionHandler(
-        (failure, args) -> misused(console, failure.getCommandLine(), failure.getMessage()));
+        (failure, args) ->
+            misused(console, failure.getCommandLine(), UsageAdvice.message(failure)));
     commandLine.setExecutionExceptionHandler(
         (failure, cmd, parsed) -> root.report(console, failure, cmd));
+    HelpPage.install(commandLine, console::proseWidth, allOptions);
     return commandLine;
   }
 
@@ -162,7 +178,7 @@ final class SampoCommand {
     }
     boolean option = failure instanceof RequestException request && request.option() != null;
     if (failure instanceof UsageException || option) {
-      return misused(console, command, message(failure));
+      return misused(console, command, message(failure) + suggestion(command));
     }
     if (failure instanceof CancelledException || console.cancellation().isCancelled()) {
       console.note("sampo: cancelled");
@@ -174,6 +190,23 @@ final class SampoCommand {
           "sampo: this looks like a fault of sampo itself; --debug shows where it happened");
     }
     return ExitCode.FAILED;
+  }
+
+  /** For an option whose value is one of a few names, and was none of them: what was probably meant. */
+  private static String suggestion(CommandLine command) {
+    for (CommandLine.Model.OptionSpec option : command.getParseResult().matchedOptions()) {
+      List<String> names = Completion.values(option.longestName());
+      List<String> given = option.originalStringValues();
+      if (names != null && !given.isEmpty() && !contains(names, given.get(0))) {
+        return Suggestions.question(given.get(0), names);
+      }
+    }
+    return "";
+  }
+
+  private static boolean contains(List<String> names, String given) {
+    return names.stream()
+        .anyMatch(n -> given.equalsIgnoreCase(n) || given.equalsIgnoreCase(n + "Scheduler"));
   }
 
   private static boolean isExpected(Exception failure) {

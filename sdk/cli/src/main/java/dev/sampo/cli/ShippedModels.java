@@ -1,5 +1,6 @@
 package dev.sampo.cli;
 
+import dev.sampo.cli.terminal.Suggestions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,8 +80,10 @@ final class ShippedModels {
     throw new CommandFailure(
         "there is no model '"
             + model
-            + "': no folder or file of that name, and none that ships is called so (there are: "
+            + "': no folder or file of that name, and none that ships is called so."
+            + Suggestions.question(model, names())
+            + " There are: "
             + String.join(", ", names())
-            + ")");
+            + ".");
   }
 }

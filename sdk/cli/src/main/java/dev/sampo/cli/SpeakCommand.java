@@ -170,7 +170,7 @@ final class SpeakCommand implements Callable<Integer> {
         all.add(text);
         continue;
       }
-      try (BufferedReader reader = StandardStreams.in()) {
+      try (BufferedReader reader = console.in()) {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
           if (!line.isBlank()) {
             all.add(line);

@@ -33,6 +33,21 @@ final class StandardStreams {
     }
   }
 
+  /** Whether stdin is a pipe or a file, and open. */
+  static boolean isPiped() {
+    Path open = Path.of("/proc/self/fd/0");
+    try {
+      if (!Files.isDirectory(open.getParent())) {
+        return System.console() == null && System.in.available() > 0; // not on Linux
+      }
+      return !isClosed()
+          && (Files.readSymbolicLink(open).toString().startsWith("pipe:")
+              || Files.isRegularFile(open));
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
   /** stdin as lines of UTF-8. Close it. */
   static BufferedReader in() throws IOException {
     if (isClosed()) {

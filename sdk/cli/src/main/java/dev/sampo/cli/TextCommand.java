@@ -7,6 +7,7 @@ import dev.sampo.Timings;
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
 import dev.sampo.error.SampoException;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
@@ -23,7 +24,6 @@ import dev.sampo.text.Transcript;
 import dev.sampo.text.WhisperLongForm;
 import dev.sampo.text.batch.GenerationScheduler;
 import dev.sampo.text.batch.SchedulerConfig;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -77,9 +77,15 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
       names = "--prompt",
       paramLabel = "TEXT",
       description =
-          "What to go on from, or what to translate; repeatable. '-' reads stdin. Without any: from"
+          "What to go on from, or what to translate; repeatable. '-' reads stdin, all of it as one"
+              + " prompt, or with --lines each line as one. Without any: what is piped in, else from"
               + " nothing.")
   private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--lines",
+      description = "Each line of stdin is a prompt of its own, as tokenize has it.")
+  private boolean lines;
 
   @Option(
       names = "--ids",
@@ -158,6 +164,8 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
 
   @Mixin private ChatCommand.ChatOptions chatOptions = new ChatCommand.ChatOptions();
 
+  private int promptCount;
+
   TextCommand(Console console) {
     this.console = console;
   }
@@ -201,13 +209,14 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
           });
     }
     ShippedModels models = ShippedModels.ofHome();
-    Path path = models.resolve(model);
-    try (TextGenerator generator = TextGenerator.open(common.open(path), common.sessionConfig())) {
+    ModelFolder folder = common.open(models.resolve(model));
+    try (TextGenerator generator =
+        Commands.open(folder, common.sessionConfig(), TextGenerator.class, "text")) {
       if (!scored.isEmpty()) {
         new TextScoring(console, common.json(), model).print(generator, prompts, scored);
         return ExitCode.OK;
       }
-      try (Tensor features = addPrompts(request, path);
+      try (Tensor features = addPrompts(request, folder);
           TextGenerator draft =
               assistant == null
                   ? null
@@ -277,7 +286,7 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
   private GenerationResult generate(TextGenerator generator, GenerationRequest.Builder request)
       throws IOException {
     Path file = promptCache;
-    if (file == null && prompts.size() + idPrompts.size() > 1) {
+    if (file == null && promptCount > 1) {
       return together(generator, request.build());
     }
     if (file == null) {
@@ -349,7 +358,7 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
   }
 
   /** Adds what there is to go on from; audio comes as a tensor, which the caller closes. */
-  private @Nullable Tensor addPrompts(GenerationRequest.Builder request, Path path)
+  private @Nullable Tensor addPrompts(GenerationRequest.Builder request, ModelFolder folder)
       throws IOException {
     if (chat != null) {
       if (!prompts.isEmpty() || !idPrompts.isEmpty() || audio != null) {
@@ -371,31 +380,21 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
         throw new UsageException("--audio takes the place of --prompt and --ids.");
       }
       Tensor features =
-          LogMelFeatures.load(common.open(path))
-              .whole(Wav.read(java.util.Objects.requireNonNull(audio)));
+          LogMelFeatures.load(folder).whole(Wav.read(java.util.Objects.requireNonNull(audio)));
       request.inputFeatures(features);
       return features;
     }
-    for (String prompt : prompts) {
-      request.prompt(prompt.equals("-") ? stdin() : prompt);
-    }
+    List<String> texts = new PromptTexts(console, prompts, lines).read(!idPrompts.isEmpty());
+    texts.forEach(request::prompt);
     for (String ids : idPrompts) {
       request.promptIds(parseIds(ids));
     }
-    if (prompts.isEmpty() && idPrompts.isEmpty()) {
+    promptCount = texts.size() + idPrompts.size();
+    if (promptCount == 0) {
+      PromptTexts.requireNone(folder);
       request.prompt("");
     }
     return null;
-  }
-
-  private static String stdin() throws IOException {
-    try (BufferedReader reader = StandardStreams.in()) {
-      List<String> lines = new ArrayList<>();
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        lines.add(line);
-      }
-      return String.join("\n", lines);
-    }
   }
 
   private static int[] parseIds(String text) {

@@ -72,7 +72,7 @@ final class TokenizeCommand implements Callable<Integer> {
       line(tokenizer, text, ++number);
     }
     if (texts.isEmpty()) {
-      try (BufferedReader reader = StandardStreams.in()) {
+      try (BufferedReader reader = console.in()) {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
           console.cancellation().throwIfCancelled();
           line(tokenizer, line, ++number);
