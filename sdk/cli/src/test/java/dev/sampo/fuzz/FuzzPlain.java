@@ -1,12 +1,15 @@
 package dev.sampo.fuzz;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -42,16 +45,29 @@ public final class FuzzPlain {
     bytes("NaN")
   };
 
+  private static final long TURN_SECONDS = 15;
+
+  /** A number, a text, a word or an opening of a JSON text, after a colon, a comma or a bracket. */
+  private static final Pattern JSON_VALUE =
+      Pattern.compile("(?<=[:,\\[])\\s*(-?[0-9][-+.0-9eE]*|\"[^\"]{0,200}\"|true|false|null|\\[|\\{)");
+
+  private static final String[] JSON_VALUES = {
+    "null", "true", "0", "-1", "1.5", "2147483647", "-2147483648", "4294967296", "1e400", "1e-400", "9007199254740993",
+    "\"\"", "\"x\"", "\"../../x\"", "\"\\u0000\"", "[]", "{}", "[1]", "[[]]", "{\"a\":[]}", "100000000", "65536"
+  };
+
   private final Random random;
+  private final FuzzCounts counts;
   private final List<byte[]> seeds;
 
-  private FuzzPlain(long seed, List<byte[]> seeds) {
+  private FuzzPlain(long seed, FuzzCounts counts, List<byte[]> seeds) {
     this.random = new Random(seed);
+    this.counts = counts;
     this.seeds = seeds;
   }
 
   private static byte[] bytes(String text) {
-    return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   public static void main(String[] args) throws IOException {
@@ -59,17 +75,28 @@ public final class FuzzPlain {
         args.length > 3
             ? Arrays.asList(args).subList(3, args.length)
             : new ArrayList<>(FuzzReaders.all().keySet());
+    List<FuzzPlain> all = new ArrayList<>();
     for (String reader : readers) {
-      FuzzCounts counts = new FuzzCounts(reader);
-      FuzzPlain fuzz = new FuzzPlain(Long.parseLong(args[2]), seeds(Path.of(args[0], reader)));
-      long end = System.nanoTime() + Long.parseLong(args[1]) * 1_000_000_000L;
-      while (System.nanoTime() < end) {
-        counts.take(fuzz.next());
-      }
-      counts.report();
-      System.out.println(counts);
+      List<byte[]> seeds = seeds(Path.of(args[0], reader));
+      all.add(new FuzzPlain(Long.parseLong(args[2]), new FuzzCounts(reader), seeds));
     }
+    // In turns, so that a run that is ended early has looked at all of them.
+    long left = Long.parseLong(args[1]);
+    for (; left > 0; left -= TURN_SECONDS) {
+      for (FuzzPlain each : all) {
+        each.run(Math.min(left, TURN_SECONDS));
+      }
+    }
+    all.forEach(each -> System.out.println(each.counts));
     System.exit(0);
+  }
+
+  private void run(long seconds) {
+    long end = System.nanoTime() + seconds * 1_000_000_000L;
+    while (System.nanoTime() < end) {
+      counts.take(next());
+    }
+    counts.report();
   }
 
   private static List<byte[]> seeds(Path folder) throws IOException {
@@ -96,7 +123,7 @@ public final class FuzzPlain {
   private byte[] changed(byte[] input) {
     int at = random.nextInt(input.length + 1);
     int length = random.nextInt(1 + Math.min(input.length - at, 1 << random.nextInt(10)));
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(11)) {
       case 0:
         return replaced(
             input, at, Math.min(1, input.length - at), new byte[] {(byte) random.nextInt(256)});
@@ -134,10 +161,26 @@ public final class FuzzPlain {
           flipped[Math.min(at, flipped.length - 1)] ^= (byte) (1 << random.nextInt(8));
         }
         return flipped;
+      case 8:
+      case 9:
+        return withAnotherValue(input);
       default:
         byte[] moved = Arrays.copyOfRange(input, at, at + length);
         return replaced(input, random.nextInt(input.length + 1), 0, moved);
     }
+  }
+
+  /** With another value somewhere in a JSON text; other inputs stay as they are, or lose something that looks like one. */
+  private byte[] withAnotherValue(byte[] input) {
+    String text = new String(input, StandardCharsets.ISO_8859_1);
+    int from = random.nextInt(1 + Math.min(text.length(), 1 << random.nextInt(17)));
+    Matcher value = JSON_VALUE.matcher(text);
+    if (!value.find(from) && !value.find(0)) {
+      return input;
+    }
+    String by = JSON_VALUES[random.nextInt(JSON_VALUES.length)];
+    return replaced(
+        input, value.start(1), value.end(1) - value.start(1), by.getBytes(StandardCharsets.UTF_8));
   }
 
   private static byte[] replaced(byte[] input, int at, int length, byte[] by) {

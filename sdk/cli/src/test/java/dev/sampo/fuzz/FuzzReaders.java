@@ -1,14 +1,24 @@
 package dev.sampo.fuzz;
 
 import dev.sampo.error.SampoException;
+import dev.sampo.embedding.PicturePreparation;
 import dev.sampo.export.config.Config;
+import dev.sampo.export.weights.Matrix;
 import dev.sampo.export.weights.SafetensorsFile;
+import dev.sampo.export.weights.Weights;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.onnx.Models;
+import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.runtime.OnnxFile;
+import dev.sampo.samplers.diffusion.DiffusionRun;
+import dev.sampo.samplers.diffusion.RunOptions;
+import dev.sampo.samplers.diffusion.SampleShape;
+import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
+import dev.sampo.samplers.diffusion.solver.Schedulers;
+import dev.sampo.samplers.random.TorchGenerator;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.constraint.SchemaMode;
@@ -20,6 +30,8 @@ import dev.sampo.text.TextGenerator;
 import dev.sampo.tokenizer.Encoding;
 import dev.sampo.tokenizer.Tokenizer;
 import dev.sampo.tokenizer.chat.ChatTemplate;
+import dev.sampo.training.data.Tables;
+import dev.sampo.training.data.Texts;
 import dev.sampo.training.files.CheckpointFile;
 import dev.sampo.training.run.CheckpointStore;
 import java.io.IOException;
@@ -68,6 +80,14 @@ final class FuzzReaders {
     ALL.put("prompt-cache", FuzzReaders::promptCache);
     ALL.put("checkpoint", input -> CheckpointFile.read(file("a.ckpt", input)));
     ALL.put("run.json", FuzzReaders::run);
+    ALL.put("scheduler", FuzzReaders::scheduler);
+    ALL.put("preprocessor", input -> PicturePreparation.read(processor(input), 64));
+    ALL.put("tokenizer-folder", FuzzReaders::olderTokenizer);
+    ALL.put("weights-index", FuzzReaders::index);
+    ALL.put("matrix", FuzzReaders::matrix);
+    ALL.put("csv", FuzzReaders::table);
+    ALL.put("jsonl", input -> Texts.pairs(file("a.jsonl", input)));
+    ALL.put("folders", input -> FuzzFolders.read(input, folder()));
   }
 
   /**
@@ -192,6 +212,66 @@ final class FuzzReaders {
       cache = TextGenerator.open(model("generator")).newPromptCache();
     }
     cache.load(file("a.cache", input));
+  }
+
+  private static Path processor(byte[] input) throws IOException {
+    return file("processor/preprocessor_config.json", input).getParent();
+  }
+
+  /** A scheduler's settings, followed to the end with few steps. */
+  private static void scheduler(byte[] input) {
+    documented(
+        () -> {
+          Scheduler scheduler = Schedulers.fromConfig(SchedulerConfig.parse(text(input)));
+          float[] sample = {0.1f, -0.2f, 0.3f, 0.4f};
+          DiffusionRun run =
+              scheduler.start(
+                  RunOptions.steps(5), SampleShape.of(1, 4), new TorchGenerator(1));
+          float[] prediction = new float[scheduler.takesVariance() ? 8 : 4];
+          while (!run.isDone()) {
+            run.step(prediction, sample);
+          }
+        });
+  }
+
+  /** The files of tokenizers before tokenizer.json: what the vocabulary, the merges and the settings hold, with zero bytes between. */
+  private static void olderTokenizer(byte[] input) throws IOException {
+    String[] parts = text(input).split("\u0000", 3);
+    String vocabulary = parts[0].startsWith("{") ? "vocab.json" : "vocab.txt";
+    Path place = folder().resolve("tokenizer-" + vocabulary);
+    Files.createDirectories(place);
+    write(place.resolve(vocabulary), parts[0]);
+    write(place.resolve("merges.txt"), parts.length > 1 ? parts[1] : "");
+    write(place.resolve("tokenizer_config.json"), parts.length > 2 ? parts[2] : "{}");
+    encode(Tokenizer.fromFolder(place));
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void index(byte[] input) throws IOException {
+    Path weights = folder().resolve("weights");
+    Files.createDirectories(weights);
+    Files.write(weights.resolve("model.safetensors.index.json"), input);
+    Weights.open(weights);
+  }
+
+  private static void matrix(byte[] input) throws IOException {
+    Path graph = file("matrix.onnx", input);
+    for (TensorProto tensor : Models.read(graph).getGraph().getInitializerList()) {
+      if (Matrix.isMatrix(tensor)) {
+        Matrix matrix = Matrix.of(tensor, graph, true);
+        if (matrix.rows() > 0) {
+          matrix.row(matrix.rows() - 1, new float[matrix.columns()]);
+        }
+      }
+    }
+  }
+
+  private static void table(byte[] input) throws IOException {
+    Path file = file("a.csv", input);
+    Tables.read(file).numbers(List.of("x"));
   }
 
   private static void run(byte[] input) throws IOException {

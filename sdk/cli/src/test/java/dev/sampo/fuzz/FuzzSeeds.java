@@ -6,6 +6,7 @@ import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.PromptCache;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.training.files.CheckpointFile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,6 +75,7 @@ public final class FuzzSeeds {
       case "onnx":
         add("onnx", bytes);
         add("training-onnx", bytes);
+        add("matrix", bytes);
         break;
       case "model":
         add("sentencepiece", bytes);
@@ -82,13 +84,21 @@ public final class FuzzSeeds {
         add("chat", bytes);
         break;
       case "json":
-        json(name, bytes);
+        json(file, name, bytes);
+        break;
+      case "csv":
+        add("csv", bytes);
+        break;
+      case "txt":
+        if (name.equals("vocab.txt")) {
+          add("tokenizer-folder", bytes);
+        }
         break;
       default:
     }
   }
 
-  private void json(String name, byte[] bytes) throws IOException {
+  private void json(Path file, String name, byte[] bytes) throws IOException {
     switch (name) {
       case "tokenizer.json":
         add("tokenizer", bytes);
@@ -108,9 +118,30 @@ public final class FuzzSeeds {
         break;
       case "scheduler_config.json":
         add("scheduler_config", bytes);
+        add("scheduler", bytes);
+        break;
+      case "vocab.json":
+        vocabulary(file);
+        break;
+      case "preprocessor_config.json":
+        add("preprocessor", bytes);
         break;
       default:
     }
+  }
+
+  /** A vocabulary with the merges and the settings beside it. */
+  private void vocabulary(Path file) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.write(Files.readAllBytes(file));
+    for (String other : List.of("merges.txt", "tokenizer_config.json")) {
+      Path beside = file.resolveSibling(other);
+      all.write(0);
+      if (Files.exists(beside)) {
+        all.write(Files.readAllBytes(beside));
+      }
+    }
+    add("tokenizer-folder", all.toByteArray());
   }
 
   private void lines(Path file) throws IOException {
@@ -146,6 +177,14 @@ public final class FuzzSeeds {
             "root ::= <think> !</think>* </think> <[5]> x{,3}\nx ::= \"(\" x \")\" | \"\"")) {
       add("gbnf", gbnf.getBytes(StandardCharsets.UTF_8));
     }
+    for (byte[] folder : FuzzFolders.seeds()) {
+      add("folders", folder);
+    }
+    texts("csv", "x,y\n1,\"a\"\"b\"\n-2.5e3,\"c\nd\"\n");
+    texts("jsonl", "{\"source\":\"a\",\"target\":\"b\"}\n[\"c\",\"d\"]\n\"e\\u0041\"\n");
+    texts(
+        "weights-index",
+        "{\"metadata\":{\"total_size\":8},\"weight_map\":{\"a\":\"a-1-of-2.safetensors\",\"b\":\"../b.safetensors\"}}");
     CheckpointFile.Entry entry =
         new CheckpointFile.Entry(new long[] {2, 2}, new float[] {1, 2, 3, 4});
     Path file = Files.createTempFile("sampo", ".seed");
@@ -172,9 +211,13 @@ public final class FuzzSeeds {
     Files.delete(file);
   }
 
+  private void texts(String reader, String text) throws IOException {
+    add(reader, text.getBytes(StandardCharsets.UTF_8));
+  }
+
   private void add(String reader, byte[] bytes) throws IOException {
     int number = counts.merge(reader, 1, Integer::sum);
-    if (number <= MOST) {
+    if (number <= MOST || reader.equals("folders")) {
       Files.write(out.resolve(reader).resolve("seed-" + number), bytes);
     }
   }

@@ -46,6 +46,8 @@ final class CharNfa {
   }
 
   private int compile(Expr expr, int to) {
+    // What makes no node, such as an empty group a million times, is work too.
+    work(0);
     if (expr instanceof Expr.Text) {
       int[] points = ((Expr.Text) expr).text().codePoints().toArray();
       int node = to;
@@ -196,6 +198,7 @@ final class CharNfa {
       work(1);
       boolean through = kind == SPLIT || (kind == BEGIN && begin) || (kind == END && end);
       if (through) {
+        work(next.get(node).length);
         for (int to : next.get(node)) {
           if (seen.add(to)) {
             open.add(to);

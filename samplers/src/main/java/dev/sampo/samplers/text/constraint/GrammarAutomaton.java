@@ -770,7 +770,7 @@ final class GrammarAutomaton {
         continue;
       }
       for (Node node : dependents.get((int) settled[1])) {
-        int distance = distance(node);
+        int distance = distance(node, (int) settled[0]);
         if (distance < node.distance) {
           node.distance = distance;
           open.add(new long[] {distance, node.id});
@@ -790,7 +790,8 @@ final class GrammarAutomaton {
     return java.util.Objects.requireNonNull(java.util.Objects.requireNonNull(call.rule).entry);
   }
 
-  private int distance(Node node) {
+  /** A distance of a node, now that a node that it goes on with is settled. */
+  private int distance(Node node, int settled) {
     switch (node.kind) {
       case BYTE:
         for (int b = node.low; b <= node.high; b++) {
@@ -802,11 +803,8 @@ final class GrammarAutomaton {
       case TOKEN:
         return Math.min(FAR, 1 + java.util.Objects.requireNonNull(node.next).distance);
       case SPLIT:
-        int best = FAR;
-        for (Node option : node.options) {
-          best = Math.min(best, option.distance);
-        }
-        return best;
+        // The other options are not looked at: with n of them that would be n squared.
+        return settled;
       case CALL:
         return Math.min(
             FAR, entry(node).distance + java.util.Objects.requireNonNull(node.next).distance);

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +15,19 @@ import java.util.Set;
  * there are as many as subsets.
  */
 final class NonEmpty {
+  /** Sequences of more parts that may all be empty have a rule for what follows each, which would otherwise be written out for each. */
+  private static final int WRITTEN_OUT = 32;
+
   private final Map<String, Expr> rules;
   private final Set<String> nullable = new HashSet<>();
   private final Map<String, Expr> made = new LinkedHashMap<>();
   private final ArrayDeque<String> wanted = new ArrayDeque<>();
+
+  /** What was made of an expression: where one is wanted both with and without its empty text at each of n levels, it would be made 2^n times. */
+  private final Map<Expr, Expr> rewritten = new IdentityHashMap<>();
+
+  private final Map<Expr, Expr> filled = new IdentityHashMap<>();
+  private int tails;
 
   NonEmpty(Map<String, Expr> rules) {
     this.rules = rules;
@@ -80,6 +90,15 @@ final class NonEmpty {
   }
 
   private Expr rewrite(Expr expr) {
+    Expr known = rewritten.get(expr);
+    if (known == null) {
+      known = rewriteAnew(expr);
+      rewritten.put(expr, known);
+    }
+    return known;
+  }
+
+  private Expr rewriteAnew(Expr expr) {
     if (expr instanceof Expr.Seq) {
       return new Expr.Seq(rewritten(((Expr.Seq) expr).parts()));
     }
@@ -118,6 +137,15 @@ final class NonEmpty {
 
   /** The texts of an expression but the empty one. */
   private Expr withoutEmpty(Expr expr) {
+    Expr known = filled.get(expr);
+    if (known == null) {
+      known = withoutEmptyAnew(expr);
+      filled.put(expr, known);
+    }
+    return known;
+  }
+
+  private Expr withoutEmptyAnew(Expr expr) {
     if (!mayBeEmpty(expr)) {
       return rewrite(expr);
     }
@@ -159,11 +187,21 @@ final class NonEmpty {
   private Expr firstFilled(List<Expr> parts) {
     List<Expr> rest = rewritten(parts);
     List<Expr> options = new ArrayList<>();
-    for (int i = 0; i < parts.size(); i++) {
-      List<Expr> option = new ArrayList<>();
-      option.add(withoutEmpty(parts.get(i)));
-      option.addAll(rest.subList(i + 1, rest.size()));
-      options.add(option.size() == 1 ? option.get(0) : new Expr.Seq(option));
+    int last = parts.size() - 1;
+    String rule = "tail " + tails++;
+    for (int i = 0; i <= last; i++) {
+      Expr first = withoutEmpty(parts.get(i));
+      if (i == last) {
+        options.add(first);
+      } else if (last < WRITTEN_OUT) {
+        options.add(Expr.seq(first, new Expr.Seq(rest.subList(i + 1, rest.size()))));
+      } else {
+        options.add(Expr.seq(first, new Expr.Ref(rule + " " + (i + 1))));
+      }
+    }
+    for (int i = 1; i <= last && last >= WRITTEN_OUT; i++) {
+      Expr next = i == last ? new Expr.Seq(List.of()) : new Expr.Ref(rule + " " + (i + 1));
+      made.put(rule + " " + i, Expr.seq(rest.get(i), next));
     }
     return options.size() == 1 ? options.get(0) : new Expr.Alt(options);
   }

@@ -187,6 +187,52 @@ class GrammarLimitsTest {
   }
 
   @Test
+  void regex_whenAlternativesAreMany_thenInTimeThatGrowsWithTheirNumber() {
+    Grammar empty = Grammar.regex("(?<n>ab)" + "|".repeat(100_000) + "c");
+    assertTrue(empty.matches("ab"));
+    assertTrue(empty.matches(""));
+    assertFalse(empty.matches("ac"));
+    StringBuilder words = new StringBuilder("(w0");
+    for (int i = 1; i < 20_000; i++) {
+      words.append("|w").append(i);
+    }
+    Grammar grammar = Grammar.regex(words + ")x");
+    assertTrue(grammar.matches("w19999x"));
+    assertFalse(grammar.matches("w20000x"));
+    assertThrows(
+        GrammarException.class, () -> Grammar.regex("(^" + words + ")*)*").matches("w1"));
+  }
+
+  @Test
+  void regex_whenWhatMayBeEmptyIsRepeatedAtEachLevel_thenNotTwiceTheWorkALevel() {
+    StringBuilder levels = new StringBuilder("a?");
+    for (int i = 0; i < 150; i++) {
+      levels.insert(0, '(').append("b?)*");
+    }
+    try {
+      assertTrue(Grammar.regex(levels.toString()).matches("abba"));
+    } catch (GrammarException tooLarge) {
+      assertTrue(tooLarge.getMessage().contains("too"), tooLarge.getMessage());
+    }
+    String empty = "((((){999999}){999999}){999999}|^)a";
+    assertThrows(GrammarException.class, () -> Grammar.regex(empty));
+  }
+
+  @Test
+  void regex_whenManyPartsThatMayBeEmptyAreRepeated_thenFollowed() {
+    StringBuilder parts = new StringBuilder();
+    for (char c = 'A'; c <= 'Z'; c++) {
+      parts.append(c).append('?').append((char) (c + 32)).append('?');
+    }
+    Grammar grammar = Grammar.regex("(" + parts + ")*");
+    assertTrue(grammar.matches("ABbzGEDaA"));
+    assertTrue(grammar.matches(""));
+    assertFalse(grammar.matches("AB1"));
+    assertFalse(Grammar.regex("(" + parts + ")").matches("BA"));
+    assertTrue(Grammar.regex("(" + "a?".repeat(20_000) + ")*c").matches("c"));
+  }
+
+  @Test
   void regex_whenCountsAreLarge_thenExact() {
     Grammar grammar = Grammar.regex("a{70,300}");
     for (int n = 0; n < 400; n++) {
