@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.ModelException;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Files that are broken or mean harm end in an error that says where. */
 class HostileFileTest {
@@ -59,6 +64,18 @@ class HostileFileTest {
   void read_whenIdIsHuge_thenIsAnErrorAndTakesNoMemory() {
     error("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":2147483000},\"unk_token\":\"a\"}}");
     error("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":-1},\"unk_token\":\"a\"}}");
+  }
+
+  @Test
+  void fromFolder_whenAnIdOfOlderFilesIsHuge_thenErrorNamesTheFolder(@TempDir Path folder)
+      throws IOException {
+    Files.write(
+        folder.resolve("vocab.json"),
+        "{\"a\":0,\"b\":2147483647}".getBytes(StandardCharsets.UTF_8));
+    Files.write(folder.resolve("merges.txt"), new byte[0]);
+    ModelException e = assertThrows(ModelException.class, () -> Tokenizer.fromFolder(folder));
+    assertTrue(e.getMessage().contains("has id 2147483647 but only 2 tokens"), e.getMessage());
+    assertTrue(e.getMessage().contains(folder.toString()), e.getMessage());
   }
 
   @Test

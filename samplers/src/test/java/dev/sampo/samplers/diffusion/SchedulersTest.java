@@ -214,4 +214,19 @@ class SchedulersTest {
     assertEquals(62, schedule.callCount());
     assertEquals(-1.0, schedule.timestep(61));
   }
+
+  @Test
+  void fromConfig_whenABetaCannotBe_thenErrorNamesIt() {
+    for (Object[] each :
+        new Object[][] {
+          {"trained_betas", List.of(0.1, 5.0), "trained_betas[1] is 5.0"},
+          {"trained_betas", List.of(-0.1), "trained_betas[0] is -0.1"},
+          {"beta_start", -0.5, "beta_start is -0.5"},
+          {"beta_end", 1e300, "beta_end is 1.0E300"}
+        }) {
+      SchedulerConfig config = SchedulerConfig.of("DDIMScheduler").with((String) each[0], each[1]);
+      String message = message(() -> Schedulers.fromConfig(config));
+      assertEquals("DDIMScheduler: " + each[2] + "; a beta is a number from 0 to 1.", message);
+    }
+  }
 }

@@ -49,11 +49,14 @@ public final class FuzzPlain {
 
   /** A number, a text, a word or an opening of a JSON text, after a colon, a comma or a bracket. */
   private static final Pattern JSON_VALUE =
-      Pattern.compile("(?<=[:,\\[])\\s*(-?[0-9][-+.0-9eE]*|\"[^\"]{0,200}\"|true|false|null|\\[|\\{)");
+      Pattern.compile(
+          "(?<=[:,\\[])\\s*(-?[0-9][-+.0-9eE]*|\"[^\"]{0,200}\"|true|false|null|\\[|\\{)");
 
   private static final String[] JSON_VALUES = {
-    "null", "true", "0", "-1", "1.5", "2147483647", "-2147483648", "4294967296", "1e400", "1e-400", "9007199254740993",
-    "\"\"", "\"x\"", "\"../../x\"", "\"\\u0000\"", "[]", "{}", "[1]", "[[]]", "{\"a\":[]}", "100000000", "65536"
+    "null", "true", "0", "-1", "1.5", "2147483647", "-2147483648", "4294967296", "1e400", "1e-400",
+        "9007199254740993",
+    "\"\"", "\"x\"", "\"../../x\"", "\"\\u0000\"", "[]", "{}", "[1]", "[[]]", "{\"a\":[]}",
+        "100000000", "65536"
   };
 
   private final Random random;

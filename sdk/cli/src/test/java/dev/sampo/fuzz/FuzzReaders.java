@@ -1,7 +1,7 @@
 package dev.sampo.fuzz;
 
-import dev.sampo.error.SampoException;
 import dev.sampo.embedding.PicturePreparation;
+import dev.sampo.error.SampoException;
 import dev.sampo.export.config.Config;
 import dev.sampo.export.weights.Matrix;
 import dev.sampo.export.weights.SafetensorsFile;
@@ -225,8 +225,7 @@ final class FuzzReaders {
           Scheduler scheduler = Schedulers.fromConfig(SchedulerConfig.parse(text(input)));
           float[] sample = {0.1f, -0.2f, 0.3f, 0.4f};
           DiffusionRun run =
-              scheduler.start(
-                  RunOptions.steps(5), SampleShape.of(1, 4), new TorchGenerator(1));
+              scheduler.start(RunOptions.steps(5), SampleShape.of(1, 4), new TorchGenerator(1));
           float[] prediction = new float[scheduler.takesVariance() ? 8 : 4];
           while (!run.isDone()) {
             run.step(prediction, sample);

@@ -6,6 +6,7 @@ import dev.sampo.diffusion.architecture.Architecture;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.PromptTokens;
 import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.internal.Sizes;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
@@ -254,12 +255,12 @@ final class DiffusionModel implements AutoCloseable {
     if (fixed > 0) {
       return (int) fixed * factor();
     }
-    JsonNode size = networkConfig.path("sample_size");
-    if (size.isArray()) {
-      return size.get(width ? 1 : 0).asInt() * factor();
-    }
-    int positions = size.asInt(architecture.defaultPositions());
-    return positions * factor();
+    Path file =
+        folder
+            .root()
+            .resolve((folder.has("transformer") ? "transformer" : "unet") + "/config.json");
+    int usual = architecture.defaultPositions();
+    return Sizes.side(networkConfig, file, "sample_size", width, usual) * factor();
   }
 
   PictureBatch decode(PictureBatch latents, int tilePx, CancellationToken token) {

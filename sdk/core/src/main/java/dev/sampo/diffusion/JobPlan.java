@@ -2,6 +2,7 @@ package dev.sampo.diffusion;
 
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.internal.Sizes;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.picture.Pixels;
 import dev.sampo.samplers.diffusion.RunOptions;
@@ -37,12 +38,15 @@ final class JobPlan {
     this.model = model;
     this.request = request;
     this.rows = rows();
-    this.batch = Math.multiplyExact(rows, request.count());
+    this.batch = Sizes.elements("count", "Pictures", rows, request.count());
     this.heightPx = sizePx(false);
     this.widthPx = sizePx(true);
     this.channels = model.sampleChannels();
     this.height = heightPx / model.factor();
     this.width = widthPx / model.factor();
+    // Three channels of pixels as well, twice where they are guided.
+    Sizes.elements("heightPx", "Pictures", 2, batch, channels, height, width);
+    Sizes.elements("heightPx", "Pictures", batch, 3, heightPx, widthPx);
     this.schedulerConfig = config();
   }
 

@@ -1,6 +1,7 @@
 package dev.sampo.picture;
 
 import dev.sampo.error.RequestException;
+import dev.sampo.internal.Sizes;
 import dev.sampo.samplers.latent.TruncatedNormal;
 import dev.sampo.samplers.random.NumpyRandomState;
 import dev.sampo.samplers.random.TorchGenerator;
@@ -18,7 +19,7 @@ final class Noise {
    * RandomState(seed)}.
    */
   static float[][] latents(LatentFormat format, int count, long seed, @Nullable Double truncation) {
-    float[] flat = new float[count * format.size()];
+    float[] flat = new float[Sizes.elements("count", "Pictures", count, format.size())];
     if (truncation != null) {
       if (!(truncation > 0)) {
         throw new RequestException("truncation", "truncation is above 0, got " + truncation + ".");

@@ -5,6 +5,7 @@ import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.internal.Watch;
 import dev.sampo.model.Family;
@@ -74,6 +75,7 @@ final class OnnxGan extends OnnxPictures implements GanPipeline {
     }
     long seed = Seeds.orDrawn(request.seed());
     int candidates = Graphs.times("oversample", request.count(), request.oversample());
+    Sizes.elements("count", "Latents", candidates, model.latent().size());
     long[] labels = model.labels(generator, request.classLabels(), request.count());
     // Candidates of one picture follow each other.
     long[] all = repeat(labels, request.oversample());

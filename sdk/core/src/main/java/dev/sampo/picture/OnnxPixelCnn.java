@@ -5,6 +5,7 @@ import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.internal.Watch;
 import dev.sampo.model.Family;
@@ -63,7 +64,15 @@ final class OnnxPixelCnn extends OnnxPictures implements PixelCnnPipeline {
               + name()
               + " states no size. Use complete with pictures of the size you want.");
     }
-    float[] blank = new float[request.count() * image.channels() * image.height() * image.width()];
+    float[] blank =
+        new float
+            [Sizes.elements(
+                "count",
+                "Pictures",
+                request.count(),
+                image.channels(),
+                image.height(),
+                image.width())];
     PictureBatch start =
         PictureBatch.owning(request.count(), image.height(), image.width(), image, blank);
     return complete(start, new boolean[1], request);

@@ -6,6 +6,7 @@ import dev.sampo.internal.Batched;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.internal.Watch;
 import dev.sampo.model.Family;
@@ -92,6 +93,7 @@ final class OnnxStyleGan extends OnnxPictures implements StyleGanPipeline {
     Watch silent = request.watch().silent();
     Double truncation = request.truncation();
     double psi = truncation == null ? 1 : truncation;
+    Sizes.elements("count", "Latents", request.count(), latentSize());
     long[] labels = model.labels(mapping, request.classLabels(), request.count());
     TorchGenerator noise = new TorchGenerator(seed);
     float[][] z = draw(noise, request.count());
@@ -162,7 +164,7 @@ final class OnnxStyleGan extends OnnxPictures implements StyleGanPipeline {
   }
 
   private float[][] draw(TorchGenerator noise, int count) {
-    float[] flat = new float[count * latentSize()];
+    float[] flat = new float[Sizes.elements("count", "Latents", count, latentSize())];
     noise.randn(flat);
     return Noise.split(flat, latentSize());
   }

@@ -5,6 +5,7 @@ import dev.sampo.error.RequestException;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -177,7 +178,7 @@ final class OnnxForecast implements ForecastPipeline {
   /** The normalised history once for each path, {@code [n][time][channels]}. */
   private float[] history(float[][] history, int n) {
     int size = history.length * channels;
-    float[] out = new float[n * size];
+    float[] out = new float[Sizes.elements("paths", "Histories", n, history.length, channels)];
     for (int t = 0; t < history.length; t++) {
       if (history[t].length != channels) {
         throw new RequestException(

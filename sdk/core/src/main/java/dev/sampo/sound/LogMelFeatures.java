@@ -2,9 +2,12 @@ package dev.sampo.sound;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.RequestException;
+import dev.sampo.internal.Sizes;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
+import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.Arrays;
 
 /**
@@ -19,6 +22,9 @@ import java.util.Arrays;
  * }</pre>
  */
 public final class LogMelFeatures {
+  /** A chunk of an hour at 16 kHz, and some. */
+  private static final int MOST_SAMPLES = 1 << 26;
+
   private final int sampleRateHz;
   private final int hop;
   private final int window;
@@ -29,13 +35,14 @@ public final class LogMelFeatures {
   private final double[] cosines;
   private final double[] sines;
 
-  private LogMelFeatures(JsonNode config) {
-    sampleRateHz = config.path("sampling_rate").asInt(16_000);
-    hop = config.path("hop_length").asInt(160);
-    window = config.path("n_fft").asInt(400);
-    mels = config.path("feature_size").asInt(80);
-    chunkSamples =
-        config.path("n_samples").asInt(config.path("chunk_length").asInt(30) * sampleRateHz);
+  private LogMelFeatures(JsonNode config, Path file) {
+    sampleRateHz = Sizes.stated(config, file, "sampling_rate", 16_000, 1_000_000);
+    hop = Sizes.stated(config, file, "hop_length", 160, MOST_SAMPLES);
+    window = Sizes.stated(config, file, "n_fft", 400, 16_384);
+    mels = Sizes.stated(config, file, "feature_size", 80, 4096);
+    int seconds = Sizes.stated(config, file, "chunk_length", 30, 3600);
+    long usual = Math.min(MOST_SAMPLES, (long) seconds * sampleRateHz);
+    chunkSamples = Sizes.stated(config, file, "n_samples", (int) usual, MOST_SAMPLES);
     hann = new double[window];
     cosines = new double[window];
     sines = new double[window];
@@ -50,13 +57,17 @@ public final class LogMelFeatures {
 
   /** The numbers of a {@code preprocessor_config.json}; Whisper's own where it does not say. */
   public static LogMelFeatures of(JsonNode preprocessorConfig) {
-    return new LogMelFeatures(preprocessorConfig);
+    return new LogMelFeatures(preprocessorConfig, Paths.get("preprocessor_config.json"));
   }
 
   /** The numbers of a model folder: of {@code processor_config.json} (transformers 5), else of {@code preprocessor_config.json}. */
   public static LogMelFeatures load(ModelFolder folder) {
     JsonNode processor = folder.jsonOrEmpty("processor_config.json").path("feature_extractor");
-    return of(processor.isObject() ? processor : folder.jsonOrEmpty("preprocessor_config.json"));
+    return processor.isObject()
+        ? new LogMelFeatures(processor, folder.root().resolve("processor_config.json"))
+        : new LogMelFeatures(
+            folder.jsonOrEmpty("preprocessor_config.json"),
+            folder.root().resolve("preprocessor_config.json"));
   }
 
   /** Samples a second that {@link #of(float[])} expects. */

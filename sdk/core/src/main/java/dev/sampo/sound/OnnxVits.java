@@ -1,9 +1,11 @@
 package dev.sampo.sound;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -15,6 +17,7 @@ import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
 import dev.sampo.samplers.random.TorchGenerator;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -48,7 +51,14 @@ final class OnnxVits implements SpeechPipeline {
     this.takesNoise = graph.inputs().containsKey("noise_prior");
     int product = 1;
     for (JsonNode rate : config.path("upsample_rates")) {
-      product = Math.multiplyExact(product, Math.max(1, rate.asInt(1)));
+      Path file = folder.root().resolve("config.json");
+      product =
+          Sizes.stated(
+              IntNode.valueOf(Sizes.stated(rate, "upsample_rates", file, 1, 4096) * product),
+              "the product of upsample_rates",
+              file,
+              1,
+              1 << 18);
     }
     this.samplesAFrame = product;
     this.loadMillis = loadMillis;

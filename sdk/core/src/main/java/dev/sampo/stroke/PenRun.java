@@ -1,6 +1,7 @@
 package dev.sampo.stroke;
 
 import dev.sampo.internal.NamedGraph;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Watch;
 import dev.sampo.runtime.GraphRun;
 import dev.sampo.runtime.Shape;
@@ -84,7 +85,7 @@ final class PenRun implements AutoCloseable {
    */
   int write(PenMixture pen, int limit, List<List<float[]>> into, float unit, Watch watch) {
     boolean[] done = new boolean[count];
-    float[] last = new float[count * width];
+    float[] last = new float[Sizes.elements("count", "States", count, width)];
     for (int i = 0; i < count && width == 5; i++) {
       last[i * width + 2] = 1;
     }

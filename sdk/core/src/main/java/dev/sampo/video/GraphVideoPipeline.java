@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.ModelException;
 import dev.sampo.internal.PromptReader;
 import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.internal.Sizes;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Graph;
@@ -39,11 +40,17 @@ final class GraphVideoPipeline implements VideoPipeline {
     JsonNode network = folder.jsonOrEmpty("transformer/config.json");
     JsonNode vae = folder.jsonOrEmpty("vae_decoder/config.json");
     boolean ltx = folder.graph("transformer").hasInput("rope_interpolation_scale");
-    this.architecture = ltx ? Ltx.of(vae) : Wan.of(network, vae);
+    this.architecture = ltx ? Ltx.of(vae, folder.root()) : Wan.of(network, vae, folder.root());
     this.transformer = keep(opened, folder.load("transformer", config));
     this.transformer2 =
         folder.has("transformer_2") ? keep(opened, folder.load("transformer_2", config)) : null;
-    this.channels = network.path("in_channels").asInt(ltx ? 128 : 16);
+    this.channels =
+        Sizes.stated(
+            network,
+            folder.root().resolve("transformer/config.json"),
+            "in_channels",
+            ltx ? 128 : 16,
+            Sizes.MOST_CHANNELS);
     double ratio = folder.config() == null ? 0 : folder.config().path("boundary_ratio").asDouble(0);
     this.scheduler = SchedulerFiles.read(folder, SchedulerFiles.USUAL);
     this.boundary =

@@ -6,6 +6,7 @@ import dev.sampo.internal.PromptReader.Reading;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.Scheduler;
+import java.nio.file.Path;
 
 /**
  * LTX-Video: a Transformer over tokens [batch, tokens, channels] that is told their places, T5 text with a mask, flow matching whose shift
@@ -15,10 +16,10 @@ import dev.sampo.samplers.diffusion.Scheduler;
  * @param temporal frames of a latent frame
  */
 record Ltx(int spatial, int temporal) implements VideoArchitecture {
-  static Ltx of(JsonNode vae) {
+  static Ltx of(JsonNode vae, Path root) {
     return new Ltx(
-        VideoArchitecture.integer(vae, "spatial_compression_ratio", 32),
-        VideoArchitecture.integer(vae, "temporal_compression_ratio", 8));
+        VideoArchitecture.integer(vae, root, "spatial_compression_ratio", 32),
+        VideoArchitecture.integer(vae, root, "temporal_compression_ratio", 8));
   }
 
   @Override

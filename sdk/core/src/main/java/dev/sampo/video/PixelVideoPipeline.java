@@ -2,6 +2,7 @@ package dev.sampo.video;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.internal.Sizes;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.Graph;
@@ -11,6 +12,7 @@ import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.specs.ImageFormat;
 import dev.sampo.specs.SampoCard;
 import dev.sampo.specs.SampoCard.ClassConditioning;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +63,8 @@ final class PixelVideoPipeline implements VideoPipeline {
     if (fixed > 0) {
       return (int) fixed;
     }
-    return asked != null ? asked : config.path(key).asInt(fallback);
+    Path file = folder.root().resolve("unet/config.json");
+    return asked != null ? asked : Sizes.stated(config, file, key, fallback, Sizes.MOST_SIDE);
   }
 
   int channels() {

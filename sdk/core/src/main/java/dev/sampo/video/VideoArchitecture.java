@@ -3,10 +3,12 @@ package dev.sampo.video;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.internal.DenoiserCall;
 import dev.sampo.internal.PromptReader.Reading;
+import dev.sampo.internal.Sizes;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.Scheduler;
 import dev.sampo.samplers.diffusion.solver.FlowMatchEulerDiscreteScheduler;
+import java.nio.file.Path;
 
 /** What sets one kind of video model apart. Immutable, without graphs. */
 sealed interface VideoArchitecture permits Wan, Ltx {
@@ -56,9 +58,9 @@ sealed interface VideoArchitecture permits Wan, Ltx {
   /** Binds what the Transformer takes beside sample, time and text. */
   void bind(DenoiserCall call, Reading text, VideoShape shape, double frameRate);
 
-  /** A whole number of a configuration. */
-  static int integer(JsonNode config, String key, int fallback) {
-    return config.path(key).asInt(fallback);
+  /** A factor between pixels or frames and their latents. */
+  static int integer(JsonNode vae, Path root, String key, int fallback) {
+    return Sizes.stated(vae, root.resolve("vae_decoder/config.json"), key, fallback, 256);
   }
 
   /** Mu of flow matching with dynamic shifting. */

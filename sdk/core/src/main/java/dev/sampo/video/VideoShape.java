@@ -1,5 +1,6 @@
 package dev.sampo.video;
 
+import dev.sampo.internal.Sizes;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.Shape;
 import java.util.ArrayList;
@@ -8,16 +9,16 @@ import java.util.List;
 /** The latents of a request: [batch, channels, frames, height, width]. */
 record VideoShape(int batch, int channels, int frames, int height, int width) {
   int length() {
-    return Math.multiplyExact(batch, sampleLength());
+    return Sizes.elements("count", "Videos", batch, sampleLength());
   }
 
   int sampleLength() {
-    return Math.multiplyExact(channels, area());
+    return Sizes.elements("numFrames", "A video", channels, frames, height, width);
   }
 
   /** Positions of a channel. */
   int area() {
-    return Math.multiplyExact(frames, Math.multiplyExact(height, width));
+    return Sizes.elements("numFrames", "A video", frames, height, width);
   }
 
   Shape shape(int rows) {

@@ -3,9 +3,11 @@ package dev.sampo.video;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.internal.DenoiserCall;
 import dev.sampo.internal.PromptReader.Reading;
+import dev.sampo.internal.Sizes;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.RunOptions;
 import dev.sampo.samplers.diffusion.Scheduler;
+import java.nio.file.Path;
 
 /**
  * Wan 2.1 and 2.2: a Transformer over latents in five dimensions, UMT5 text whose padding is zeroed, a causal autoencoder whose first frame
@@ -16,12 +18,15 @@ import dev.sampo.samplers.diffusion.Scheduler;
  * @param patch latent positions of a token
  */
 record Wan(int spatial, int temporal, int patch) implements VideoArchitecture {
-  static Wan of(JsonNode transformer, JsonNode vae) {
+  static Wan of(JsonNode transformer, JsonNode vae, Path root) {
     JsonNode patch = transformer.path("patch_size");
     return new Wan(
-        VideoArchitecture.integer(vae, "scale_factor_spatial", 8),
-        VideoArchitecture.integer(vae, "scale_factor_temporal", 4),
-        patch.isArray() && patch.size() == 3 ? patch.get(1).asInt(2) : 2);
+        VideoArchitecture.integer(vae, root, "scale_factor_spatial", 8),
+        VideoArchitecture.integer(vae, root, "scale_factor_temporal", 4),
+        patch.isArray() && patch.size() == 3
+            ? Sizes.stated(
+                patch.get(1), "patch_size[1]", root.resolve("transformer/config.json"), 2, 256)
+            : 2);
   }
 
   @Override

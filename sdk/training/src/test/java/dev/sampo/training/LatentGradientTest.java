@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.SampoException;
 import dev.sampo.onnx.Models;
+import dev.sampo.onnx.proto.GraphProto;
 import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.TensorShapeProto;
+import dev.sampo.onnx.proto.TypeProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.GradientGraph;
 import dev.sampo.picture.LatentSearch;
@@ -101,5 +106,36 @@ class LatentGradientTest {
     SampoException e =
         assertThrows(SampoException.class, () -> LatentGradient.meanSquaredError(gan, Map.of(), 0));
     assertEquals("The decoder's input 'class_label' needs a value; given are [].", e.getMessage());
+  }
+
+  @Test
+  void of_whenADecoderDeclaresMoreLabelsThanAnyHas_thenErrorNamesTheInput() throws Exception {
+    ModelProto decoder = Models.read(MODELS.resolve("digits-gan/generator.onnx"));
+    GraphProto.Builder graph = decoder.getGraph().toBuilder();
+    TensorShapeProto.Builder wide = TensorShapeProto.newBuilder();
+    for (int i = 0; i < 4; i++) {
+      wide.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(65_536));
+    }
+    String name = null;
+    for (int i = 0; i < graph.getInputCount(); i++) {
+      ValueInfoProto input = graph.getInput(i);
+      TypeProto.Tensor type = input.getType().getTensorType();
+      if (type.getElemType() == TensorProto.DataType.INT64_VALUE) {
+        name = input.getName();
+        TypeProto.Tensor.Builder tensor = type.toBuilder().setShape(wide);
+        graph.setInput(
+            i, input.toBuilder().setType(input.getType().toBuilder().setTensorType(tensor)));
+      }
+    }
+    ModelProto wild = decoder.toBuilder().setGraph(graph).build();
+    Map<String, Long> labels = Map.of(java.util.Objects.requireNonNull(name), 3L);
+    SampoException e =
+        assertThrows(SampoException.class, () -> LatentGradient.meanSquaredError(wild, labels, 0));
+    assertEquals(
+        "The decoder's input '"
+            + name
+            + "' has the shape [65536, 65536, 65536, 65536]; a latent search sets up to 65536"
+            + " labels.",
+        e.getMessage());
   }
 }

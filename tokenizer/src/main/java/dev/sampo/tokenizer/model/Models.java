@@ -89,7 +89,7 @@ public final class Models {
     }
     try {
       vocabulary = v.build();
-    } catch (IllegalArgumentException e) {
+    } catch (TokenizerException e) {
       throw new TokenizerException(PATH + ".vocab: " + e.getMessage(), e);
     }
   }

@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer.model;
 
+import dev.sampo.tokenizer.TokenizerException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ public final class Vocabulary {
     }
     // Ids are trusted to be dense, but a file that says 2147483647 must not take 8 GB.
     if (max > 20_000_000 && max / 64 > count) {
-      throw new IllegalArgumentException("has id " + max + " but only " + count + " tokens");
+      throw new TokenizerException("has id " + max + " but only " + count + " tokens");
     }
     entryOfId = new int[max + 1];
     Arrays.fill(entryOfId, -1);

@@ -1,6 +1,7 @@
 package dev.sampo.tokenizer.postprocessor;
 
 import dev.sampo.tokenizer.Json;
+import dev.sampo.tokenizer.TokenizerException;
 import dev.sampo.tokenizer.text.CodePointSet;
 import dev.sampo.tokenizer.text.UnicodeTables;
 import java.util.ArrayList;
@@ -200,7 +201,7 @@ public final class PostProcessors {
       for (Piece p : encodings.size() == 2 ? pair : single) {
         if (p.special == null) {
           if (p.sequence >= encodings.size()) {
-            throw new IllegalArgumentException("The template for one text uses sequence B");
+            throw new TokenizerException("The template for one text uses sequence B");
           }
           EncodingDraft e = encodings.get(p.sequence).copy(); // it may stand twice
           e.setTypeIds(p.typeId);

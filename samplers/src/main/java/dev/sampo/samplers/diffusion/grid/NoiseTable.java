@@ -151,7 +151,7 @@ public final class NoiseTable {
       }
       float[] betas = new float[trained.length];
       for (int t = 0; t < betas.length; t++) {
-        betas[t] = (float) trained[t];
+        betas[t] = (float) checked(trained[t], "trained_betas[" + t + "]", scheduler);
       }
       return betas;
     }
@@ -159,6 +159,12 @@ public final class NoiseTable {
     double from = config.number("beta_start", start);
     double to = config.number("beta_end", end);
     String schedule = config.text("beta_schedule", "linear");
+    if (schedule.equals("linear")
+        || schedule.equals("scaled_linear")
+        || schedule.equals("sigmoid")) {
+      checked(from, "beta_start", scheduler);
+      checked(to, "beta_end", scheduler);
+    }
     return switch (schedule) {
       case "linear" -> Spacing.linspace32(from, to, count);
       case "scaled_linear" -> square(Spacing.linspace32(Math.sqrt(from), Math.sqrt(to), count));
@@ -175,6 +181,15 @@ public final class NoiseTable {
                   + "' is not supported; it can be one of linear, scaled_linear, squaredcos_cap_v2,"
                   + " sigmoid, exp, laplace.");
     };
+  }
+
+  /** A beta is the share of the variance that a step replaces. */
+  private static double checked(double beta, String key, String scheduler) {
+    if (!(beta >= 0 && beta <= 1)) {
+      throw new SchedulerException(
+          scheduler, key, key + " is " + beta + "; a beta is a number from 0 to 1.");
+    }
+    return beta;
   }
 
   private static float[] square(float[] roots) {

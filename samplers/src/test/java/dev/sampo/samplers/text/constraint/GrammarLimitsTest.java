@@ -199,8 +199,7 @@ class GrammarLimitsTest {
     Grammar grammar = Grammar.regex(words + ")x");
     assertTrue(grammar.matches("w19999x"));
     assertFalse(grammar.matches("w20000x"));
-    assertThrows(
-        GrammarException.class, () -> Grammar.regex("(^" + words + ")*)*").matches("w1"));
+    assertThrows(GrammarException.class, () -> Grammar.regex("(^" + words + ")*)*").matches("w1"));
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.sampo.internal.PromptReader;
 import dev.sampo.internal.PromptReader.Reading;
 import dev.sampo.internal.RandomStreams;
 import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.internal.Sizes;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
@@ -135,16 +136,16 @@ final class CascadeJob {
 
   private PictureBatch stage(int s, Reading positive, @Nullable Reading negative) {
     JsonNode network = folder.jsonOrEmpty(beside(s, "config.json"));
-    JsonNode size = network.path("sample_size");
-    int height = size.isArray() ? size.get(0).asInt() : size.asInt(64);
-    int width = size.isArray() ? size.get(1).asInt() : size.asInt(64);
-    int inputs = network.path("in_channels").asInt(s == 0 ? 3 : 6);
+    Path file = folder.root().resolve(beside(s, "config.json"));
+    int height = Sizes.side(network, file, "sample_size", false, 64);
+    int width = Sizes.side(network, file, "sample_size", true, 64);
+    int inputs = Sizes.stated(network, file, "in_channels", s == 0 ? 3 : 6, Sizes.MOST_CHANNELS);
     int channels = s == 0 ? inputs : inputs / 2;
     SchedulerConfig own =
         SchedulerFiles.read(folder, beside(s, "../scheduler/scheduler_config.json"));
     StageWalk walk = new StageWalk(request, s, steps, totalSteps(), request.config(s, own));
     DiffusionRun run = walk.start(steps(s), batch, channels, height * width, noise.source());
-    float[] x = noise.randn(batch * channels * height * width);
+    float[] x = noise.randn(Sizes.elements("count", "Pictures", batch, channels, height, width));
     for (int j = 0; j < x.length; j++) {
       x[j] = (float) (x[j] * run.initNoiseSigma());
     }

@@ -5,6 +5,7 @@ import dev.sampo.embedding.PicturePreparation;
 import dev.sampo.error.ModelException;
 import dev.sampo.internal.PromptReader;
 import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.internal.Sizes;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.Pixels;
@@ -52,15 +53,27 @@ final class GraphUnClip implements UnClipPipeline {
     long begin = System.nanoTime();
     this.folder = folder;
     JsonNode p = folder.json("prior/prior/config.json");
-    this.width = p.path("embedding_dim").asInt(768);
+    this.width =
+        Sizes.stated(
+            p,
+            folder.root().resolve("prior/prior/config.json"),
+            "embedding_dim",
+            768,
+            Sizes.MOST_CHANNELS);
     this.mean = statistics(p, "clip_mean");
     this.std = statistics(p, "clip_std");
     this.priorScheduler = SchedulerFiles.read(folder, "prior/scheduler/scheduler_config.json");
     this.decoderScheduler = SchedulerFiles.read(folder, "decoder/scheduler/scheduler_config.json");
-    this.channels = folder.jsonOrEmpty("decoder/unet/config.json").path("in_channels").asInt(4);
+    this.channels =
+        Sizes.stated(
+            folder.jsonOrEmpty("decoder/unet/config.json"),
+            folder.root().resolve("decoder/unet/config.json"),
+            "in_channels",
+            4,
+            Sizes.MOST_CHANNELS);
     int levels =
         folder.jsonOrEmpty("decoder/movq_decoder/config.json").path("block_out_channels").size();
-    this.factor = levels > 0 ? 1 << (levels - 1) : 8;
+    this.factor = levels > 0 ? 1 << (Math.min(16, levels) - 1) : 8;
     this.prior = keep(opened, folder.load("prior", config));
     this.images = keep(opened, folder.load("image_encoder", config));
     this.unet = keep(opened, folder.load("unet", config));
@@ -70,7 +83,12 @@ final class GraphUnClip implements UnClipPipeline {
         new PromptReader(encoder, Tokenizer.fromFolder(folder.root().resolve("prior/tokenizer")));
     Shape declared = images.inputs().get("pixel_values").shape();
     int configured =
-        folder.jsonOrEmpty("prior/image_encoder/config.json").path("image_size").asInt(IMAGE_EDGE);
+        Sizes.stated(
+            folder.jsonOrEmpty("prior/image_encoder/config.json"),
+            folder.root().resolve("prior/image_encoder/config.json"),
+            "image_size",
+            IMAGE_EDGE,
+            Sizes.MOST_SIDE);
     this.edge = declared.dim(2) > 0 ? (int) declared.dim(2) : configured;
     this.preparation =
         PicturePreparation.read(folder.root().resolve("prior/image_processor"), edge);

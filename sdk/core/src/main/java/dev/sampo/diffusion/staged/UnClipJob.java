@@ -7,6 +7,7 @@ import dev.sampo.internal.DenoiserCall;
 import dev.sampo.internal.PromptReader;
 import dev.sampo.internal.PromptReader.Reading;
 import dev.sampo.internal.RandomStreams;
+import dev.sampo.internal.Sizes;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.runtime.Outputs;
@@ -169,7 +170,7 @@ final class UnClipJob {
     StageWalk walk =
         new StageWalk(request, 1, steps, total(), request.config(1, model.decoderScheduler));
     DiffusionRun run = walk.start(decoderSteps(), batch, channels, height * width, noise.source());
-    float[] x = noise.randn(batch * channels * height * width);
+    float[] x = noise.randn(Sizes.elements("size", "Pictures", batch, channels, height, width));
     for (int j = 0; j < x.length; j++) {
       x[j] = (float) (x[j] * run.initNoiseSigma());
     }

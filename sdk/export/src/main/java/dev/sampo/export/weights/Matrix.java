@@ -51,8 +51,9 @@ public final class Matrix {
    * @param transposed whether its columns are to be the rows
    */
   public static Matrix of(TensorProto tensor, Path graph, boolean transposed) throws IOException {
-    int rows = size(tensor, graph, 0);
-    int columns = size(tensor, graph, 1);
+    int rows = size(tensor.getDims(0), tensor.getName(), graph);
+    int columns = size(tensor.getDims(1), tensor.getName(), graph);
+    // Beyond 2^63 it is negative, which is refused below as well.
     long length = (long) rows * columns * width(tensor.getDataType());
     ByteBuffer bytes = bytes(tensor, graph, length).order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.remaining() != length) {
@@ -79,8 +80,8 @@ public final class Matrix {
     return new Matrix(
         bytes,
         weight.type().onnx(),
-        Math.toIntExact(weight.dim(0)),
-        Math.toIntExact(weight.dim(1)),
+        size(weight.dim(0), weight.name(), weight.file()),
+        size(weight.dim(1), weight.name(), weight.file()),
         transposed);
   }
 
@@ -114,15 +115,14 @@ public final class Matrix {
     }
   }
 
-  private static int size(TensorProto tensor, Path graph, int axis) {
-    long size = tensor.getDims(axis);
+  private static int size(long size, String name, Path file) {
     if (size < 0 || size > Integer.MAX_VALUE) {
       throw new ModelException(
-          graph,
+          file,
           "Tensor '"
-              + tensor.getName()
+              + name
               + "' of "
-              + graph
+              + file
               + " has a dimension of "
               + size
               + "; a matrix has from 0 to "
@@ -135,7 +135,10 @@ public final class Matrix {
   private static ByteBuffer map(Path file, String name, long offset, long length)
       throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      if (offset < 0 || length > channel.size() - offset || length > Integer.MAX_VALUE) {
+      if (offset < 0
+          || length < 0
+          || length > channel.size() - offset
+          || length > Integer.MAX_VALUE) {
         throw new ModelException(
             file,
             "Tensor '"
@@ -158,6 +161,10 @@ public final class Matrix {
     if (tensor.hasRawData()) {
       ByteString raw = tensor.getRawData();
       return raw.asReadOnlyByteBuffer();
+    }
+    // Of the others the numbers would be in int32_data, which no exporter of weights writes.
+    if (tensor.getDataType() != TensorProto.DataType.FLOAT_VALUE) {
+      return ByteBuffer.allocate(0);
     }
     ByteBuffer buffer =
         ByteBuffer.allocate(4 * tensor.getFloatDataCount()).order(ByteOrder.LITTLE_ENDIAN);

@@ -32,6 +32,9 @@ import java.util.Map;
  * }</pre>
  */
 public final class LatentGradient {
+  /** Labels are written into the graph, one by one. */
+  private static final int MAX_LABELS = 1 << 16;
+
   private LatentGradient() {}
 
   /** A loss of a decoded picture. */
@@ -112,7 +115,7 @@ public final class LatentGradient {
         throw new SampoException(
             "The decoder's input '" + name + "' needs a value; given are " + labels.keySet() + ".");
       }
-      long[] values = new long[Math.toIntExact(type.elementCount())];
+      long[] values = new long[count(name, type.dims())];
       Arrays.fill(values, label);
       g.removeInput(name);
       g.initializer(Tensors.ofLongs(name, type.dims(), values));
@@ -134,6 +137,25 @@ public final class LatentGradient {
                   .addOutput(latent)
                   .build()));
     }
+  }
+
+  /** How many labels an input takes; what a graph merely declares is not believed. */
+  private static int count(String name, long[] dims) {
+    long count = 1;
+    for (long dim : dims) {
+      count = dim < 0 || dim > MAX_LABELS ? Long.MAX_VALUE : count * dim;
+      if (count > MAX_LABELS) {
+        throw new SampoException(
+            "The decoder's input '"
+                + name
+                + "' has the shape "
+                + Arrays.toString(dims)
+                + "; a latent search sets up to "
+                + MAX_LABELS
+                + " labels.");
+      }
+    }
+    return (int) count;
   }
 
   private static Map<String, Long> ones(GraphBuilder g) {
