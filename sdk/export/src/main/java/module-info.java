@@ -10,6 +10,7 @@ module dev.sampo.export {
       dev.sampo.export.CachedExport;
 
   exports dev.sampo.export;
+  exports dev.sampo.export.optimize;
   exports dev.sampo.export.quantize;
   exports dev.sampo.export.weights;
 }

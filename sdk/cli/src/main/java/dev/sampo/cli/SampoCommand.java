@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
       PullCommand.class,
       CacheCommand.class,
       ExportCommand.class,
+      OptimizeCommand.class,
       QuantizeCommand.class,
       InspectCommand.class,
       TextCommand.class,

@@ -244,6 +244,11 @@ public final class GraphBuilder extends Emitter {
     return new Value(name);
   }
 
+  /** Declares an output anew, in its place. */
+  public void redeclare(ValueInfoProto output) {
+    outputs.put(output.getName(), output);
+  }
+
   public void clearOutputs() {
     outputs.clear();
   }

@@ -1,6 +1,7 @@
 package dev.sampo.export.quantize;
 
 import com.google.protobuf.ByteString;
+import dev.sampo.export.files.DataFile;
 import dev.sampo.export.weights.Matrix;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.proto.AttributeProto;

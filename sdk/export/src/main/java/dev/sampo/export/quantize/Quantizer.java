@@ -2,6 +2,7 @@ package dev.sampo.export.quantize;
 
 import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
+import dev.sampo.export.files.DataFile;
 import dev.sampo.export.files.ModelFiles;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;

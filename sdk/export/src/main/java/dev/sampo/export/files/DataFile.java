@@ -1,4 +1,4 @@
-package dev.sampo.export.quantize;
+package dev.sampo.export.files;
 
 import dev.sampo.onnx.proto.StringStringEntryProto;
 import dev.sampo.onnx.proto.TensorProto;
@@ -9,20 +9,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The file beside a graph that its weights go to, one after the other, each on a boundary of 64 bytes. */
-final class DataFile implements AutoCloseable {
+public final class DataFile implements AutoCloseable {
   private static final int BOUNDARY = 64;
 
   private final String name;
   private final OutputStream out;
   private long position;
 
-  DataFile(Path file) throws IOException {
+  public DataFile(Path file) throws IOException {
     name = String.valueOf(file.getFileName());
     out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16);
   }
 
   /** Begins a tensor and returns where it is. */
-  long begin() throws IOException {
+  public long begin() throws IOException {
     while (position % BOUNDARY != 0) {
       out.write(0);
       position++;
@@ -30,17 +30,17 @@ final class DataFile implements AutoCloseable {
     return position;
   }
 
-  void write(byte[] bytes, int count) throws IOException {
+  public void write(byte[] bytes, int count) throws IOException {
     out.write(bytes, 0, count);
     position += count;
   }
 
-  long position() {
+  public long position() {
     return position;
   }
 
   /** A tensor over bytes of this file; several may share them. */
-  TensorProto tensor(String tensorName, int type, long offset, long length, long... dims) {
+  public TensorProto tensor(String tensorName, int type, long offset, long length, long... dims) {
     TensorProto.Builder tensor =
         TensorProto.newBuilder()
             .setName(tensorName)
