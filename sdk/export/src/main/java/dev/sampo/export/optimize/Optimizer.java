@@ -187,12 +187,12 @@ public final class Optimizer {
   /** Drops what nothing needs any more, inputs too, and puts the nodes in order. */
   private static void finish(GraphView view) {
     GraphBuilder g = view.graph();
+    view.sort(); // what is pruned is found from the end
     g.prune();
     view.refresh();
-    if (view.maker("position_ids") == null && view.allUsers("position_ids").isEmpty()) {
+    if (view.allUsers("position_ids").isEmpty()) {
       g.removeInput("position_ids");
     }
-    view.sort();
     Set<String> missing = view.dangling();
     if (!missing.isEmpty()) {
       throw new Agreement.Disagreement("nodes still take " + missing);
