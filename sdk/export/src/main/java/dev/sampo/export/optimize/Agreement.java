@@ -196,7 +196,8 @@ final class Agreement {
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     try (Graph graph = model.load(SessionConfig.defaults())) {
       graph.inputs().forEach((name, info) -> inputs.put(name, input(name, info, ids)));
-      try (Outputs outputs = graph.run(inputs, Set.of("logits"), dev.sampo.runtime.CancellationToken.none())) {
+      try (Outputs outputs =
+          graph.run(inputs, Set.of("logits"), dev.sampo.runtime.CancellationToken.none())) {
         return outputs.get("logits").toFloats();
       }
     } finally {
@@ -207,12 +208,12 @@ final class Agreement {
   private static Tensor input(String name, TensorInfo info, int[] ids) {
     int rank = info.shape().rank();
     if (rank == 4) {
-      return Tensor.allocate(
-          info.type(), Shape.of(1, info.shape().dim(1), 0, info.shape().dim(3)));
+      return Tensor.allocate(info.type(), Shape.of(1, info.shape().dim(1), 0, info.shape().dim(3)));
     }
     long[] dims = new long[rank];
     Arrays.fill(dims, 1);
-    boolean row = name.equals("input_ids") || name.equals("position_ids") || name.equals("attention_mask");
+    boolean row =
+        name.equals("input_ids") || name.equals("position_ids") || name.equals("attention_mask");
     if (row) {
       dims[rank - 1] = ids.length;
     }

@@ -2,6 +2,7 @@ package dev.sampo.export.optimize;
 
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.runtime.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -97,7 +98,8 @@ final class AttentionFinder {
 
   private boolean isBool(String name) {
     NodeProto maker = view.maker(name);
-    while (maker != null && (MOVES.contains(maker.getOpType()) || maker.getOpType().equals("Slice"))) {
+    while (maker != null
+        && (MOVES.contains(maker.getOpType()) || maker.getOpType().equals("Slice"))) {
       maker = view.maker(maker.getInput(0));
     }
     return maker != null
@@ -125,7 +127,8 @@ final class AttentionFinder {
         return next.getInput(0).equals(at) ? next : null;
       }
       // Rows that see nothing would be NaN: some exports put 0 there.
-      boolean guard = next.getOpType().equals("Where") && view.maker(next.getInput(0), "IsNaN") != null;
+      boolean guard =
+          next.getOpType().equals("Where") && view.maker(next.getInput(0), "IsNaN") != null;
       if (!GraphView.isCopy(next) && !guard) {
         return null;
       }
@@ -161,11 +164,22 @@ final class AttentionFinder {
     return null;
   }
 
-  private boolean isGrown(NodeProto concat) {
+  private boolean isGrown(NodeProto concat) throws IOException {
     long axis = Attr.getInt(concat, "axis", 0);
-    return concat.getInputCount() == 2
-        && (axis == 2 || axis == -2)
-        && view.graph().inputs().containsKey(concat.getInput(0));
+    return concat.getInputCount() == 2 && (axis == 2 || axis == -2) && past(view, concat) != null;
+  }
+
+  /** The graph's input that a concatenation begins with; the first cache of some exports is an empty constant before it. */
+  static @Nullable String past(GraphView view, NodeProto concat) throws IOException {
+    String at = view.through(concat.getInput(0));
+    NodeProto inner = view.maker(at, "Concat");
+    if (inner != null && inner.getInputCount() == 2) {
+      TensorProto first = view.constant(inner.getInput(0));
+      if (first != null && first.getDimsList().contains(0L)) {
+        at = view.through(inner.getInput(1));
+      }
+    }
+    return view.graph().inputs().containsKey(at) ? at : null;
   }
 
   /** Passes over scales of the queries. */
@@ -261,7 +275,8 @@ final class AttentionFinder {
     for (var input : view.graph().inputs().values()) {
       var shape = input.getType().getTensorType().getShape();
       if (shape.getDimCount() == 4 && shape.getDim(3).hasDimValue()) {
-        return Shape.of(1, Math.max(1, shape.getDim(1).getDimValue()), count, shape.getDim(3).getDimValue());
+        return Shape.of(
+            1, Math.max(1, shape.getDim(1).getDimValue()), count, shape.getDim(3).getDimValue());
       }
     }
     return Shape.of(1, 1, count, 1);

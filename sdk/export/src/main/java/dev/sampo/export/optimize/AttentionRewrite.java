@@ -38,8 +38,17 @@ final class AttentionRewrite {
     this.view = view;
     this.g = view.graph();
     maxPositions =
-        config.path("max_position_embeddings").asInt(config.path("n_positions").asInt(2048));
-    configHeads = config.path("num_attention_heads").asInt(config.path("n_head").asInt(0));
+        config
+            .path("max_position_embeddings")
+            .asInt(
+                config
+                    .path("n_positions")
+                    .asInt(config.path("text_config").path("max_position_embeddings").asInt(2048)));
+    JsonNode text = config.path("text_config");
+    configHeads =
+        config
+            .path("num_attention_heads")
+            .asInt(config.path("n_head").asInt(text.path("num_attention_heads").asInt(0)));
   }
 
   int attentions() {
@@ -81,6 +90,11 @@ final class AttentionRewrite {
     if (!g.inputs().containsKey("attention_mask")) {
       return leave("the graph has no attention_mask");
     }
+    for (String past : pasts) {
+      if (elementType(past) != TensorProto.DataType.FLOAT_VALUE) {
+        return leave("'" + past + "' is not of float32");
+      }
+    }
     Slices slices = new Slices(view);
     List<Attended> found = new AttentionFinder(view, slices).find();
     List<Layer> layers = new ArrayList<>();
@@ -97,7 +111,8 @@ final class AttentionRewrite {
     }
     for (String past : pasts) {
       if (!covered.contains(past)) {
-        return leave("the attention that takes '" + past + "' is written in a way that is not known");
+        return leave(
+            "the attention that takes '" + past + "' is written in a way that is not known");
       }
     }
     write(layers, new RotaryFinder(view, slices, maxPositions));
@@ -107,6 +122,13 @@ final class AttentionRewrite {
   private boolean leave(String reason) {
     left.add("attention: " + reason);
     return false;
+  }
+
+  private int elementType(String input) {
+    return java.util.Objects.requireNonNull(g.inputs().get(input))
+        .getType()
+        .getTensorType()
+        .getElemType();
   }
 
   private List<String> pasts() {
@@ -127,13 +149,10 @@ final class AttentionRewrite {
       leave("the cache of '" + one.mixed().getName() + "' is not given back as it grows");
       return null;
     }
-    var info = java.util.Objects.requireNonNull(g.inputs().get(key.past())).getType().getTensorType();
+    var info =
+        java.util.Objects.requireNonNull(g.inputs().get(key.past())).getType().getTensorType();
     long kvHeads = info.getShape().getDim(1).getDimValue();
     long size = info.getShape().getDim(3).getDimValue();
-    if (info.getElemType() != TensorProto.DataType.FLOAT_VALUE) {
-      leave("'" + key.past() + "' is not of float32");
-      return null;
-    }
     long heads = heads(one.query());
     if (kvHeads <= 0 || size <= 0 || heads <= 0 || heads % kvHeads != 0 || size % 8 != 0) {
       leave(
@@ -150,20 +169,27 @@ final class AttentionRewrite {
     }
     int window = masks.window(one.masks());
     if (window < 0) {
-      leave("the mask of '" + one.mixed().getName() + "' is not that of all, or the last, positions before");
+      leave(
+          "the mask of '"
+              + one.mixed().getName()
+              + "' is not that of all, or the last, positions before");
       return null;
     }
     return new Layer(one, window, heads, kvHeads, size, key, value);
   }
 
-  private @Nullable Pair pair(NodeProto concat) {
+  private @Nullable Pair pair(NodeProto concat) throws IOException {
+    String past = AttentionFinder.past(view, concat);
+    if (past == null) {
+      return null;
+    }
     String grown = concat.getOutput(0);
     if (view.isOutput(grown)) {
-      return new Pair(concat.getInput(0), grown, concat);
+      return new Pair(past, grown, concat);
     }
     for (NodeProto user : view.users(grown)) {
       if (user.getOpType().equals("Identity") && view.isOutput(user.getOutput(0))) {
-        return new Pair(concat.getInput(0), user.getOutput(0), concat);
+        return new Pair(past, user.getOutput(0), concat);
       }
     }
     return null;
@@ -207,7 +233,8 @@ final class AttentionRewrite {
 
   private void write(List<Layer> layers, RotaryFinder rotary) throws IOException {
     Map<NodeProto, List<NodeProto>> changes = GraphView.changes();
-    String lengths = g.op("ReduceSum", List.of(Attr.of("keepdims", 1)), "attention_mask", g.longs(1));
+    String lengths =
+        g.op("ReduceSum", List.of(Attr.of("keepdims", 1)), "attention_mask", g.longs(1));
     String flat = g.op("Squeeze", lengths, g.longs(1));
     String seqlens = g.cast(g.sub(flat, g.longScalar(1)), TensorProto.DataType.INT32);
     String shape = g.op("Shape", List.of(Attr.of("start", 1), Attr.of("end", 2)), "attention_mask");
@@ -224,12 +251,19 @@ final class AttentionRewrite {
     }
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
-      for (NodeProto old : List.of(layer.found().mixed(), layer.key().grown(), layer.value().grown())) {
+      for (NodeProto old :
+          List.of(layer.found().mixed(), layer.key().grown(), layer.value().grown())) {
         changes.put(old, List.of());
       }
       dropIdentity(layer.key(), changes);
       dropIdentity(layer.value(), changes);
-      attend(layer, inside ? queries.get(i) : null, inside ? keys.get(i) : null, rotary, seqlens, total);
+      attend(
+          layer,
+          inside ? queries.get(i) : null,
+          inside ? keys.get(i) : null,
+          rotary,
+          seqlens,
+          total);
     }
     for (Layer layer : layers) {
       boolean narrower = layer.window() > 0 && (window == 0 || layer.window() < window);
@@ -238,7 +272,8 @@ final class AttentionRewrite {
     attentions = layers.size();
     rotaries = inside ? layers.size() : 0;
     if (!inside && queries.stream().anyMatch(java.util.Objects::nonNull)) {
-      left.add("rotary positions: they stay nodes of their own (heads are no multiple of 16, or angles depend on the length)");
+      left.add(
+          "rotary positions: they stay nodes of their own (heads are no multiple of 16, or angles depend on the length)");
     }
     view.replace(changes);
   }
@@ -250,10 +285,6 @@ final class AttentionRewrite {
   }
 
   private boolean fits(RotaryFinder rotary, Turned q, Turned k, Layer layer) throws IOException {
-    if (!view.through(q.cos()).equals(view.through(k.cos()))
-        || !view.through(q.sin()).equals(view.through(k.sin()))) {
-      return false;
-    }
     if ((long) maxPositions * layer.size() / 2 > MAX_TABLE) {
       return false;
     }
@@ -261,6 +292,8 @@ final class AttentionRewrite {
     RotaryFinder.Table sin = rotary.table(q.sin());
     return cos != null
         && sin != null
+        && cos.isSame(rotary.table(k.cos()))
+        && sin.isSame(rotary.table(k.sin()))
         && cos.half() == sin.half()
         && cos.half() % 8 == 0
         && 2L * cos.half() <= layer.size();

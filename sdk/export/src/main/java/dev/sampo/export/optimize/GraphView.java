@@ -98,6 +98,7 @@ final class GraphView {
   static boolean isCopy(NodeProto node) {
     return switch (node.getOpType()) {
       case "Identity", "Dropout" -> true;
+      case "Concat" -> node.getInputCount() == 1;
       case "Cast" -> Attr.getInt(node, "to", 0) == TensorProto.DataType.FLOAT_VALUE;
       default -> false;
     };

@@ -89,12 +89,10 @@ final class HeadCut {
   }
 
   private void cut(List<NodeProto> path, TensorShapeProto.Dimension vocabulary) {
-    g.input(
-        GraphBuilder.valueInfo(KEEP, TensorType.of(TensorProto.DataType.INT64_VALUE)));
+    g.input(GraphBuilder.valueInfo(KEEP, TensorType.of(TensorProto.DataType.INT64_VALUE)));
     String start = g.op("Neg", g.op("Reshape", KEEP, g.longs(1)));
     NodeProto first = path.get(0);
-    String cut =
-        g.op("Slice", first.getInput(0), start, g.longs(Long.MAX_VALUE), g.longs(1));
+    String cut = g.op("Slice", first.getInput(0), start, g.longs(Long.MAX_VALUE), g.longs(1));
     Map<NodeProto, List<NodeProto>> changes = GraphView.changes();
     for (NodeProto node : path) {
       NodeProto.Builder made = node.toBuilder();

@@ -68,8 +68,7 @@ final class MaskProbe {
   }
 
   /** What each position of a run sees, [count, total], or null where heads differ or numbers are added. */
-  private boolean @Nullable [] seen(List<Attended.Mask> masks, Slices.Run run)
-      throws IOException {
+  private boolean @Nullable [] seen(List<Attended.Mask> masks, Slices.Run run) throws IOException {
     boolean[] all = new boolean[run.count() * run.total()];
     java.util.Arrays.fill(all, true);
     for (Attended.Mask mask : masks) {

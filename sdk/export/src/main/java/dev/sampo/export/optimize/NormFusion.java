@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * of a sum, also a layer norm, together with the sum.
  */
 final class NormFusion {
-  private static final Set<String> LOOKUPS = Set.of("Gather", "Reshape", "Expand", "Unsqueeze");
+  private static final Set<String> LOOKUPS = Set.of("Reshape", "Expand", "Unsqueeze");
 
   private final GraphView view;
   private final GraphBuilder g;
@@ -176,7 +176,8 @@ final class NormFusion {
     for (NodeProto node : g.nodes()) {
       NodeProto fused = withSum(node, changes);
       if (fused != null) {
-        NodeProto sum = java.util.Objects.requireNonNull(view.maker(view.through(node.getInput(0))));
+        NodeProto sum =
+            java.util.Objects.requireNonNull(view.maker(view.through(node.getInput(0))));
         changes.put(node, List.of(fused));
         changes.put(sum, List.of());
         sums++;
@@ -194,7 +195,10 @@ final class NormFusion {
     }
     String x = view.through(node.getInput(0));
     NodeProto sum = view.maker(x, "Add");
-    if (sum == null || changes.containsKey(sum) || !isRows(sum.getInput(0)) || !isRows(sum.getInput(1))) {
+    if (sum == null
+        || changes.containsKey(sum)
+        || !isRows(sum.getInput(0))
+        || !isRows(sum.getInput(1))) {
       return null;
     }
     List<String> in = new ArrayList<>(List.of(sum.getInput(0), sum.getInput(1)));
@@ -218,6 +222,9 @@ final class NormFusion {
       return false;
     }
     NodeProto maker = view.maker(view.through(name));
+    if (maker != null && maker.getOpType().equals("Gather")) {
+      return view.isConstant(maker.getInput(0)) && maker.getInput(1).equals("input_ids");
+    }
     return maker != null && !LOOKUPS.contains(maker.getOpType());
   }
 }

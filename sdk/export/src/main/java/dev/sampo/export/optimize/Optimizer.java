@@ -12,6 +12,7 @@ import dev.sampo.model.ModelGraph;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphException;
 import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.StringStringEntryProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.runtime.SafePaths;
@@ -109,8 +110,7 @@ public final class Optimizer {
 
   private static ModelException nothing(ModelFolder folder, List<String> reasons) {
     return new ModelException(
-        folder.root(),
-        folder.root() + " stays as it is: " + String.join("; ", reasons) + ".");
+        folder.root(), folder.root() + " stays as it is: " + String.join("; ", reasons) + ".");
   }
 
   private static void delete(Path folder) throws IOException {
@@ -129,8 +129,8 @@ public final class Optimizer {
     }
   }
 
-  private OptimizeResult write(
-      ModelFolder folder, Path partial, Plan plan, List<String> failures) throws IOException {
+  private OptimizeResult write(ModelFolder folder, Path partial, Plan plan, List<String> failures)
+      throws IOException {
     ModelGraph graph = Agreement.graphOf(folder);
     Path file = graph.path();
     GraphBuilder g = read(file);
@@ -155,6 +155,9 @@ public final class Optimizer {
       throw nothing(folder, left);
     }
     finish(view);
+    if (attention.attentions() > 0) {
+      requireNoOtherUse(view);
+    }
     Path out = partial.resolve(folder.root().relativize(file).toString());
     place(view, file, out);
     ModelFiles.copySmall(folder.root(), partial);
@@ -196,6 +199,18 @@ public final class Optimizer {
     Set<String> missing = view.dangling();
     if (!missing.isEmpty()) {
       throw new Agreement.Disagreement("nodes still take " + missing);
+    }
+  }
+
+  /** A cache in place is longer than what it holds, so nothing else may ask for its length. */
+  private static void requireNoOtherUse(GraphView view) {
+    for (String name : view.graph().inputs().keySet()) {
+      for (NodeProto user : view.allUsers(name)) {
+        if (name.startsWith("past") && !user.getOpType().equals("GroupQueryAttention")) {
+          throw new Agreement.Disagreement(
+              "the graph takes more from '" + name + "' than attention, such as positions");
+        }
+      }
     }
   }
 

@@ -22,7 +22,11 @@ final class RotaryFinder {
 
   /** Cosines or sines of all positions [positions, half], or what says that there is none. */
   @SuppressWarnings("ArrayRecordComponent")
-  record Table(int half, float[] numbers) {}
+  record Table(int half, float[] numbers) {
+    boolean isSame(@Nullable Table other) {
+      return other != null && java.util.Arrays.equals(numbers, other.numbers);
+    }
+  }
 
   /**
    * @param positions most positions that the model takes
@@ -159,7 +163,6 @@ final class RotaryFinder {
   String constant(Table table, String hint) {
     String name = view.graph().fresh(hint);
     return view.graph()
-        .initializer(
-            Tensors.ofFloats(name, new long[] {positions, table.half()}, table.numbers()));
+        .initializer(Tensors.ofFloats(name, new long[] {positions, table.half()}, table.numbers()));
   }
 }

@@ -92,7 +92,8 @@ final class Slices {
       }
       for (String input : part.inputs) {
         ValueInfoProto info = view.graph().inputs().get(input);
-        Tensor tensor = info == null ? zeros(java.util.Objects.requireNonNull(stub)) : feed(info, run);
+        Tensor tensor =
+            info == null ? zeros(java.util.Objects.requireNonNull(stub)) : feed(info, run);
         if (tensor == null) {
           return null;
         }

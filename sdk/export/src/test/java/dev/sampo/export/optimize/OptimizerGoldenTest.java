@@ -59,12 +59,10 @@ class OptimizerGoldenTest {
     try {
       OptimizeResult result = Optimizer.of(folder).to(target);
       assertTrue(result.nodesAfter() > 0 && result.largestDifference() < 1e-3, result.toString());
-      System.out.println(result);
     } catch (ModelException e) {
       // What is not understood is left, with the reason, and nothing is written.
       assertTrue(e.getMessage().contains("stays as it is: "), e.getMessage());
       assertFalse(Files.exists(target));
-      System.out.println(e.getMessage());
       return;
     }
     try (TextGenerator before = TextGenerator.open(folder);
