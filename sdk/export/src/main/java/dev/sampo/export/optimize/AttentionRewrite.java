@@ -3,6 +3,7 @@ package dev.sampo.export.optimize;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.TensorProto;
@@ -233,12 +234,12 @@ final class AttentionRewrite {
 
   private void write(List<Layer> layers, RotaryFinder rotary) throws IOException {
     Map<NodeProto, List<NodeProto>> changes = GraphView.changes();
-    String lengths =
-        g.op("ReduceSum", List.of(Attr.of("keepdims", 1)), "attention_mask", g.longs(1));
-    String flat = g.op("Squeeze", lengths, g.longs(1));
-    String seqlens = g.cast(g.sub(flat, g.longScalar(1)), TensorProto.DataType.INT32);
-    String shape = g.op("Shape", List.of(Attr.of("start", 1), Attr.of("end", 2)), "attention_mask");
-    String total = g.cast(g.op("Squeeze", shape, g.longs(0)), TensorProto.DataType.INT32);
+    Value mask = new Value("attention_mask");
+    Value lengths = g.op("ReduceSum", List.of(Attr.of("keepdims", 1)), mask, g.longs(1));
+    Value flat = g.op("Squeeze", lengths, g.longs(1));
+    String seqlens = g.cast(g.sub(flat, g.longScalar(1)), TensorProto.DataType.INT32).name();
+    Value shape = g.op("Shape", List.of(Attr.of("start", 1), Attr.of("end", 2)), mask);
+    String total = g.cast(g.op("Squeeze", shape, g.longs(0)), TensorProto.DataType.INT32).name();
     boolean inside = true;
     List<Turned> queries = new ArrayList<>();
     List<Turned> keys = new ArrayList<>();
@@ -343,7 +344,7 @@ final class AttentionRewrite {
         "com.microsoft",
         "GroupQueryAttention",
         attributes,
-        in,
+        Value.all(in),
         List.of(out, layer.key().present(), layer.value().present()));
     give(found.mixed(), out, layer.heads(), layer.size());
   }
@@ -370,9 +371,9 @@ final class AttentionRewrite {
                   || made.getOpType().equals("Add") && isBiasedProduct(made));
       return product
           ? view.through(java.util.Objects.requireNonNull(reshape).getInput(0))
-          : g.reshape(node.getInput(0), 0, 0, width);
+          : g.reshape(new Value(node.getInput(0)), 0, 0, width).name();
     }
-    return g.reshape(g.transpose(name, 0, 2, 1, 3), 0, 0, width);
+    return g.reshape(g.transpose(new Value(name), 0, 2, 1, 3), 0, 0, width).name();
   }
 
   private boolean isBiasedProduct(NodeProto add) {
@@ -390,7 +391,7 @@ final class AttentionRewrite {
    * Runtime drops two turns that undo each other.
    */
   private void give(NodeProto mixed, String out, long heads, long size) {
-    String spread = g.reshape(out, 0, 0, heads, size);
+    Value spread = g.reshape(new Value(out), 0, 0, heads, size);
     g.node(
         "",
         "Transpose",

@@ -3,6 +3,7 @@ package dev.sampo.export.optimize;
 import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.TensorShapeProto;
@@ -90,19 +91,20 @@ final class HeadCut {
 
   private void cut(List<NodeProto> path, TensorShapeProto.Dimension vocabulary) {
     g.input(GraphBuilder.valueInfo(KEEP, TensorType.of(TensorProto.DataType.INT64_VALUE)));
-    String start = g.op("Neg", g.op("Reshape", KEEP, g.longs(1)));
+    Value start = g.op("Neg", g.op("Reshape", new Value(KEEP), g.longs(1)));
     NodeProto first = path.get(0);
-    String cut = g.op("Slice", first.getInput(0), start, g.longs(Long.MAX_VALUE), g.longs(1));
+    Value cut =
+        g.op("Slice", new Value(first.getInput(0)), start, g.longs(Long.MAX_VALUE), g.longs(1));
     Map<NodeProto, List<NodeProto>> changes = GraphView.changes();
     for (NodeProto node : path) {
       NodeProto.Builder made = node.toBuilder();
       if (node == first) {
-        made.setInput(0, cut);
+        made.setInput(0, cut.name());
       }
       if (node != first && node.getOpType().equals("Reshape")) {
-        String rows = g.op("Shape", List.of(Attr.of("end", 2)), cut);
-        String columns = g.longs(vocabulary.hasDimValue() ? vocabulary.getDimValue() : -1);
-        made.setInput(1, g.concat(0, List.of(rows, columns)));
+        Value rows = g.op("Shape", List.of(Attr.of("end", 2)), cut);
+        Value columns = g.longs(vocabulary.hasDimValue() ? vocabulary.getDimValue() : -1);
+        made.setInput(1, g.concat(0, List.of(rows, columns)).name());
       }
       changes.put(node, List.of(made.build()));
     }

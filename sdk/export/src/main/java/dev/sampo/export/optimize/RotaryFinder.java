@@ -162,7 +162,8 @@ final class RotaryFinder {
   /** A table as a constant of the graph; returns its name. */
   String constant(Table table, String hint) {
     String name = view.graph().fresh(hint);
-    return view.graph()
+    view.graph()
         .initializer(Tensors.ofFloats(name, new long[] {positions, table.half()}, table.numbers()));
+    return name;
   }
 }

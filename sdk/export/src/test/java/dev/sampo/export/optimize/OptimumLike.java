@@ -4,6 +4,7 @@ import dev.sampo.onnx.Attr;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.Tensors;
+import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.onnx.proto.TensorShapeProto;
 import dev.sampo.onnx.proto.TypeProto;
@@ -60,10 +61,10 @@ final class OptimumLike {
           "past",
           SIZE);
     }
-    String x = g.op("Gather", weight("embed", VOCABULARY, WIDTH), "input_ids");
-    String y = attention(norm(x, "first"));
+    Value x = g.op("Gather", weight("embed", VOCABULARY, WIDTH), new Value("input_ids"));
+    Value y = attention(norm(x, "first"));
     x = g.add(x, y);
-    String inner = g.matMul(norm(x, "second"), weight("up", WIDTH, 2 * WIDTH));
+    Value inner = g.matMul(norm(x, "second"), weight("up", WIDTH, 2 * WIDTH));
     x = g.add(x, g.matMul(g.mul(inner, g.op("Sigmoid", inner)), weight("down", 2 * WIDTH, WIDTH)));
     g.node(
         "",
@@ -71,10 +72,10 @@ final class OptimumLike {
         List.of(),
         List.of(norm(x, "last"), weight("head", WIDTH, VOCABULARY)),
         List.of("logits"));
-    g.output("logits");
+    g.output(new Value("logits"));
     g.redeclare(value("logits", TensorProto.DataType.FLOAT_VALUE, "batch", "sequence", VOCABULARY));
     for (String what : List.of("key", "value")) {
-      g.output("present.0." + what);
+      g.output(new Value("present.0." + what));
       g.redeclare(
           value(
               "present.0." + what,
@@ -120,7 +121,7 @@ final class OptimumLike {
         .build();
   }
 
-  private String weight(String name, long... dims) {
+  private Value weight(String name, long... dims) {
     int count = 1;
     for (long dim : dims) {
       count *= (int) dim;
@@ -129,83 +130,88 @@ final class OptimumLike {
     for (int i = 0; i < count; i++) {
       values[i] = (float) (0.25 * random.nextGaussian()) + (dims.length == 1 ? 1 : 0);
     }
-    return g.initializer(Tensors.ofFloats(name, dims, values));
+    g.initializer(Tensors.ofFloats(name, dims, values));
+    return new Value(name);
   }
 
-  private String norm(String x, String name) {
-    String square = g.op("Pow", x, g.scalar(2));
-    String mean = g.op("ReduceMean", List.of(Attr.of("keepdims", 1)), square, g.longs(-1));
-    String root = g.op("Sqrt", g.add(mean, g.scalar(1e-6)));
+  private Value norm(Value x, String name) {
+    Value square = g.op("Pow", x, g.scalar(2));
+    Value mean = g.op("ReduceMean", List.of(Attr.of("keepdims", 1)), square, g.longs(-1));
+    Value root = g.op("Sqrt", g.add(mean, g.scalar(1e-6)));
     return g.mul(weight(name, WIDTH), g.mul(x, g.div(g.scalar(1), root)));
   }
 
-  private String attention(String x) {
-    String q = turned(heads(g.matMul(x, weight("q", WIDTH, WIDTH)), HEADS));
-    String k = turned(heads(g.matMul(x, weight("k", WIDTH, KV_HEADS * SIZE)), KV_HEADS));
-    String v = heads(g.matMul(x, weight("v", WIDTH, KV_HEADS * SIZE)), KV_HEADS);
+  private Value attention(Value x) {
+    Value q = turned(heads(g.matMul(x, weight("q", WIDTH, WIDTH)), HEADS));
+    Value k = turned(heads(g.matMul(x, weight("k", WIDTH, KV_HEADS * SIZE)), KV_HEADS));
+    Value v = heads(g.matMul(x, weight("v", WIDTH, KV_HEADS * SIZE)), KV_HEADS);
     grown("key", k);
     grown("value", v);
-    String scores = g.matMul(q, g.transpose(repeated("present.0.key"), 0, 1, 3, 2));
+    Value scores = g.matMul(q, g.transpose(repeated(new Value("present.0.key")), 0, 1, 3, 2));
     scores = g.add(g.mul(scores, g.scalar(0.25)), mask());
-    String weights = g.op("Softmax", List.of(Attr.of("axis", -1)), scores);
-    String mixed = g.transpose(g.matMul(weights, repeated("present.0.value")), 0, 2, 1, 3);
+    Value weights = g.op("Softmax", List.of(Attr.of("axis", -1)), scores);
+    Value mixed =
+        g.transpose(g.matMul(weights, repeated(new Value("present.0.value"))), 0, 2, 1, 3);
     return g.matMul(g.reshape(mixed, 0, 0, WIDTH), weight("o", WIDTH, WIDTH));
   }
 
-  private String heads(String x, int count) {
+  private Value heads(Value x, int count) {
     return g.transpose(g.reshape(x, 0, 0, count, SIZE), 0, 2, 1, 3);
   }
 
-  private void grown(String what, String fresh) {
+  private void grown(String what, Value fresh) {
     g.node(
         "",
         "Concat",
         List.of(Attr.of("axis", -2)),
-        List.of("past_key_values.0." + what, fresh),
+        List.of(new Value("past_key_values.0." + what), fresh),
         List.of("present.0." + what));
   }
 
-  private String repeated(String x) {
-    String five = g.op("Unsqueeze", x, g.longs(2));
-    String wide = g.op("Expand", five, g.longs(1, 1, HEADS / KV_HEADS, 1, 1));
-    String shape = g.op("Shape", x);
-    String length = g.slice(shape, 0, 2, 3);
+  private Value repeated(Value x) {
+    Value five = g.op("Unsqueeze", x, g.longs(2));
+    Value wide = g.op("Expand", five, g.longs(1, 1, HEADS / KV_HEADS, 1, 1));
+    Value shape = g.op("Shape", x);
+    Value length = g.slice(shape, 0, 2, 3);
     return g.op("Reshape", wide, g.concat(0, List.of(g.longs(0, HEADS), length, g.longs(SIZE))));
   }
 
-  private String dim(String of, int axis) {
+  private Value dim(Value of, int axis) {
     return g.op("Gather", g.op("Shape", of), g.longScalar(axis));
   }
 
-  private String mask() {
-    String total = dim("attention_mask", 1);
-    String past = dim("past_key_values.0.key", 2);
-    String count = dim("input_ids", 1);
-    String keys =
+  private Value mask() {
+    Value total = dim(new Value("attention_mask"), 1);
+    Value past = dim(new Value("past_key_values.0.key"), 2);
+    Value count = dim(new Value("input_ids"), 1);
+    Value keys =
         g.op("Unsqueeze", g.op("Range", g.longScalar(0), total, g.longScalar(1)), g.longs(0));
-    String queries =
+    Value queries =
         g.op("Unsqueeze", g.op("Range", past, g.add(past, count), g.longScalar(1)), g.longs(1));
-    String seen = g.op("LessOrEqual", keys, queries);
+    Value seen = g.op("LessOrEqual", keys, queries);
     if (window > 0) {
       seen = g.op("And", seen, g.op("Greater", keys, g.sub(queries, g.longScalar(window))));
     }
-    String real =
-        g.op("Unsqueeze", g.cast("attention_mask", TensorProto.DataType.BOOL), g.longs(1, 2));
+    Value real =
+        g.op(
+            "Unsqueeze",
+            g.cast(new Value("attention_mask"), TensorProto.DataType.BOOL),
+            g.longs(1, 2));
     seen = g.op("And", g.op("Unsqueeze", seen, g.longs(0, 1)), real);
-    String mask = g.where(seen, g.scalar(0), g.scalar(-3.4e38));
+    Value mask = g.where(seen, g.scalar(0), g.scalar(-3.4e38));
     return biased ? g.add(mask, g.mul(g.toFloat(g.sub(keys, queries)), g.scalar(0.1))) : mask;
   }
 
-  private String turned(String x) {
+  private Value turned(Value x) {
     float[] inverse = new float[SIZE / 2];
     for (int i = 0; i < inverse.length; i++) {
       inverse[i] = (float) Math.pow(100, -2.0 * i / SIZE);
     }
-    String at = g.op("Unsqueeze", g.toFloat("position_ids"), g.longs(2));
-    String half = g.mul(at, g.floats(new long[] {inverse.length}, inverse));
-    String angles = g.op("Unsqueeze", g.concat(-1, List.of(half, half)), g.longs(1));
-    String first;
-    String second;
+    Value at = g.op("Unsqueeze", g.toFloat(new Value("position_ids")), g.longs(2));
+    Value half = g.mul(at, g.floats(new long[] {inverse.length}, inverse));
+    Value angles = g.op("Unsqueeze", g.concat(-1, List.of(half, half)), g.longs(1));
+    Value first;
+    Value second;
     if (interleaved) {
       first = g.op("Slice", x, g.longs(0), g.longs(SIZE), g.longs(3), g.longs(2));
       second = g.op("Slice", x, g.longs(1), g.longs(SIZE), g.longs(3), g.longs(2));
@@ -213,7 +219,7 @@ final class OptimumLike {
       first = g.slice(x, 3, 0, SIZE / 2);
       second = g.slice(x, 3, SIZE / 2, SIZE);
     }
-    String other = g.concat(-1, List.of(g.neg(second), first));
+    Value other = g.concat(-1, List.of(g.neg(second), first));
     return g.add(g.mul(x, g.op("Cos", angles)), g.mul(other, g.op("Sin", angles)));
   }
 }
