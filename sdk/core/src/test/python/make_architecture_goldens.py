@@ -522,6 +522,10 @@ LONG_FORM = [
     ("all", {"max_new_tokens": 12}, {"temperature": [0.0, 0.2, 0.6], "logprob_threshold": LOGPROB, "compression_ratio_threshold": COMPRESSION,
                                     "no_speech_threshold": SILENCE, "condition_on_prev_tokens": True}, 9),
     ("beams_fallback", {"max_new_tokens": 12, "num_beams": 2}, {"temperature": [0.0, 0.6], "logprob_threshold": LOGPROB}, 10),
+    ("prompt", {"max_new_tokens": 12}, {"prompt_ids": [46, 7, 21]}, None),
+    ("prompt_conditioned", {"max_new_tokens": 7}, {"prompt_ids": [46, 7, 21], "condition_on_prev_tokens": True}, None),
+    ("prompt_for_all", {"max_new_tokens": 7}, {"prompt_ids": [46, 7, 21], "prompt_condition_type": "all-segments", "condition_on_prev_tokens": True}, None),
+    ("prompt_no_speech", {"max_new_tokens": 7}, {"prompt_ids": [46, 30], "temperature": [0.0, 0.6], "logprob_threshold": LOGPROB, "no_speech_threshold": SILENCE}, 11),
 ]
 
 
@@ -569,6 +573,8 @@ def make_long_form(name, positions, seconds, lengths, seed, scale):
             options = {key: medians.get(value, value) if isinstance(value, str) else value for key, value in options.items()}
             if length < seconds:
                 kwargs = {**kwargs, "return_timestamps": True}
+            if "prompt_ids" in options and name != "second":
+                continue
             results = [long_form(model, features, kwargs, options, case_seed, noise) for noise in (None, 1, 2)]
             segments = [[s["tokens"].tolist() for s in r["segments"][0]] for r in results]
             if segments[1:] != segments[:1] * 2:
@@ -604,6 +610,8 @@ def long_form(model, features, kwargs, options, seed, noise):
     if seed is not None:
         torch.manual_seed(seed)
     own = {}
+    if "prompt_ids" in options:
+        options = {**options, "prompt_ids": torch.tensor(options["prompt_ids"])}
     if noise is not None:
         features = features + 1e-5 * torch.randn(features.shape, generator=torch.Generator().manual_seed(noise))
         own = {"logits_processor": [Noise(noise, 3e-5)]}

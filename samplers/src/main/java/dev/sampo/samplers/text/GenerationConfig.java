@@ -51,7 +51,12 @@ public final class GenerationConfig {
           "is_multilingual",
           "alignment_heads",
           "median_filter_width",
-          "prev_sot_token_id");
+          "prev_sot_token_id",
+          "compression_ratio_threshold",
+          "logprob_threshold",
+          "no_speech_threshold",
+          "condition_on_prev_tokens",
+          "prompt_condition_type");
 
   /** Keys of the reference that would change the result and are not supported: an error unless null or false. */
   private static final Set<String> REFUSED =

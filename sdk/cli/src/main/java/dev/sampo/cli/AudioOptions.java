@@ -52,13 +52,30 @@ final class AudioOptions {
       description = "With --audio: tell the model what was said before.")
   private boolean conditionOnPrevTokens;
 
+  @Option(
+      names = "--initial-prompt",
+      paramLabel = "TEXT",
+      description =
+          "With --audio: what the model takes for said before the sound, for the spelling of names"
+              + " or a style.")
+  private @Nullable String initialPrompt;
+
+  @Option(
+      names = "--carry-initial-prompt",
+      description =
+          "With --initial-prompt and --condition-on-prev-tokens: say it before every 30 seconds, not"
+              + " only before the first.")
+  private boolean carryInitialPrompt;
+
   /** Whether any was given. */
   boolean given() {
     return temperatures.length > 0
         || compressionRatioThreshold != null
         || logprobThreshold != null
         || noSpeechThreshold != null
-        || conditionOnPrevTokens;
+        || conditionOnPrevTokens
+        || initialPrompt != null
+        || carryInitialPrompt;
   }
 
   /** Whether attempts may be repeated. */
@@ -66,11 +83,11 @@ final class AudioOptions {
     return temperatures.length > 1;
   }
 
-  /** Whether a sound is gone over in windows: it is longer than one, or an option asks for it. */
+  /** Whether a sound is gone over in windows: it is longer than one, or an option or the model's folder asks for it. */
   boolean longForm(TextGenerator generator, Tensor features) {
     return given()
         || generator.isEncoderDecoder()
-            && features.shape().dim(2) > WhisperLongForm.of(generator).windowFrames();
+            && WhisperLongForm.of(generator).goesOver(features.shape().dim(2));
   }
 
   WhisperOptions options() {
@@ -79,7 +96,9 @@ final class AudioOptions {
         .compressionRatioThreshold(compressionRatioThreshold)
         .logprobThreshold(logprobThreshold)
         .noSpeechThreshold(noSpeechThreshold)
-        .conditionOnPrevTokens(conditionOnPrevTokens)
+        .conditionOnPrevTokens(conditionOnPrevTokens ? Boolean.TRUE : null)
+        .prompt(initialPrompt)
+        .promptForAllSegments(carryInitialPrompt)
         .build();
   }
 

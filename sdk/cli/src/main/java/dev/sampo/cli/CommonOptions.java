@@ -119,6 +119,6 @@ final class CommonOptions {
     if (deviceTensors) {
       builder.deviceTensors(true);
     }
-    return builder.build();
+    return builder.graphSeed(seed()).build();
   }
 }

@@ -2,10 +2,12 @@ package dev.sampo.cli;
 
 import dev.sampo.samplers.text.constraint.Grammar;
 import dev.sampo.samplers.text.constraint.GrammarException;
+import dev.sampo.samplers.text.constraint.SchemaMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -24,23 +26,37 @@ final class GrammarOptions {
   private @Nullable Path jsonSchema;
 
   @Option(
+      names = "--lenient-schema",
+      description =
+          "With --json-schema: leave out what of the schema no grammar can keep, and say what, in"
+              + " place of refusing it. The JSON may then break just these.")
+  private boolean lenient;
+
+  @Option(
       names = "--grammar",
       paramLabel = "FILE",
       description = "Generate only text of this grammar, in llama.cpp's GBNF; the rule is root.")
   private @Nullable Path grammar;
 
-  /** The grammar asked for, or null. */
-  @Nullable Grammar grammar() throws IOException {
+  /**
+   * The grammar asked for, or null.
+   *
+   * @param note told of each keyword of a schema that is left out
+   */
+  @Nullable Grammar grammar(Consumer<String> note) throws IOException {
     int count = (regex == null ? 0 : 1) + (jsonSchema == null ? 0 : 1) + (grammar == null ? 0 : 1);
     if (count > 1) {
       throw new UsageException("--regex, --json-schema and --grammar exclude each other.");
+    }
+    if (lenient && jsonSchema == null) {
+      throw new UsageException("--lenient-schema needs --json-schema.");
     }
     try {
       if (regex != null) {
         return Grammar.regex(regex);
       }
       if (jsonSchema != null) {
-        return Grammar.jsonSchema(Files.readString(jsonSchema, StandardCharsets.UTF_8));
+        return schema(Files.readString(jsonSchema, StandardCharsets.UTF_8), note);
       }
       return grammar == null
           ? null
@@ -51,6 +67,26 @@ final class GrammarOptions {
               ? "--regex"
               : jsonSchema != null ? "--json-schema " + jsonSchema : "--grammar " + grammar;
       throw new UsageException(option + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Grammar schema(String text, Consumer<String> note) {
+    try {
+      return Grammar.jsonSchema(text);
+    } catch (GrammarException strict) {
+      Grammar schema;
+      try {
+        schema = Grammar.jsonSchema(text, SchemaMode.LENIENT);
+      } catch (GrammarException e) {
+        strict.addSuppressed(e);
+        throw strict;
+      }
+      if (!lenient) {
+        throw new GrammarException(
+            strict.getMessage() + " --lenient-schema leaves out what cannot be kept.", strict);
+      }
+      schema.leftOut().forEach(line -> note.accept("sampo: left out of the schema: " + line));
+      return schema;
     }
   }
 }

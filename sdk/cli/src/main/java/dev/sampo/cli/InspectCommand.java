@@ -90,8 +90,8 @@ final class InspectCommand implements Callable<Integer> {
     for (ModelGraph graph : folder.graphs().values()) {
       if (!graph.file().randomOperators().isEmpty()) {
         out.printf(
-            "%s draws random numbers inside (%s): --seed does not reach them, results do not"
-                + " repeat.%n",
+            "%s draws random numbers inside (%s): --seed sets them when the graph is loaded;"
+                + " without it results do not repeat.%n",
             graph.name(), String.join(", ", graph.file().randomOperators()));
       }
     }

@@ -194,7 +194,7 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
             .config(config)
             .seed(common.seed())
             .cancellation(console.cancellation());
-    Grammar wanted = grammar.grammar();
+    Grammar wanted = grammar.grammar(console::note);
     if (wanted != null) {
       request.grammar(wanted);
     }
@@ -373,7 +373,8 @@ final class TextCommand implements Callable<Integer>, TakesSettings {
     }
     if (audio == null && audioOptions.given()) {
       throw new UsageException(
-          "--temperatures, the thresholds and --condition-on-prev-tokens need --audio.");
+          "--temperatures, the thresholds, --condition-on-prev-tokens and --initial-prompt need"
+              + " --audio.");
     }
     if (audio != null) {
       if (!prompts.isEmpty() || !idPrompts.isEmpty()) {

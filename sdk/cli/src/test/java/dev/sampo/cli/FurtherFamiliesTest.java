@@ -1,16 +1,23 @@
 package dev.sampo.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
+import dev.sampo.onnx.GraphBuilder;
+import dev.sampo.onnx.Models;
+import dev.sampo.onnx.TensorType;
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +89,45 @@ class FurtherFamiliesTest {
     assertEquals(ExitCode.OK, run.exitCode(), run.err());
     assertEquals(24, Pictures.read(out).widthPx());
     assertEquals(18, Pictures.read(out).heightPx());
+  }
+
+  @Test
+  void imageToImage_whenGraphDrawsInside_thenSeedReachesIt() throws IOException {
+    GraphBuilder graph = new GraphBuilder();
+    String x = graph.input("sample", TensorType.floats(1, 3, 8, 8));
+    String noise =
+        graph.node("", "RandomNormalLike", List.of(), List.of(x), 1).get(0);
+    graph.node("", "Add", List.of(), List.of(x, noise), List.of("out_sample"));
+    graph.setType("out_sample", TensorType.floats(1, 3, 8, 8));
+    graph.output("out_sample");
+    Path net = Files.createDirectories(folder.resolve("net"));
+    Models.write(graph.model(), net.resolve("generator.onnx"));
+    Files.writeString(
+        net.resolve("sampo.json"),
+        "{\"spec\": \"image-to-image\", \"image\": {\"channels\": 3, \"range\": [-1, 1]}}");
+    Path in = folder.resolve("in.png");
+    Pictures.writePng(in, Pixels.filled(8, 8, 128));
+    byte[][] made = new byte[3][];
+    for (int i = 0; i < 3; i++) {
+      Path out = folder.resolve("out" + i + ".png");
+      CommandRun run =
+          CommandRun.of(
+              "image-to-image",
+              net.toString(),
+              "--input",
+              in.toString(),
+              "--out",
+              out.toString(),
+              "--seed",
+              i < 2 ? "4" : "5");
+      assertEquals(ExitCode.OK, run.exitCode(), run.err());
+      made[i] = Files.readAllBytes(out);
+    }
+    assertArrayEquals(made[0], made[1]);
+    assertFalse(Arrays.equals(made[0], made[2]));
+    String said = CommandRun.of("inspect", net.toString()).out();
+    assertTrue(
+        said.contains("draws random numbers inside (RandomNormalLike): --seed sets them"), said);
   }
 
   @Test

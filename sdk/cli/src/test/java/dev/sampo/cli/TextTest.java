@@ -63,6 +63,22 @@ class TextTest {
   }
 
   @Test
+  void lenientSchema_whenKeywordCannotBeKept_thenLeftOutAndTold() throws IOException {
+    Path schema = folder.resolve("schema.json");
+    Files.writeString(
+        schema,
+        "{\"type\": \"array\", \"items\": {\"type\": \"string\", \"maxLength\": 2}, \"minItems\": 1,"
+            + " \"maxItems\": 2, \"uniqueItems\": true}");
+    String[] args = {"--prompt", "And", "--json-schema", schema.toString(), "--lenient-schema"};
+    assertUsage(gpt(Arrays.copyOf(args, 4)), "uniqueItems", "--lenient-schema");
+    CommandRun run = gpt(args);
+    assertEquals(ExitCode.OK, run.exitCode(), run.err());
+    assertTrue(new ObjectMapper().readTree(run.out()).isArray(), run.out());
+    assertTrue(run.err().contains("left out of the schema: "), run.err());
+    assertUsage(gpt("--prompt", "a", "--lenient-schema"), "--json-schema");
+  }
+
+  @Test
   void grammar_whenWrong_thenErrorNamesOption() throws IOException {
     assertUsage(gpt("--prompt", "a", "--regex", "[a-"), "--regex");
     Path schema = folder.resolve("schema.json");

@@ -33,9 +33,13 @@ public record ModelGraph(
 
   /** Loads the graph; the caller closes it. See {@link Graph#load}. */
   public Graph load(SessionConfig config) {
-    if (!file.randomOperators().isEmpty()) {
+    if (file.randomOperators().isEmpty()) {
+      return Graph.load(path(), config.toBuilder().graphSeed(null).build());
+    }
+    if (config.graphSeed() == null) {
       LOG.warn(
-          "{} draws random numbers inside ({}): no seed reaches them, results do not repeat.",
+          "{} draws random numbers inside ({}): no request's seed reaches them, results do not"
+              + " repeat. SessionConfig.graphSeed seeds them.",
           path(),
           file.randomOperators());
     }

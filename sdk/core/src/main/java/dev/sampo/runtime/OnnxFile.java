@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param producer what made it; empty if it does not say
  * @param externalData files beside it that hold weights
  * @param operators kinds of nodes, subgraphs included, {@code MatMul} for one
+ * @param randomOperators kinds of nodes that draw random numbers as the graph runs, {@code Dropout} among them where it is in training mode. ONNX
+ *     Runtime gives them the numbers of its own seed unless {@link SessionConfig#graphSeed()} says one; no request's seed reaches them
  * @param inPlaceCaches inputs that a {@code GroupQueryAttention} of the graph reads as its past, each with the output that the same node gives as its
  *     present: one tensor may be both
  */
@@ -47,21 +49,11 @@ public record OnnxFile(
     String producer,
     List<String> externalData,
     Set<String> operators,
+    Set<String> randomOperators,
     Map<String, String> inPlaceCaches) {
 
   /** The attention of exports for ONNX Runtime's own operators, which takes its past and present in one buffer. */
   public static final String GROUP_QUERY_ATTENTION = "GroupQueryAttention";
-
-  /** Kinds of nodes that draw random numbers as the graph runs. */
-  private static final Set<String> RANDOM =
-      new TreeSet<>(
-          Arrays.asList(
-              "Bernoulli",
-              "Multinomial",
-              "RandomNormal",
-              "RandomNormalLike",
-              "RandomUniform",
-              "RandomUniformLike"));
 
   /** Real graphs nest their bodies a few deep; a file that nests them for ever must not overflow the stack. */
   private static final int MAX_DEPTH = 64;
@@ -97,17 +89,8 @@ public record OnnxFile(
   public OnnxFile {
     externalData = Collections.unmodifiableList(new ArrayList<>(externalData));
     operators = Collections.unmodifiableSet(new TreeSet<>(operators));
+    randomOperators = Collections.unmodifiableSet(new TreeSet<>(randomOperators));
     inPlaceCaches = Collections.unmodifiableMap(new LinkedHashMap<>(inPlaceCaches));
-  }
-
-  /**
-   * Kinds of nodes that draw random numbers as the graph runs. Those without a seed of their own give other numbers in every run, and no
-   * request's seed reaches them: ONNX Runtime has no way to set one from Java.
-   */
-  public Set<String> randomOperators() {
-    Set<String> found = new TreeSet<>(RANDOM);
-    found.retainAll(operators);
-    return found;
   }
 
   /**
@@ -184,6 +167,7 @@ public record OnnxFile(
         parser.producer,
         new ArrayList<>(parser.external.keySet()),
         parser.operators,
+        parser.randomOperators(),
         parser.inPlaceCaches());
   }
 
@@ -231,6 +215,11 @@ public record OnnxFile(
     private final Map<String, Long> external = new LinkedHashMap<>();
     private final Set<String> operators = new TreeSet<>();
     private final Map<String, String> caches = new LinkedHashMap<>();
+
+    /** What tells Dropouts whether they are in training mode, and constants that say no. */
+    private final Set<String> trainingModes = new TreeSet<>();
+
+    private final Set<String> falseConstants = new TreeSet<>();
     private long parameterCount;
     private int depth;
     private long opset;
@@ -241,6 +230,15 @@ public record OnnxFile(
     GraphDescription description() {
       inputs.keySet().removeAll(initializers);
       return new GraphDescription(inputs, outputs);
+    }
+
+    Set<String> randomOperators() {
+      Set<String> found = new TreeSet<>(RandomNodes.OPERATORS);
+      found.retainAll(operators);
+      if (!falseConstants.containsAll(trainingModes)) {
+        found.add(RandomNodes.DROPOUT);
+      }
+      return found;
     }
 
     Map<String, String> inPlaceCaches() {
@@ -266,6 +264,8 @@ public record OnnxFile(
           graph(in, true);
         } else if (is(tag, 8, ProtoReader.BYTES)) {
           opset(in);
+        } else if (is(tag, 25, ProtoReader.BYTES)) {
+          function(in);
         } else {
           in.skip(tag);
         }
@@ -291,6 +291,19 @@ public record OnnxFile(
       if (domain.isEmpty() || domain.equals("ai.onnx")) {
         opset = version;
       }
+    }
+
+    private void function(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 7, ProtoReader.BYTES)) {
+          node(in, false);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
     }
 
     private void graph(ProtoReader in, boolean top) throws IOException {
@@ -322,6 +335,7 @@ public record OnnxFile(
       List<String> from = new ArrayList<>();
       List<String> to = new ArrayList<>();
       String operator = "";
+      boolean saysNo = false;
       while (in.hasMore()) {
         int tag = in.tag();
         if (is(tag, 1, ProtoReader.BYTES)) {
@@ -331,36 +345,73 @@ public record OnnxFile(
         } else if (is(tag, 4, ProtoReader.BYTES)) {
           operator = in.string();
         } else if (is(tag, 5, ProtoReader.BYTES)) {
-          attribute(in);
+          saysNo |= attribute(in);
         } else {
           in.skip(tag);
         }
       }
       in.leave(outer);
       operators.add(operator);
+      if (operator.equals(RandomNodes.DROPOUT) && from.size() > 2 && !from.get(2).isEmpty()) {
+        trainingModes.add(from.get(2));
+      } else if (operator.equals("Constant") && saysNo && !to.isEmpty()) {
+        falseConstants.add(to.get(0));
+      }
       if (top && operator.equals(GROUP_QUERY_ATTENTION) && from.size() > 4 && to.size() > 2) {
         caches.put(from.get(3), to.get(1));
         caches.put(from.get(4), to.get(2));
       }
     }
 
-    private void attribute(ProtoReader in) throws IOException {
+    /** Whether the attribute is a tensor that is one {@code false}. */
+    private boolean attribute(ProtoReader in) throws IOException {
       long node = in.enter();
+      boolean saysNo = false;
       while (in.hasMore()) {
         int attribute = in.tag();
         if (is(attribute, 6, ProtoReader.BYTES) || is(attribute, 11, ProtoReader.BYTES)) {
           graph(in, false);
+        } else if (is(attribute, 5, ProtoReader.BYTES)) {
+          saysNo = saysNo(in);
         } else {
           in.skip(attribute);
         }
       }
       in.leave(node);
+      return saysNo;
+    }
+
+    private static boolean saysNo(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      long type = 0;
+      long value = -1;
+      while (in.hasMore()) {
+        int tag = in.tag();
+        if (is(tag, 2, ProtoReader.VARINT)) {
+          type = in.varint();
+        } else if (is(tag, 5, ProtoReader.BYTES) || is(tag, 9, ProtoReader.BYTES)) {
+          value = only(in);
+        } else {
+          in.skip(tag);
+        }
+      }
+      in.leave(outer);
+      return typeName(type).equals("bool") && value == 0;
+    }
+
+    /** The only byte of a field; -1 if it has none or more. */
+    private static long only(ProtoReader in) throws IOException {
+      long outer = in.enter();
+      long value = in.left() == 1 ? in.varint() : -1;
+      in.leave(outer);
+      return value;
     }
 
     private void initializer(ProtoReader in, boolean top) throws IOException {
       long outer = in.enter();
       long count = 1;
       long type = 0;
+      long flag = -1;
       String name = "";
       Map<String, String> place = new LinkedHashMap<>();
       while (in.hasMore()) {
@@ -379,6 +430,8 @@ public record OnnxFile(
           name = in.string();
         } else if (is(tag, 13, ProtoReader.BYTES)) {
           entry(in, place);
+        } else if (is(tag, 5, ProtoReader.BYTES) || is(tag, 9, ProtoReader.BYTES)) {
+          flag = only(in);
         } else {
           in.skip(tag);
         }
@@ -386,6 +439,9 @@ public record OnnxFile(
       in.leave(outer);
       if (top) {
         initializers.add(name);
+      }
+      if (flag == 0 && typeName(type).equals("bool")) {
+        falseConstants.add(name);
       }
       if (isWeight(type)) {
         parameterCount = plus(parameterCount, count);

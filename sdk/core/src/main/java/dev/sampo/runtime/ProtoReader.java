@@ -40,6 +40,11 @@ final class ProtoReader {
     return position < limit;
   }
 
+  /** Bytes up to the end of the message that was entered. */
+  long left() {
+    return limit - position;
+  }
+
   /** The next tag. */
   int tag() throws IOException {
     long tag = varint();

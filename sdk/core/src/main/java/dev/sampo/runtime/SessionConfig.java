@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param deviceTensors whether key/value caches and other outputs that only serve as inputs stay in the memory of the execution provider
  *     between runs; wants the module {@code sampo-device}. Results are the same; on a GPU nothing but ids, latents and scores crosses the
  *     bus. System property {@code sampo.deviceTensors=true} makes this the default
+ * @param graphSeed seed of the random numbers that graphs draw inside ({@code RandomNormalLike}, {@code Multinomial}, {@code Dropout} in training mode):
+ *     each node gets its own from it when the graph is loaded and draws on from run to run; null leaves them to ONNX Runtime, and results of such
+ *     graphs do not repeat. {@link OnnxFile#randomOperators()} tells which graphs do
  * @param configEntries raw session entries in ONNX Runtime's spelling, such as {@code session.set_denormal_as_zero}
  */
 public record SessionConfig(
@@ -45,6 +48,7 @@ public record SessionConfig(
     @Nullable Path optimizedModelCache,
     boolean cpuFallback,
     boolean deviceTensors,
+    @Nullable Long graphSeed,
     Map<String, Long> symbols,
     Map<String, String> configEntries) {
 
@@ -100,6 +104,7 @@ public record SessionConfig(
     b.optimizedModelCache = optimizedModelCache;
     b.cpuFallback = cpuFallback;
     b.deviceTensors = deviceTensors;
+    b.graphSeed = graphSeed;
     b.symbols.putAll(symbols);
     b.configEntries.putAll(configEntries);
     return b;
@@ -119,6 +124,7 @@ public record SessionConfig(
     private @Nullable Path optimizedModelCache;
     private boolean cpuFallback = true;
     private boolean deviceTensors = Boolean.getBoolean("sampo.deviceTensors");
+    private @Nullable Long graphSeed;
     private final Map<String, Long> symbols = new LinkedHashMap<>();
     private final Map<String, String> configEntries = new LinkedHashMap<>();
 
@@ -196,6 +202,12 @@ public record SessionConfig(
       return this;
     }
 
+    /** Seed of the random numbers that graphs draw inside, or null to leave them to ONNX Runtime. */
+    public Builder graphSeed(@Nullable Long value) {
+      graphSeed = value;
+      return this;
+    }
+
     /** Fixes a symbolic dimension. */
     public Builder symbol(String name, long value) {
       symbols.put(name, value);
@@ -222,6 +234,7 @@ public record SessionConfig(
           optimizedModelCache,
           cpuFallback,
           deviceTensors,
+          graphSeed,
           symbols,
           configEntries);
     }

@@ -25,10 +25,14 @@ final class SessionLoader {
     DeviceSupport support = config.deviceTensors() ? Devices.require() : null;
     Path cache = config.optimizedModelCache();
     try {
-      OrtSession session =
-          cache != null && OptimizedModelCache.isPossible(config)
-              ? new OptimizedModelCache(cache, file, config).load()
-              : create(file, config);
+      OrtSession session;
+      if (config.graphSeed() != null && !OnnxFile.read(file).randomOperators().isEmpty()) {
+        session = createSeeded(file, config, config.graphSeed());
+      } else if (cache != null && OptimizedModelCache.isPossible(config)) {
+        session = new OptimizedModelCache(cache, file, config).load();
+      } else {
+        session = create(file, config);
+      }
       try {
         return new Session(file, session, support);
       } catch (OrtException | RuntimeException e) {
@@ -44,6 +48,25 @@ final class SessionLoader {
   static OrtSession create(Path file, SessionConfig config) throws OrtException {
     try (SessionOptions options = options(config)) {
       return OnnxRuntime.environment().createSession(file.toString(), options);
+    }
+  }
+
+  /** Creates the native session of a graph that draws random numbers, with a seed in each node that does. */
+  private static OrtSession createSeeded(Path file, SessionConfig config, long seed)
+      throws OrtException {
+    byte[] model;
+    try {
+      model = RandomNodes.seeded(Files.readAllBytes(file), seed);
+    } catch (IOException e) {
+      throw new ModelException(
+          file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    try (SessionOptions options = options(config)) {
+      // A model that is handed over as bytes has no folder of its own to look for external weights in.
+      options.addConfigEntry(
+          "session.model_external_initializers_file_folder_path", String.valueOf(folder));
+      return OnnxRuntime.environment().createSession(model, options);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.sampo.text;
 
 import dev.sampo.samplers.text.stop.StopText;
-import java.util.Arrays;
+import dev.sampo.tokenizer.chat.ToolCallFormat;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AnswerText {
   private static final String THINK = "<think>";
   private static final String THOUGHT = "</think>";
-  private static final List<String> MARKS =
-      Collections.unmodifiableList(Arrays.asList("<tool_call>", "[TOOL_CALLS]", "<|python_tag|>"));
+  private static final List<String> MARKS = ToolCallFormat.marks();
 
   private final List<String> stops;
   private final Consumer<String> onText;

@@ -60,12 +60,12 @@ final class ChatAnswers {
     if (format == null) {
       throw new RequestException(
           "toolCallRequired",
-          "How this model writes calls of tools is not known: its chat template is none of Hermes',"
-              + " Llama 3's and Mistral's. Give a grammar.");
+          "How this model writes calls of tools is not known: its chat template is none of "
+              + Arrays.toString(ToolCallFormat.values())
+              + ". Give a grammar.");
     }
     try {
-      return Grammar.between(
-          format.before(), Grammar.jsonSchema(format.callSchema(chat.tools())), format.after());
+      return ToolCallGrammar.of(format, chat.tools());
     } catch (GrammarException e) {
       throw new RequestException(
           "tools", "The parameters of a tool cannot be guaranteed: " + e.getMessage(), e);
@@ -85,7 +85,8 @@ final class ChatAnswers {
       while (end > 0 && tokenizer.isSpecial(ids[end - 1])) {
         end--;
       }
-      ChatMessage parsed = format.parse(tokenizer.decode(Arrays.copyOf(ids, end), false));
+      ChatMessage parsed = 
+          format.parse(tokenizer.decode(Arrays.copyOf(ids, end), false), chat.tools());
       if (!parsed.toolCalls().isEmpty()) {
         return parsed;
       }

@@ -51,6 +51,11 @@ public final class WhisperLongForm {
     return generator.whisper().windowFrames();
   }
 
+  /** Whether a sound of so many frames is more than one plain generation: longer than a window, or the folder sets thresholds. */
+  public boolean goesOver(long frames) {
+    return frames > windowFrames() || generator.whisper().options().anythingSet();
+  }
+
   /**
    * Goes over one sound.
    *

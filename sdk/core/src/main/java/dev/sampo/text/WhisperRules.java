@@ -29,16 +29,22 @@ final class WhisperRules {
    * @param windowFrames frames that the encoder reads at once; 0 where the model has no such window
    * @param targetPositions positions of the decoder
    * @param previousId the token before what was said before, -1 if not known
+   * @param options thresholds and the like of its generation_config.json
    */
-  record Sizes(int windowFrames, int targetPositions, int previousId) {
+  record Sizes(
+      int windowFrames, int targetPositions, int previousId, WhisperOptions options) {
     /** Frames that the encoder's convolutions make one position of. */
     static final int STRIDE = 2;
 
     static Sizes of(JsonNode config, JsonNode generationConfig) {
+      int windowFrames = STRIDE * config.path("max_source_positions").asInt(0);
       return new Sizes(
-          STRIDE * config.path("max_source_positions").asInt(0),
+          windowFrames,
           config.path("max_target_positions").asInt(448),
-          generationConfig.path("prev_sot_token_id").asInt(-1));
+          generationConfig.path("prev_sot_token_id").asInt(-1),
+          windowFrames == 0
+              ? WhisperOptions.defaults()
+              : WhisperOptions.ofFolder(generationConfig));
     }
   }
 

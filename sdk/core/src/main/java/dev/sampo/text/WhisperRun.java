@@ -11,6 +11,7 @@ import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.draw.TorchDraw;
 import dev.sampo.text.decoding.DecodingState;
 import dev.sampo.text.decoding.TextModel;
+import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -30,6 +31,7 @@ final class WhisperRun {
   private final int frames;
   private final int timestampBegin;
   private final List<@Nullable Double> temperatures;
+  private final int[] prompt;
   private final List<Transcript.Segment> segments = new ArrayList<>();
   private final long begin;
   private int[] start = new int[0];
@@ -50,9 +52,10 @@ final class WhisperRun {
   WhisperRun(LoadedTextGenerator generator, GenerationRequest request, WhisperOptions options) {
     this.generator = generator;
     this.request = request;
-    this.options = options;
     this.begin = request.nanoClock().getAsLong();
     this.sizes = generator.whisper();
+    this.options = options.over(sizes.options());
+    this.conditioned = Boolean.TRUE.equals(this.options.conditionOnPrevTokens());
     Tensor tensor = features(request);
     this.features = tensor.toFloats();
     this.mels = (int) tensor.shape().dim(1);
@@ -64,6 +67,7 @@ final class WhisperRun {
     this.beams = config.get(Setting.NUM_BEAMS);
     this.maxLength = config.find(Setting.MAX_LENGTH);
     this.temperatures = temperatures();
+    this.prompt = prompt();
     checkOne("numReturnSequences", config.get(Setting.NUM_RETURN_SEQUENCES));
   }
 
@@ -104,14 +108,56 @@ final class WhisperRun {
     return none == null ? Integer.MAX_VALUE : none + 1;
   }
 
-  /** The options', else the request's own; the folder's is not looked at, as in transformers. */
+  /** The options', else the request's own, else the folder's list; a single one of the folder's is not looked at, as in transformers. */
   private List<@Nullable Double> temperatures() {
-    if (options.temperatures().isEmpty()) {
-      GenerationConfig asked = request.config();
-      return Collections.singletonList(
-          asked.isSet(Setting.TEMPERATURE) ? asked.find(Setting.TEMPERATURE) : null);
+    if (!options.temperatures().isEmpty()) {
+      return new ArrayList<@Nullable Double>(options.temperatures());
     }
-    return new ArrayList<@Nullable Double>(options.temperatures());
+    GenerationConfig asked = request.config();
+    List<Double> folder = sizes.options().temperatures();
+    if (!asked.isSet(Setting.TEMPERATURE) && !folder.isEmpty()) {
+      return new ArrayList<@Nullable Double>(folder);
+    }
+    return Collections.singletonList(
+        asked.isSet(Setting.TEMPERATURE) ? asked.find(Setting.TEMPERATURE) : null);
+  }
+
+  /** The ids of the prompt, {@code <|startofprev|>} first; empty for none. */
+  private int[] prompt() {
+    int[] ids = options.promptIds();
+    if (ids != null) {
+      return ids;
+    }
+    String text = options.prompt();
+    if (text == null || text.trim().isEmpty()) {
+      return new int[0];
+    }
+    Tokenizer tokenizer = generator.tokenizer();
+    if (tokenizer == null) {
+      throw new RequestException(
+          "prompt", "The model has no tokenizer to read the prompt with: give promptIds.");
+    }
+    int[] mark = tokenizer.encodeToIds("<|startofprev|>", false);
+    int previous = mark.length == 1 ? mark[0] : previousId();
+    if (previous < 0) {
+      throw new RequestException(
+          "prompt",
+          "The tokenizer has no <|startofprev|>, which stands before a prompt: leave it out.");
+    }
+    int[] said = tokenizer.encodeToIds(" " + text.trim(), false);
+    int[] all = new int[said.length + 1];
+    all[0] = previous;
+    System.arraycopy(said, 0, all, 1, said.length);
+    for (int id : said) {
+      if (tokenizer.isSpecial(id) || id >= timestampBegin) {
+        throw new RequestException(
+            "prompt",
+            "The prompt has a special token in it, "
+                + tokenizer.decode(new int[] {id}, false)
+                + ". Leave it out.");
+      }
+    }
+    return all;
   }
 
   void run() {
@@ -167,7 +213,9 @@ final class WhisperRun {
         again = true;
       }
       attempt = new Attempt(withoutEnd(ids), skip);
-      conditioned = options.conditionOnPrevTokens() && (temperature == null || temperature < 0.5);
+      conditioned =
+          Boolean.TRUE.equals(options.conditionOnPrevTokens())
+              && (temperature == null || temperature < 0.5);
       if (!again || skip) {
         break;
       }
@@ -175,12 +223,17 @@ final class WhisperRun {
     return attempt;
   }
 
-  /** What came before, if it is told, then start, language and task. */
+  /** What came before, if it is told, then start, language and task. A prompt is told to every window that is not told what came before. */
   private int[] decoderIds() {
-    if (!conditioned || segments.isEmpty()) {
-      return start;
+    boolean atTheHead = prompt.length > 0 && !options.promptForAllSegments();
+    if (!conditioned || segments.isEmpty() && !atTheHead) {
+      return joined(prompt, start);
     }
     List<Integer> previous = new ArrayList<>();
+    if (atTheHead) {
+      int from = prompt[0] == sizes.previousId() ? 1 : 0;
+      Arrays.stream(prompt, from, prompt.length).forEach(previous::add);
+    }
     for (Transcript.Segment segment : segments) {
       List<Integer> ids = segment.ids();
       // Of two timestamps at the end, the second belongs to what follows.
@@ -190,14 +243,16 @@ final class WhisperRun {
     int cut = sizes.targetPositions() / 2 - 1;
     List<Integer> ids =
         new ArrayList<>(previous.subList(Math.max(0, previous.size() - cut), previous.size()));
+    int[] told = ids.stream().mapToInt(Integer::intValue).toArray();
     int token = previousId();
-    if (token >= 0) {
-      ids.add(0, token);
-    }
-    for (int id : start) {
-      ids.add(id);
-    }
-    return ids.stream().mapToInt(Integer::intValue).toArray();
+    int[] head = token >= 0 ? new int[] {token} : new int[0];
+    return joined(options.promptForAllSegments() ? prompt : head, joined(told, start));
+  }
+
+  private static int[] joined(int[] first, int[] second) {
+    int[] ids = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, ids, first.length, second.length);
+    return ids;
   }
 
   /** As transformers: where the folder does not name it, it is the last but one of the tokens that are suppressed. */
@@ -221,7 +276,7 @@ final class WhisperRun {
               + maxNewTokens
               + ", more than its "
               + sizes.targetPositions()
-              + " positions (max_target_positions). Set max_new_tokens lower.");
+              + " positions (max_target_positions). Set max_new_tokens lower, or shorten the prompt.");
     }
     if (maxNewTokens != null) {
       return beforeLength + maxNewTokens;

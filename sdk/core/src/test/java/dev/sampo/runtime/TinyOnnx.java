@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes .onnx files that declare inputs, outputs and weights but have no nodes: enough for everything that reads heads of graphs. */
+/** Writes .onnx files of a few inputs, outputs, weights and nodes. */
 public final class TinyOnnx {
   private static final List<String> TYPES =
       Arrays.asList(
@@ -53,8 +53,74 @@ public final class TinyOnnx {
     bytes(tensor, 13, entry("location", location));
     bytes(tensor, 13, entry("offset", String.valueOf(offset)));
     bytes(tensor, 13, entry("length", String.valueOf(length)));
+    varint(tensor, 14 << 3);
+    varint(tensor, 1);
     bytes(graph, 5, tensor.toByteArray());
     return this;
+  }
+
+  /** A boolean or a float of no dimensions, such as a Dropout wants. */
+  public TinyOnnx scalar(String name, String type, byte... raw) {
+    ByteArrayOutputStream tensor = tensor(name, type);
+    bytes(tensor, 9, raw);
+    bytes(graph, 5, tensor.toByteArray());
+    return this;
+  }
+
+  /** {@code node("Add", "a b", "c")}; attributes by {@link #body} and {@link #seed}. */
+  public TinyOnnx node(String operator, String inputs, String outputs, byte[]... attributes) {
+    ByteArrayOutputStream node = new ByteArrayOutputStream();
+    for (String input : inputs.isEmpty() ? new String[0] : inputs.split(" ", -1)) {
+      bytes(node, 1, text(input));
+    }
+    for (String output : outputs.split(" ", -1)) {
+      bytes(node, 2, text(output));
+    }
+    for (byte[] attribute : attributes) {
+      bytes(node, 5, attribute);
+    }
+    bytes(node, 4, text(operator));
+    bytes(graph, 1, node.toByteArray());
+    return this;
+  }
+
+  /** An attribute that is a graph, such as {@code then_branch} of If. */
+  public static byte[] body(String name, TinyOnnx body) {
+    bytes(body.graph, 2, text(name));
+    return attribute(name, 6, body.graph.toByteArray(), 5);
+  }
+
+  /** A seed in the file itself. */
+  public static byte[] seed(float value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    bytes(out, 1, text("seed"));
+    varint(out, 2 << 3 | 5);
+    int bits = Float.floatToIntBits(value);
+    for (int shift = 0; shift < 32; shift += 8) {
+      out.write(bits >>> shift);
+    }
+    varint(out, 20 << 3);
+    varint(out, 1);
+    return out.toByteArray();
+  }
+
+  public static byte[] integer(String name, long value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    bytes(out, 1, text(name));
+    varint(out, 3 << 3);
+    varint(out, value);
+    varint(out, 20 << 3);
+    varint(out, 2);
+    return out.toByteArray();
+  }
+
+  private static byte[] attribute(String name, int field, byte[] value, int type) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    bytes(out, 1, text(name));
+    bytes(out, field, value);
+    varint(out, 20 << 3);
+    varint(out, type);
+    return out.toByteArray();
   }
 
   public byte[] bytes() {
@@ -62,7 +128,10 @@ public final class TinyOnnx {
     varint(model, 1 << 3);
     varint(model, 8);
     bytes(model, 2, text("tests"));
-    bytes(model, 7, graph.toByteArray());
+    ByteArrayOutputStream named = new ByteArrayOutputStream();
+    bytes(named, 2, text("graph"));
+    named.write(graph.toByteArray(), 0, graph.size());
+    bytes(model, 7, named.toByteArray());
     ByteArrayOutputStream opset = new ByteArrayOutputStream();
     varint(opset, 2 << 3);
     varint(opset, 17);

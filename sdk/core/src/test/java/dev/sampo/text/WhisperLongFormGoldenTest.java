@@ -108,6 +108,12 @@ class WhisperLongFormGoldenTest {
     if (json.has("no_speech_threshold")) {
       options.noSpeechThreshold(json.get("no_speech_threshold").asDouble());
     }
+    if (json.has("prompt_ids")) {
+      options
+          .promptIds(Golden.ints(json.get("prompt_ids")))
+          .promptForAllSegments(
+              json.path("prompt_condition_type").asText().equals("all-segments"));
+    }
     return options.build();
   }
 }

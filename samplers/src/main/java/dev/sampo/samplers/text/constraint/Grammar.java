@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +128,70 @@ public final class Grammar {
     }
     rules.put(root, new Expr.Seq(parts));
     return new Grammar(rules, root, inner.leftOut);
+  }
+
+  /** One text. */
+  public static Grammar text(String text) {
+    return new Grammar(Collections.singletonMap("root", Expr.text(text)), "root");
+  }
+
+  /** One after the other. */
+  public static Grammar sequence(List<Grammar> parts) {
+    return combined(parts, Expr.Seq::new);
+  }
+
+  /** One of them. */
+  public static Grammar anyOf(List<Grammar> options) {
+    return combined(options, Expr.Alt::new);
+  }
+
+  /** It, or nothing. */
+  public static Grammar optional(Grammar inner) {
+    return combined(
+        Collections.singletonList(inner), parts -> Expr.optional(parts.get(0)));
+  }
+
+  private static Grammar combined(List<Grammar> parts, Function<List<Expr>, Expr> join) {
+    Map<String, Expr> rules = new LinkedHashMap<>();
+    List<Expr> roots = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
+    for (Grammar part : parts) {
+      String prefix = roots.size() + "/";
+      part.rules.forEach((name, expr) -> rules.put(prefix + name, renamed(expr, prefix)));
+      roots.add(new Expr.Ref(prefix + part.root));
+      leftOut.addAll(part.leftOut);
+    }
+    rules.put("root", join.apply(roots));
+    return new Grammar(rules, "root", leftOut);
+  }
+
+  /** An expression whose rules have got other names. */
+  private static Expr renamed(Expr expr, String prefix) {
+    if (expr instanceof Expr.Ref) {
+      return new Expr.Ref(prefix + ((Expr.Ref) expr).rule());
+    }
+    if (expr instanceof Expr.Seq) {
+      return new Expr.Seq(renamed(((Expr.Seq) expr).parts(), prefix));
+    }
+    if (expr instanceof Expr.Alt) {
+      return new Expr.Alt(renamed(((Expr.Alt) expr).options(), prefix));
+    }
+    if (expr instanceof Expr.Repeat) {
+      Expr.Repeat repeat = (Expr.Repeat) expr;
+      return new Expr.Repeat(renamed(repeat.body(), prefix), repeat.min(), repeat.max());
+    }
+    if (expr instanceof Expr.Language) {
+      Expr.Language language = (Expr.Language) expr;
+      return new Expr.Language(
+          language.texts(), chars -> renamed(language.spelling().apply(chars), prefix));
+    }
+    return expr;
+  }
+
+  private static List<Expr> renamed(List<Expr> parts, String prefix) {
+    List<Expr> renamed = new ArrayList<>();
+    parts.forEach(part -> renamed.add(renamed(part, prefix)));
+    return renamed;
   }
 
   /** Any JSON value. */

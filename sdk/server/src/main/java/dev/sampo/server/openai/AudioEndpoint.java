@@ -77,12 +77,14 @@ final class AudioEndpoint implements Endpoint {
             name, "unknown_parameter", "Unknown parameter: '" + name + "'.");
       }
     }
+    WhisperOptions options =
+        WhisperOptions.builder().prompt(fields.string("prompt")).build();
     Wav sound = sound(parts.get("file"), features.sampleRateHz());
     CancellationToken token = running.token();
     host.gate().enter(call, deadline);
     Transcript transcript;
     try (Tensor whole = features.whole(sound)) {
-      transcript = transcribe(call, deadline, text.generator(), settings, whole, token);
+      transcript = transcribe(call, deadline, text.generator(), settings, options, whole, token);
     } finally {
       host.gate().leave();
       running.forget(token);
@@ -106,10 +108,6 @@ final class AudioEndpoint implements Endpoint {
       throw ApiException.badRequest(
           "response_format",
           "response_format is '" + format + "'; wanted json, text, verbose_json, srt or vtt.");
-    }
-    String prompt = fields.string("prompt");
-    if (prompt != null && !prompt.isEmpty()) {
-      throw ApiException.badRequest("prompt", "Prompts of sounds are not supported: leave it out.");
     }
     if ("true".equalsIgnoreCase(fields.string("stream", "false"))) {
       throw ApiException.badRequest("stream", "Transcripts come at once: leave stream out.");
@@ -178,6 +176,7 @@ final class AudioEndpoint implements Endpoint {
       Deadline deadline,
       TextGenerator generator,
       GenerationConfig settings,
+      WhisperOptions options,
       Tensor whole,
       CancellationToken token) {
     GenerationRequest request =
@@ -194,7 +193,7 @@ final class AudioEndpoint implements Endpoint {
                   deadline.check();
                 })
             .build();
-    return WhisperLongForm.of(generator).transcribe(request, WhisperOptions.defaults());
+    return WhisperLongForm.of(generator).transcribe(request, options);
   }
 
   // ---- writing
