@@ -175,8 +175,7 @@ class ToolCallFormatTest {
           {"<|tool_call>", "<tool_call|>", "<|\"|>"}
         }) {
       String call = marks[0] + "call:f{text:%sa, b}%s,n:7,list:[1,%sx%s],any:{on:true}}" + marks[1];
-      ToolCall gemma =
-          ToolCallFormat.GEMMA.parse(call.replace("%s", marks[2])).toolCalls().get(0);
+      ToolCall gemma = ToolCallFormat.GEMMA.parse(call.replace("%s", marks[2])).toolCalls().get(0);
       assertEquals(
           "{\"text\":\"a, b}\",\"n\":7,\"list\":[1,\"x\"],\"any\":{\"on\":true}}",
           gemma.argumentsJson());
@@ -194,8 +193,7 @@ class ToolCallFormatTest {
 
   @Test
   void of_whenATemplateSpeaksOfCalls_thenItsFormat() {
-    assertEquals(
-        ToolCallFormat.QWEN_XML, ToolCallFormat.of("<tool_call>\n<function=example>\n"));
+    assertEquals(ToolCallFormat.QWEN_XML, ToolCallFormat.of("<tool_call>\n<function=example>\n"));
     assertEquals(ToolCallFormat.GLM, ToolCallFormat.of("<tool_call>{name}\n<arg_key>"));
     assertEquals(ToolCallFormat.PYTHONIC, ToolCallFormat.of("List of tools: <|tool_list_start|>["));
     assertEquals(ToolCallFormat.MARKED_LIST, ToolCallFormat.of("<|tool|>' + tools + '<|/tool|>"));

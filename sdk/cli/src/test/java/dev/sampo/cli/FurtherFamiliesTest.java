@@ -95,8 +95,7 @@ class FurtherFamiliesTest {
   void imageToImage_whenGraphDrawsInside_thenSeedReachesIt() throws IOException {
     GraphBuilder graph = new GraphBuilder();
     String x = graph.input("sample", TensorType.floats(1, 3, 8, 8));
-    String noise =
-        graph.node("", "RandomNormalLike", List.of(), List.of(x), 1).get(0);
+    String noise = graph.node("", "RandomNormalLike", List.of(), List.of(x), 1).get(0);
     graph.node("", "Add", List.of(), List.of(x, noise), List.of("out_sample"));
     graph.setType("out_sample", TensorType.floats(1, 3, 8, 8));
     graph.output("out_sample");

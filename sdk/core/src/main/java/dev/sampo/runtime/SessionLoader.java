@@ -63,7 +63,8 @@ final class SessionLoader {
     }
     Path folder = file.toAbsolutePath().getParent();
     try (SessionOptions options = options(config)) {
-      // A model that is handed over as bytes has no folder of its own to look for external weights in.
+      // A model that is handed over as bytes has no folder of its own to look for external weights
+      // in.
       options.addConfigEntry(
           "session.model_external_initializers_file_folder_path", String.valueOf(folder));
       return OnnxRuntime.environment().createSession(model, options);

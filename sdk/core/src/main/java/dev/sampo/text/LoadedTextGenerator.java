@@ -49,7 +49,6 @@ final class LoadedTextGenerator
       @Nullable Tokenizer tokenizer,
       JsonNode modelConfig,
       GenerationConfig defaults,
-      WhisperRules.Sizes whisper,
       double loadMillis) {
     this.name = folder.name();
     this.family = folder.family();
@@ -57,7 +56,7 @@ final class LoadedTextGenerator
     this.defaults = defaults;
     this.planner = new GenerationPlanner(model, tokenizer, modelConfig, defaults);
     this.loadMillis = loadMillis;
-    this.whisper = whisper;
+    this.whisper = WhisperRules.Sizes.of(folder, modelConfig);
   }
 
   static TextGenerator open(ModelFolder folder, SessionConfig session, long begin) {
@@ -68,12 +67,11 @@ final class LoadedTextGenerator
       }
     }
     GenerationConfig defaults = settings(folder, config);
-    WhisperRules.Sizes whisper = whisper(folder, config);
     TextModel model = TextModels.load(folder, config, session);
     try {
       Tokenizer tokenizer = folder.tokenizer();
       double millis = (System.nanoTime() - begin) / 1e6;
-      return new LoadedTextGenerator(folder, model, tokenizer, config, defaults, whisper, millis);
+      return new LoadedTextGenerator(folder, model, tokenizer, config, defaults, millis);
     } catch (RuntimeException | Error e) {
       model.close();
       throw e;
@@ -92,31 +90,13 @@ final class LoadedTextGenerator
       return fromModel
           .overriddenBy(
               GenerationConfig.parse(
-                  generationConfig(folder),
+                  WhisperRules.withoutTemperatures(
+                      folder.jsonOrEmpty("generation_config.json"), config),
                   line -> LOG.warn("{}: {}", folder.root(), line)))
           .checked();
     } catch (RequestException e) {
       throw atFault(folder, "generation_config.json", e);
     }
-  }
-
-  private static WhisperRules.Sizes whisper(ModelFolder folder, JsonNode config) {
-    try {
-      return WhisperRules.Sizes.of(config, folder.jsonOrEmpty("generation_config.json"));
-    } catch (RequestException e) {
-      throw atFault(folder, "generation_config.json", e);
-    }
-  }
-
-  /** generation_config.json without a list of temperatures, which is for the attempts at a window of sound. */
-  private static JsonNode generationConfig(ModelFolder folder) {
-    JsonNode json = folder.jsonOrEmpty("generation_config.json");
-    if (json.path("temperature").isArray() && folder.config().has("max_source_positions")) {
-      ObjectNode copy = json.deepCopy();
-      copy.remove("temperature");
-      return copy;
-    }
-    return json;
   }
 
   private static ModelException atFault(ModelFolder folder, String file, RuntimeException e) {

@@ -71,7 +71,8 @@ public final class WhisperOptions {
     }
     if (merged.noSpeechThreshold == null) {
       // Without a threshold of the log-probability it decides nothing.
-      merged.noSpeechThreshold = merged.logprobThreshold == null ? null : folder.noSpeechThreshold();
+      merged.noSpeechThreshold =
+          merged.logprobThreshold == null ? null : folder.noSpeechThreshold();
     } else if (merged.logprobThreshold == null) {
       throw new RequestException(
           "noSpeechThreshold",

@@ -1,7 +1,10 @@
 package dev.sampo.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.text.GenerationConfig;
 import dev.sampo.samplers.text.Setting;
@@ -9,6 +12,8 @@ import dev.sampo.samplers.text.processor.LogitsProcessor;
 import dev.sampo.samplers.text.processor.WhisperTimestamps;
 import dev.sampo.text.decoding.DecodingState;
 import dev.sampo.text.decoding.TextModel;
+import dev.sampo.tokenizer.Tokenizer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,12 +36,26 @@ final class WhisperRules {
    * @param previousId the token before what was said before, -1 if not known
    * @param options thresholds and the like of its generation_config.json
    */
-  record Sizes(
-      int windowFrames, int targetPositions, int previousId, WhisperOptions options) {
+  record Sizes(int windowFrames, int targetPositions, int previousId, WhisperOptions options) {
     /** Frames that the encoder's convolutions make one position of. */
     static final int STRIDE = 2;
 
-    static Sizes of(JsonNode config, JsonNode generationConfig) {
+    /**
+     * Those of a folder.
+     *
+     * @param config config.json, with sampo.json over it
+     * @throws ModelException if a value of generation_config.json is of the wrong kind
+     */
+    static Sizes of(ModelFolder folder, JsonNode config) {
+      try {
+        return of(config, folder.jsonOrEmpty("generation_config.json"));
+      } catch (RequestException e) {
+        Path file = folder.root().resolve("generation_config.json");
+        throw new ModelException(file, file + ": " + e.getMessage(), e);
+      }
+    }
+
+    private static Sizes of(JsonNode config, JsonNode generationConfig) {
       int windowFrames = STRIDE * config.path("max_source_positions").asInt(0);
       return new Sizes(
           windowFrames,
@@ -46,6 +65,16 @@ final class WhisperRules {
               ? WhisperOptions.defaults()
               : WhisperOptions.ofFolder(generationConfig));
     }
+  }
+
+  /** generation_config.json without a list of temperatures, which is for the attempts at a window of sound. */
+  static JsonNode withoutTemperatures(JsonNode generationConfig, JsonNode config) {
+    if (generationConfig.path("temperature").isArray() && config.has("max_source_positions")) {
+      ObjectNode copy = generationConfig.deepCopy();
+      copy.remove("temperature");
+      return copy;
+    }
+    return generationConfig;
   }
 
   private final TextModel model;
@@ -199,5 +228,45 @@ final class WhisperRules {
       }
     }
     return best;
+  }
+
+  /**
+   * The ids of a prompt, {@code <|startofprev|>} first; empty for none.
+   *
+   * @param previousId that token where the tokenizer does not know it, -1 if nobody does
+   * @param timestampBegin the first of the ids that are times
+   */
+  static int[] promptIds(
+      WhisperOptions options, @Nullable Tokenizer tokenizer, int previousId, int timestampBegin) {
+    int[] ids = options.promptIds();
+    String text = options.prompt();
+    if (ids != null || text == null || text.trim().isEmpty()) {
+      return ids == null ? new int[0] : ids;
+    }
+    if (tokenizer == null) {
+      throw new RequestException(
+          "prompt", "The model has no tokenizer to read the prompt with: give promptIds.");
+    }
+    int[] mark = tokenizer.encodeToIds("<|startofprev|>", false);
+    int previous = mark.length == 1 ? mark[0] : previousId;
+    if (previous < 0) {
+      throw new RequestException(
+          "prompt",
+          "The tokenizer has no <|startofprev|>, which stands before a prompt: leave it out.");
+    }
+    int[] said = tokenizer.encodeToIds(" " + text.trim(), false);
+    int[] all = new int[said.length + 1];
+    all[0] = previous;
+    System.arraycopy(said, 0, all, 1, said.length);
+    for (int id : said) {
+      if (tokenizer.isSpecial(id) || id >= timestampBegin) {
+        throw new RequestException(
+            "prompt",
+            "The prompt has a special token in it, "
+                + tokenizer.decode(new int[] {id}, false)
+                + ". Leave it out.");
+      }
+    }
+    return all;
   }
 }

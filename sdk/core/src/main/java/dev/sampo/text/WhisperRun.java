@@ -11,7 +11,6 @@ import dev.sampo.samplers.text.draw.TokenDraw;
 import dev.sampo.samplers.text.draw.TorchDraw;
 import dev.sampo.text.decoding.DecodingState;
 import dev.sampo.text.decoding.TextModel;
-import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -67,7 +66,8 @@ final class WhisperRun {
     this.beams = config.get(Setting.NUM_BEAMS);
     this.maxLength = config.find(Setting.MAX_LENGTH);
     this.temperatures = temperatures();
-    this.prompt = prompt();
+    this.prompt =
+        WhisperRules.promptIds(this.options, generator.tokenizer(), previousId(), timestampBegin);
     checkOne("numReturnSequences", config.get(Setting.NUM_RETURN_SEQUENCES));
   }
 
@@ -120,44 +120,6 @@ final class WhisperRun {
     }
     return Collections.singletonList(
         asked.isSet(Setting.TEMPERATURE) ? asked.find(Setting.TEMPERATURE) : null);
-  }
-
-  /** The ids of the prompt, {@code <|startofprev|>} first; empty for none. */
-  private int[] prompt() {
-    int[] ids = options.promptIds();
-    if (ids != null) {
-      return ids;
-    }
-    String text = options.prompt();
-    if (text == null || text.trim().isEmpty()) {
-      return new int[0];
-    }
-    Tokenizer tokenizer = generator.tokenizer();
-    if (tokenizer == null) {
-      throw new RequestException(
-          "prompt", "The model has no tokenizer to read the prompt with: give promptIds.");
-    }
-    int[] mark = tokenizer.encodeToIds("<|startofprev|>", false);
-    int previous = mark.length == 1 ? mark[0] : previousId();
-    if (previous < 0) {
-      throw new RequestException(
-          "prompt",
-          "The tokenizer has no <|startofprev|>, which stands before a prompt: leave it out.");
-    }
-    int[] said = tokenizer.encodeToIds(" " + text.trim(), false);
-    int[] all = new int[said.length + 1];
-    all[0] = previous;
-    System.arraycopy(said, 0, all, 1, said.length);
-    for (int id : said) {
-      if (tokenizer.isSpecial(id) || id >= timestampBegin) {
-        throw new RequestException(
-            "prompt",
-            "The prompt has a special token in it, "
-                + tokenizer.decode(new int[] {id}, false)
-                + ". Leave it out.");
-      }
-    }
-    return all;
   }
 
   void run() {

@@ -53,8 +53,7 @@ class RandomNodesTest {
   @Test
   void load_whenNodesAreInBranchesAndWeightsOutside_thenSeededToo() throws IOException {
     Path file = folder.resolve("m/model.onnx");
-    TinyOnnx draws =
-        new TinyOnnx().node("RandomNormalLike", "w", "t").out("t float32 40");
+    TinyOnnx draws = new TinyOnnx().node("RandomNormalLike", "w", "t").out("t float32 40");
     TinyOnnx keeps = new TinyOnnx().node("Identity", "w", "e").out("e float32 40");
     new TinyOnnx()
         .in("x float32 1,40")

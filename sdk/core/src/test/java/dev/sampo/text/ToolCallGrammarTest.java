@@ -43,7 +43,7 @@ class ToolCallGrammarTest {
       })
   void of_whenCall_thenAllowedAndReadBack(ToolCallFormat format, String spelled) {
     String text = spelled.replace('~', '\n').replace(';', '|');
-    Grammar grammar = ToolCallGrammar.of(format, TOOLS);
+    Grammar grammar = ChatAnswers.ToolCallGrammar.of(format, TOOLS);
     assertTrue(grammar.matches(text), text);
     assertFalse(grammar.matches(text.replace("weather", "wetter")));
     assertFalse(grammar.matches(text.replace("2", "\"2\"")));
@@ -55,7 +55,7 @@ class ToolCallGrammarTest {
 
   @Test
   void of_whenToolHasNoParametersOrOptionalOnes_thenTheyMayBeLeftOut() {
-    Grammar xml = ToolCallGrammar.of(ToolCallFormat.QWEN_XML, TOOLS);
+    Grammar xml = ChatAnswers.ToolCallGrammar.of(ToolCallFormat.QWEN_XML, TOOLS);
     assertTrue(xml.matches("<tool_call>\n<function=now>\n</function>\n</tool_call>"));
     String weather =
         "<tool_call>\n<function=weather>\n<parameter=city>\na\n</parameter>\n<parameter=days>\n-1\n</parameter>\n%s</function>\n</tool_call>";
@@ -72,12 +72,14 @@ class ToolCallGrammarTest {
                 "f", "", "{\"properties\": {\"a\": {\"type\": \"string\", \"maxLength\": 3}}}"));
     String message =
         assertThrows(
-                GrammarException.class, () -> ToolCallGrammar.of(ToolCallFormat.GLM, strict))
+                GrammarException.class,
+                () -> ChatAnswers.ToolCallGrammar.of(ToolCallFormat.GLM, strict))
             .getMessage();
     assertTrue(message.contains("'maxLength' of the text 'a' of f"), message);
     assertTrue(
         assertThrows(
-                RequestException.class, () -> ToolCallGrammar.of(ToolCallFormat.GEMMA, TOOLS))
+                RequestException.class,
+                () -> ChatAnswers.ToolCallGrammar.of(ToolCallFormat.GEMMA, TOOLS))
             .getMessage()
             .contains("GEMMA"));
   }

@@ -111,8 +111,7 @@ class WhisperLongFormGoldenTest {
     if (json.has("prompt_ids")) {
       options
           .promptIds(Golden.ints(json.get("prompt_ids")))
-          .promptForAllSegments(
-              json.path("prompt_condition_type").asText().equals("all-segments"));
+          .promptForAllSegments(json.path("prompt_condition_type").asText().equals("all-segments"));
     }
     return options.build();
   }

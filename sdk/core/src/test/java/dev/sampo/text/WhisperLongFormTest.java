@@ -34,8 +34,7 @@ class WhisperLongFormTest {
 
   private static Path second() {
     try {
-      return Path.of(
-          WhisperLongFormTest.class.getResource("/golden/text/longform/second").toURI());
+      return Path.of(WhisperLongFormTest.class.getResource("/golden/text/longform/second").toURI());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }
@@ -202,10 +201,8 @@ class WhisperLongFormTest {
             + " \"<|startofprev|>\": 46}}}");
     try (TextGenerator worded = TextGenerator.open(copy)) {
       WhisperLongForm longForm = WhisperLongForm.of(worded);
-      assertArrayEquals(
-          new int[] {46}, worded.tokenizer().encodeToIds("<|startofprev|>", false));
-      assertArrayEquals(
-          new int[] {7, 21}, worded.tokenizer().encodeToIds(" w7 w21", false));
+      assertArrayEquals(new int[] {46}, worded.tokenizer().encodeToIds("<|startofprev|>", false));
+      assertArrayEquals(new int[] {7, 21}, worded.tokenizer().encodeToIds(" w7 w21", false));
       assertArrayEquals(
           longForm
               .transcribe(request().build(), WhisperOptions.builder().promptIds(46, 7, 21).build())
@@ -214,8 +211,7 @@ class WhisperLongFormTest {
               .transcribe(request().build(), WhisperOptions.builder().prompt(" w7 w21 ").build())
               .ids());
       WhisperOptions special = WhisperOptions.builder().prompt("w7 <|en|>").build();
-      String message =
-          failure(() -> longForm.transcribe(request().build(), special), "prompt");
+      String message = failure(() -> longForm.transcribe(request().build(), special), "prompt");
       assertTrue(message.contains("<|en|>"), message);
     }
   }

@@ -75,7 +75,10 @@ final class TaggedCalls {
         MINIMAX,
         text,
         block ->
-            all(MINIMAX_INVOKE, block.group(1), m -> tagged(m.group(1), m.group(2), MINIMAX_PARAMETER)));
+            all(
+                MINIMAX_INVOKE,
+                block.group(1),
+                m -> tagged(m.group(1), m.group(2), MINIMAX_PARAMETER)));
   }
 
   String kimi(String text) {
@@ -115,7 +118,8 @@ final class TaggedCalls {
         text,
         m -> {
           Object json = ChatJson.readOrNull(m.group(1).trim());
-          boolean taken = json instanceof Map || json instanceof List && !((List<?>) json).isEmpty();
+          boolean taken =
+              json instanceof Map || json instanceof List && !((List<?>) json).isEmpty();
           for (Object call :
               json instanceof List ? (List<?>) json : Arrays.asList(new Object[] {json})) {
             taken = taken && call instanceof Map && named((Map<?, ?>) call);

@@ -31,7 +31,10 @@ public enum ToolCallFormat {
   MINIMAX("<minimax:tool_call>\n", "\n</minimax:tool_call>", ""),
 
   /** Kimi K2: {@code <|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{...}<|tool_call_end|>} in a section. */
-  KIMI("<|tool_calls_section_begin|><|tool_call_begin|>", "<|tool_call_end|><|tool_calls_section_end|>", ""),
+  KIMI(
+      "<|tool_calls_section_begin|><|tool_call_begin|>",
+      "<|tool_call_end|><|tool_calls_section_end|>",
+      ""),
 
   /** DeepSeek V3 and V3.1: the name, a separator and JSON (V3: in a fence) between marks with full-width bars. */
   DEEPSEEK("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>", "<｜tool▁call▁end｜><｜tool▁calls▁end｜>", ""),

@@ -147,8 +147,7 @@ public final class Grammar {
 
   /** It, or nothing. */
   public static Grammar optional(Grammar inner) {
-    return combined(
-        Collections.singletonList(inner), parts -> Expr.optional(parts.get(0)));
+    return combined(Collections.singletonList(inner), parts -> Expr.optional(parts.get(0)));
   }
 
   private static Grammar combined(List<Grammar> parts, Function<List<Expr>, Expr> join) {

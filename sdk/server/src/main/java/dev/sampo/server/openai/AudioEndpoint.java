@@ -77,8 +77,7 @@ final class AudioEndpoint implements Endpoint {
             name, "unknown_parameter", "Unknown parameter: '" + name + "'.");
       }
     }
-    WhisperOptions options =
-        WhisperOptions.builder().prompt(fields.string("prompt")).build();
+    WhisperOptions options = WhisperOptions.builder().prompt(fields.string("prompt")).build();
     Wav sound = sound(parts.get("file"), features.sampleRateHz());
     CancellationToken token = running.token();
     host.gate().enter(call, deadline);
