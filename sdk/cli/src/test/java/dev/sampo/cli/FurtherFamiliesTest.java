@@ -103,7 +103,7 @@ class FurtherFamiliesTest {
     Models.write(graph.model(), net.resolve("generator.onnx"));
     Files.writeString(
         net.resolve("sampo.json"),
-        "{\"spec\": \"image-to-image\", \"image\": {\"channels\": 3, \"range\": [-1, 1]}}");
+        "{\"spec\": \"image-to-image\", \"name\": \"net\", \"graphs\": {\"generator\": {\"file\": \"generator.onnx\"}}, \"image\": {\"channels\": 3, \"range\": [-1, 1]}}");
     Path in = folder.resolve("in.png");
     Pictures.writePng(in, Pixels.filled(8, 8, 128));
     byte[][] made = new byte[3][];
