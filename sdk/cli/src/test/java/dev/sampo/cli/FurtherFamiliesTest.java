@@ -12,12 +12,12 @@ import dev.sampo.io.NpyArray;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
+import dev.sampo.onnx.Value;
 import dev.sampo.picture.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,11 +94,10 @@ class FurtherFamiliesTest {
   @Test
   void imageToImage_whenGraphDrawsInside_thenSeedReachesIt() throws IOException {
     GraphBuilder graph = new GraphBuilder();
-    String x = graph.input("sample", TensorType.floats(1, 3, 8, 8));
-    String noise = graph.node("", "RandomNormalLike", List.of(), List.of(x), 1).get(0);
-    graph.node("", "Add", List.of(), List.of(x, noise), List.of("out_sample"));
-    graph.setType("out_sample", TensorType.floats(1, 3, 8, 8));
-    graph.output("out_sample");
+    TensorType picture = TensorType.floats(1, 3, 8, 8);
+    Value x = graph.input("sample", picture);
+    Value sum = graph.op("Add", x, graph.op("RandomNormalLike", x));
+    graph.output(graph.named(sum, "out_sample", picture));
     Path net = Files.createDirectories(folder.resolve("net"));
     Models.write(graph.model(), net.resolve("generator.onnx"));
     Files.writeString(
