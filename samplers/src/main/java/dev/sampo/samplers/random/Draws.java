@@ -1,5 +1,6 @@
 package dev.sampo.samplers.random;
 
+import dev.sampo.error.RequestException;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongUnaryOperator;
 
@@ -28,15 +29,16 @@ final class Draws {
     double sum = 0;
     for (int i = 0; i < p.length; i++) {
       if (!(p[i] >= 0)) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "probabilities",
             "choice wants probabilities of at least 0, got " + p[i] + " at index " + i + ".");
       }
       sum += p[i];
       cumulative[i] = sum;
     }
     if (!(Math.abs(sum - 1.0) <= 1e-8)) {
-      throw new IllegalArgumentException(
-          "choice wants probabilities that sum to 1, got " + sum + ".");
+      throw new RequestException(
+          "probabilities", "choice wants probabilities that sum to 1, got " + sum + ".");
     }
     for (int i = 0; i < p.length; i++) {
       cumulative[i] /= sum;

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.random;
 
+import dev.sampo.error.RequestException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,17 +29,18 @@ public interface NoiseSource {
    * One source per sample of a batch: every draw is cut into as many equal parts as there are sources, and each source fills its
    * own, as diffusers does with a list of generators.
    *
-   * @throws IllegalArgumentException if the list is empty; at a draw whose length the number of sources does not divide
+   * @throws RequestException if the list is empty; at a draw whose length the number of sources does not divide
    */
   static NoiseSource perSample(List<? extends NoiseSource> sources) {
     if (sources.isEmpty()) {
-      throw new IllegalArgumentException("No noise source was given; give one for each sample.");
+      throw new RequestException("noise", "No noise source was given; give one for each sample.");
     }
     List<NoiseSource> all = new ArrayList<>(sources);
     return (out, offset, count) -> {
       int part = count / all.size();
       if (part * all.size() != count) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "noise",
             count
                 + " noise values cannot be shared out over "
                 + all.size()

@@ -1,5 +1,7 @@
 package dev.sampo.samplers.random;
 
+import dev.sampo.error.RequestException;
+
 /**
  * NumPy's modern generator: the same numbers as {@code numpy.random.default_rng(seed)}.
  *
@@ -23,12 +25,12 @@ public final class NumpyGenerator implements NoiseSource {
   /**
    * A fresh generator.
    *
-   * @throws IllegalArgumentException if the seed is negative
+   * @throws RequestException if the seed is negative
    */
   public NumpyGenerator(long seed) {
     if (seed < 0) {
-      throw new IllegalArgumentException(
-          "default_rng takes a seed of at least 0, got " + seed + ".");
+      throw new RequestException(
+          "seed", "default_rng takes a seed of at least 0, got " + seed + ".");
     }
     long[] words = SeedSequence.generate(seed, 4);
     incrementHigh = (words[2] << 1) | (words[3] >>> 63);
@@ -126,12 +128,12 @@ public final class NumpyGenerator implements NoiseSource {
   /**
    * {@code integers(low, high, count)}.
    *
-   * @throws IllegalArgumentException unless {@code low < high}
+   * @throws RequestException unless {@code low < high}
    */
   public long[] integers(long low, long high, int count) {
     if (low >= high) {
-      throw new IllegalArgumentException(
-          "integers wants low < high, got low = " + low + ", high = " + high + ".");
+      throw new RequestException(
+          "low", "integers wants low < high, got low = " + low + ", high = " + high + ".");
     }
     long[] values = new long[count];
     for (int i = 0; i < count; i++) {

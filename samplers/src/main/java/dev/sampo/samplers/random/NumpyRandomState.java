@@ -1,5 +1,7 @@
 package dev.sampo.samplers.random;
 
+import dev.sampo.error.RequestException;
+
 /**
  * NumPy's legacy generator: the same numbers as {@code numpy.random.RandomState(seed)}.
  *
@@ -16,12 +18,12 @@ public final class NumpyRandomState implements NoiseSource {
   /**
    * A fresh generator.
    *
-   * @throws IllegalArgumentException unless 0 <= seed < 2^32
+   * @throws RequestException unless 0 <= seed < 2^32
    */
   public NumpyRandomState(long seed) {
     if (seed < 0 || seed > 0xffffffffL) {
-      throw new IllegalArgumentException(
-          "RandomState takes a seed from 0 to 4294967295, got " + seed + ".");
+      throw new RequestException(
+          "seed", "RandomState takes a seed from 0 to 4294967295, got " + seed + ".");
     }
     this.engine = new Mt19937(seed);
   }
@@ -100,12 +102,12 @@ public final class NumpyRandomState implements NoiseSource {
   /**
    * {@code randint(low, high, count)} of NumPy's default integer type.
    *
-   * @throws IllegalArgumentException unless {@code low < high}
+   * @throws RequestException unless {@code low < high}
    */
   public long[] randint(long low, long high, int count) {
     if (low >= high) {
-      throw new IllegalArgumentException(
-          "randint wants low < high, got low = " + low + ", high = " + high + ".");
+      throw new RequestException(
+          "low", "randint wants low < high, got low = " + low + ", high = " + high + ".");
     }
     long[] values = new long[count];
     for (int i = 0; i < count; i++) {

@@ -1,5 +1,6 @@
 package dev.sampo.samplers.random;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -178,12 +179,12 @@ public final class TorchGenerator implements NoiseSource {
   /**
    * {@code torch.randint(low, high, (count,))}. Ranges of 2^28 and more take two words a number, smaller ones one.
    *
-   * @throws IllegalArgumentException unless {@code low < high}
+   * @throws RequestException unless {@code low < high}
    */
   public long[] randint(long low, long high, int count) {
     if (low >= high) {
-      throw new IllegalArgumentException(
-          "randint wants low < high, got low = " + low + ", high = " + high + ".");
+      throw new RequestException(
+          "low", "randint wants low < high, got low = " + low + ", high = " + high + ".");
     }
     long range = high - low;
     long[] values = new long[count];
@@ -216,7 +217,7 @@ public final class TorchGenerator implements NoiseSource {
    *
    * @param weights not negative, finite, not all zero; they need not sum to 1
    * @return {@code count} indices in the order drawn
-   * @throws IllegalArgumentException if a weight is negative or not finite, all are zero, or fewer weights are positive than
+   * @throws RequestException if a weight is negative or not finite, all are zero, or fewer weights are positive than
    *     draws are asked for without replacement
    */
   public int[] multinomial(float[] weights, int count, boolean replacement) {
@@ -318,7 +319,8 @@ public final class TorchGenerator implements NoiseSource {
     int positive = 0;
     for (int i = 0; i < weights.length; i++) {
       if (!(weights[i] >= 0) || Float.isInfinite(weights[i])) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "weights",
             "multinomial wants finite weights of at least 0, got "
                 + weights[i]
                 + " at index "
@@ -331,7 +333,8 @@ public final class TorchGenerator implements NoiseSource {
     }
     int wanted = replacement ? 1 : count;
     if (count < 1 || positive < wanted || positive == 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "count",
           "multinomial cannot make "
               + count
               + " draws "
@@ -404,11 +407,12 @@ public final class TorchGenerator implements NoiseSource {
      * @param words the 624 words of the Mersenne Twister
      * @param next index of the next word, 0 .. 624
      * @param spareNormal the normal kept for the next small {@code randn}, or null
-     * @throws IllegalArgumentException if there are not 624 words or {@code next} is out of range
+     * @throws RequestException if there are not 624 words or {@code next} is out of range
      */
     public State(long seed, int[] words, int next, @Nullable Double spareNormal) {
       if (words.length != Mt19937.WORD_COUNT || next < 0 || next > Mt19937.WORD_COUNT) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "state",
             "A generator state has 624 words and a position of 0 to 624, got "
                 + words.length
                 + " words and position "

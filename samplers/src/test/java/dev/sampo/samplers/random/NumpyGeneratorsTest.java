@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import org.junit.jupiter.api.Test;
 
 class NumpyGeneratorsTest {
@@ -36,10 +37,10 @@ class NumpyGeneratorsTest {
   void constructors_whenSeedIsNegative_thenErrors() {
     assertEquals(
         "RandomState takes a seed from 0 to 4294967295, got -1.",
-        assertThrows(IllegalArgumentException.class, () -> new NumpyRandomState(-1)).getMessage());
+        assertThrows(RequestException.class, () -> new NumpyRandomState(-1)).getMessage());
     assertEquals(
         "default_rng takes a seed of at least 0, got -1.",
-        assertThrows(IllegalArgumentException.class, () -> new NumpyGenerator(-1)).getMessage());
+        assertThrows(RequestException.class, () -> new NumpyGenerator(-1)).getMessage());
   }
 
   @Test
@@ -47,7 +48,7 @@ class NumpyGeneratorsTest {
     double[] p = {0.5, 0.25};
     assertEquals(
         "choice wants probabilities that sum to 1, got 0.75.",
-        assertThrows(IllegalArgumentException.class, () -> new NumpyRandomState(0).choice(p, 1))
+        assertThrows(RequestException.class, () -> new NumpyRandomState(0).choice(p, 1))
             .getMessage());
   }
 

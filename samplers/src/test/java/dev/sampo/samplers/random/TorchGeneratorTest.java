@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -59,9 +60,9 @@ class TorchGeneratorTest {
 
   @Test
   void state_whenWordsAreMissing_thenErrorSaysHowMany() {
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class, () -> new TorchGenerator.State(0, new int[3], 0, null));
+            RequestException.class, () -> new TorchGenerator.State(0, new int[3], 0, null));
     assertEquals(
         "A generator state has 624 words and a position of 0 to 624, got 3 words and position 0.",
         e.getMessage());
@@ -69,18 +70,17 @@ class TorchGeneratorTest {
 
   @Test
   void randint_whenRangeIsEmpty_thenError() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> new TorchGenerator(0).randint(3, 3, 1));
+    RequestException e =
+        assertThrows(RequestException.class, () -> new TorchGenerator(0).randint(3, 3, 1));
     assertEquals("randint wants low < high, got low = 3, high = 3.", e.getMessage());
   }
 
   @Test
   void multinomial_whenTooFewPositiveWeights_thenErrorCountsThem() {
     float[] weights = {0f, 1f, 0f};
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new TorchGenerator(0).multinomial(weights, 2, false));
+            RequestException.class, () -> new TorchGenerator(0).multinomial(weights, 2, false));
     assertEquals(
         "multinomial cannot make 2 draws without replacement from 1 positive weights.",
         e.getMessage());
@@ -89,10 +89,9 @@ class TorchGeneratorTest {
   @Test
   void multinomial_whenWeightIsNegative_thenErrorNamesIt() {
     float[] weights = {1f, -1f};
-    IllegalArgumentException e =
+    RequestException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new TorchGenerator(0).multinomial(weights, 1, true));
+            RequestException.class, () -> new TorchGenerator(0).multinomial(weights, 1, true));
     assertEquals(
         "multinomial wants finite weights of at least 0, got -1.0 at index 1.", e.getMessage());
   }
@@ -100,8 +99,7 @@ class TorchGeneratorTest {
   @Test
   void perSample_whenSourcesDoNotDivideTheNoise_thenError() {
     NoiseSource two = NoiseSource.perSample(List.of(new TorchGenerator(0), new TorchGenerator(1)));
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> two.randn(new float[3]));
+    RequestException e = assertThrows(RequestException.class, () -> two.randn(new float[3]));
     assertEquals(
         "3 noise values cannot be shared out over 2 noise sources. Give one source for each sample"
             + " of the batch.",

@@ -1,6 +1,7 @@
 package dev.sampo.android;
 
 import android.graphics.Bitmap;
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,13 +43,14 @@ public final class Bitmaps {
   /**
    * Writes a picture into a bitmap that is there already: previews of a running generation then allocate none.
    *
-   * @throws IllegalArgumentException when the sizes differ or the bitmap cannot be written to
+   * @throws RequestException when the sizes differ or the bitmap cannot be written to
    */
   public static void copy(Pixels pixels, Bitmap bitmap) {
     int width = pixels.widthPx();
     int height = pixels.heightPx();
     if (bitmap.getWidth() != width || bitmap.getHeight() != height) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "bitmap",
           "The bitmap is "
               + bitmap.getWidth()
               + "x"
@@ -60,7 +62,8 @@ public final class Bitmaps {
               + ". Make a bitmap of that size, with Bitmaps.of.");
     }
     if (!bitmap.isMutable()) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "bitmap",
           "The bitmap cannot be written to. Copy it first: bitmap.copy(Bitmap.Config.ARGB_8888,"
               + " true).");
     }
@@ -105,15 +108,15 @@ public final class Bitmaps {
    * Bitmap#createScaledBitmap(Bitmap, int, int, boolean)}.
    *
    * @param channels 1 (luma of ITU-R BT.601), 3 (alpha dropped) or 4 (alpha not premultiplied)
-   * @throws IllegalArgumentException when the channels are others, or the bitmap was recycled
+   * @throws RequestException when the channels are others, or the bitmap was recycled
    */
   public static Pixels pixels(Bitmap bitmap, int channels) {
     if (channels != 1 && channels != 3 && channels != 4) {
-      throw new IllegalArgumentException(
-          "A picture has 1, 3 or 4 channels (grey, RGB, RGBA), got " + channels + ".");
+      throw new RequestException(
+          "channels", "A picture has 1, 3 or 4 channels (grey, RGB, RGBA), got " + channels + ".");
     }
     if (bitmap.isRecycled()) {
-      throw new IllegalArgumentException("The bitmap was recycled; its pixels are gone.");
+      throw new RequestException("bitmap", "The bitmap was recycled; its pixels are gone.");
     }
     Bitmap readable = bitmap;
     if (bitmap.getConfig() == Bitmap.Config.HARDWARE) {

@@ -7,6 +7,7 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import android.graphics.Bitmap;
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.util.List;
 import java.util.Random;
@@ -72,8 +73,7 @@ public class BitmapsTest {
   public void copy_into_another_size_then_says_both() {
     Bitmap bitmap = Bitmaps.of(Pixels.filled(3, 2, 1));
     Exception e =
-        assertThrows(
-            IllegalArgumentException.class, () -> Bitmaps.copy(Pixels.filled(2, 3, 1), bitmap));
+        assertThrows(RequestException.class, () -> Bitmaps.copy(Pixels.filled(2, 3, 1), bitmap));
     assertEquals(
         "The bitmap is 3x2, the picture 2x3. Make a bitmap of that size, with Bitmaps.of.",
         e.getMessage());
@@ -83,8 +83,7 @@ public class BitmapsTest {
   public void copy_into_an_immutable_bitmap_then_says_how_to_copy_it() {
     Bitmap fixed = Bitmaps.of(Pixels.filled(1, 1, 1)).copy(Bitmap.Config.ARGB_8888, false);
     Exception e =
-        assertThrows(
-            IllegalArgumentException.class, () -> Bitmaps.copy(Pixels.filled(1, 1, 2), fixed));
+        assertThrows(RequestException.class, () -> Bitmaps.copy(Pixels.filled(1, 1, 2), fixed));
     assertTrue(
         e.getMessage(), e.getMessage().contains("bitmap.copy(Bitmap.Config.ARGB_8888, true)"));
   }
@@ -92,9 +91,9 @@ public class BitmapsTest {
   @Test
   public void pixels_with_two_channels_or_of_a_recycled_bitmap_then_refused() {
     Bitmap bitmap = Bitmaps.of(Pixels.filled(1, 1, 1));
-    assertThrows(IllegalArgumentException.class, () -> Bitmaps.pixels(bitmap, 2));
+    assertThrows(RequestException.class, () -> Bitmaps.pixels(bitmap, 2));
     bitmap.recycle();
-    assertThrows(IllegalArgumentException.class, () -> Bitmaps.pixels(bitmap, 3));
+    assertThrows(RequestException.class, () -> Bitmaps.pixels(bitmap, 3));
   }
 
   @Test

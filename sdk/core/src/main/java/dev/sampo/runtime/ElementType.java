@@ -1,6 +1,7 @@
 package dev.sampo.runtime;
 
 import ai.onnxruntime.OnnxJavaType;
+import dev.sampo.error.RequestException;
 
 /** Element types of tensors. The names are those of the specs: {@code float32}, {@code int64} and so on. */
 public enum ElementType {
@@ -50,7 +51,7 @@ public enum ElementType {
   /**
    * The type with the given {@link #label()}.
    *
-   * @throws IllegalArgumentException if there is none; the message lists those there are
+   * @throws RequestException if there is none; the message lists those there are
    */
   public static ElementType parse(String label) {
     StringBuilder known = new StringBuilder();
@@ -60,7 +61,8 @@ public enum ElementType {
       }
       known.append(known.length() == 0 ? "" : ", ").append(type.label);
     }
-    throw new IllegalArgumentException("Unknown element type '" + label + "'. Known: " + known);
+    throw new RequestException(
+        "elementType", "Unknown element type '" + label + "'. Known: " + known);
   }
 
   OnnxJavaType onnx() {

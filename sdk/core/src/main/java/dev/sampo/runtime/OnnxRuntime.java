@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
+import dev.sampo.error.RequestException;
 import dev.sampo.error.SampoException;
 import java.util.Collections;
 import java.util.Locale;
@@ -90,7 +91,8 @@ public final class OnnxRuntime {
       try {
         return OrtLoggingLevel.valueOf("ORT_LOGGING_LEVEL_" + level.toUpperCase(Locale.ROOT));
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
+        throw new RequestException(
+            "sampo.onnxruntime.log",
             "System property sampo.onnxruntime.log is '"
                 + level
                 + "'; known: verbose, info, warning, error, fatal",

@@ -1,5 +1,6 @@
 package dev.sampo.runtime;
 
+import dev.sampo.error.RequestException;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +25,13 @@ public final class Shape {
   /**
    * A shape of known dimensions; none at all is a scalar.
    *
-   * @throws IllegalArgumentException if a dimension is negative
+   * @throws RequestException if a dimension is negative
    */
   public static Shape of(long... dims) {
     for (long dim : dims) {
       if (dim < 0) {
-        throw new IllegalArgumentException(
-            "Shape " + Arrays.toString(dims) + " has a negative dimension");
+        throw new RequestException(
+            "shape", "Shape " + Arrays.toString(dims) + " has a negative dimension");
       }
     }
     return dims.length == 0 ? SCALAR : new Shape(dims.clone(), null);
@@ -44,12 +45,12 @@ public final class Shape {
   /**
    * A declared shape. {@code dims[i] < 0} means unknown, {@code symbols[i]} is its name or null.
    *
-   * @throws IllegalArgumentException if the arrays differ in length
+   * @throws RequestException if the arrays differ in length
    */
   public static Shape declared(long[] dims, @Nullable String[] symbols) {
     if (dims.length != symbols.length) {
-      throw new IllegalArgumentException(
-          dims.length + " dimensions but " + symbols.length + " symbols");
+      throw new RequestException(
+          "symbols", dims.length + " dimensions but " + symbols.length + " symbols");
     }
     long[] d = dims.clone();
     @Nullable String[] s = new @Nullable String[d.length];

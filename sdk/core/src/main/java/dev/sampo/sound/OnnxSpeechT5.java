@@ -105,7 +105,6 @@ final class OnnxSpeechT5 implements SpeechPipeline {
     long steps = 0;
     try {
       for (int[] row : ids) {
-        request.watch().at(said.size(), ids.size());
         Frames frames = frames(row, request);
         steps += frames.stepCount();
         said.add(
@@ -116,6 +115,7 @@ final class OnnxSpeechT5 implements SpeechPipeline {
                 frames.mels,
                 frames.mels.length / melCount,
                 frames.ends));
+        request.watch().at(said.size(), ids.size());
       }
     } catch (CancelledException e) {
       clock.loopEnds(steps);
@@ -125,7 +125,6 @@ final class OnnxSpeechT5 implements SpeechPipeline {
           new SpeechResult(sampleRateHz, said, seed, clock.timings()));
     }
     clock.loopEnds(steps);
-    request.watch().at(ids.size(), ids.size());
     return new SpeechResult(sampleRateHz, said, seed, clock.timings());
   }
 

@@ -2,6 +2,7 @@ package dev.sampo.sound;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
+import dev.sampo.error.CancelledException;
 import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.internal.Seeds;
@@ -123,14 +124,18 @@ final class OnnxVits implements SpeechPipeline {
     List<int[]> ids = text.ids(request);
     long seed = Seeds.orDrawn(request.seed());
     clock.loopBegins();
-    request.watch().at(0, ids.size());
     List<Utterance> said;
     try (Batch batch = new Batch(ids, request, seed)) {
       said = batch.speak(request.cancellation());
     }
     clock.loopEnds(1);
     request.watch().at(ids.size(), ids.size());
-    return new SpeechResult(sampleRateHz(), said, seed, clock.timings());
+    SpeechResult result = new SpeechResult(sampleRateHz(), said, seed, clock.timings());
+    if (request.cancellation().isCancelled()) {
+      // All texts are one step: its listener can give up what is done, and gets it.
+      throw new CancelledException("Cancelled", null, result);
+    }
+    return result;
   }
 
   private void checkOptions(SpeechRequest request) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sampo.error.ClosedException;
+import dev.sampo.error.RequestException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
@@ -214,6 +215,6 @@ class TensorTest {
     assertEquals(Shape.of(1, 5), Shape.of(1, 2).with(-1, 5));
     assertTrue(Shape.declared(new long[] {-1, 3}, new String[2]).accepts(Shape.of(7, 3)));
     assertFalse(Shape.declared(new long[] {-1, 3}, new String[2]).accepts(Shape.of(7, 4)));
-    assertThrows(IllegalArgumentException.class, () -> Shape.of(-1));
+    assertThrows(RequestException.class, () -> Shape.of(-1));
   }
 }

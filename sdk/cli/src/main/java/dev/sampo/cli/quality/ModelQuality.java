@@ -3,6 +3,7 @@ package dev.sampo.cli.quality;
 import dev.sampo.Model;
 import dev.sampo.Progress;
 import dev.sampo.Sampo;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.AutoencoderPipeline;
@@ -77,7 +78,8 @@ public final class ModelQuality {
     /** Checks the numbers. */
     public Settings {
       if (samples < 20) {
-        throw new IllegalArgumentException("At least 20 samples are needed, got " + samples + ".");
+        throw new RequestException(
+            "samples", "At least 20 samples are needed, got " + samples + ".");
       }
     }
   }
@@ -93,7 +95,7 @@ public final class ModelQuality {
    * @param progress counts samples, texts or pictures
    * @return figures by their names in the model card
    * @throws IOException when the kept-back data cannot be read
-   * @throws IllegalArgumentException when the family is not measured; see {@link #measures}
+   * @throws RequestException when the family is not measured; see {@link #measures}
    */
   public Map<String, Double> measure(
       Path model, Settings settings, Progress<Progress.Count> progress, CancellationToken token)
@@ -121,8 +123,8 @@ public final class ModelQuality {
       if (net instanceof TextGenerator text) {
         return new TextQuality(keptBack, text, folder).measure(progress, token);
       }
-      throw new IllegalArgumentException(
-          "Models of family '" + folder.family() + "' are not measured here.");
+      throw new RequestException(
+          "model", "Models of family '" + folder.family() + "' are not measured here.");
     }
   }
 

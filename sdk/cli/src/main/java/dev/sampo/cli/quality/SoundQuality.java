@@ -1,6 +1,7 @@
 package dev.sampo.cli.quality;
 
 import dev.sampo.Progress;
+import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.latent.Quantiles;
@@ -31,7 +32,8 @@ final class SoundQuality {
             ? new float[0]
             : folder.sampoJson().properties().numbers("frequencies_hz");
     if (wanted.length == 0) {
-      throw new IllegalArgumentException(
+      throw new RequestException(
+          "frequencies_hz",
           "The sampo.json of " + net.name() + " states no frequencies_hz to measure against.");
     }
     WaveNetRequest request =

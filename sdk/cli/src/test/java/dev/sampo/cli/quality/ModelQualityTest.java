@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sampo.error.RequestException;
 import dev.sampo.picture.PictureBatch;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.specs.ImageFormat;
@@ -69,8 +70,8 @@ class ModelQualityTest {
 
   @Test
   void settings_whenTooFewSamples_thenError() {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> new ModelQuality.Settings(10, 0));
+    RequestException e =
+        assertThrows(RequestException.class, () -> new ModelQuality.Settings(10, 0));
     assertEquals("At least 20 samples are needed, got 10.", e.getMessage());
   }
 
