@@ -110,8 +110,6 @@ def export(net: TuneLstm, options: Options, steps: int) -> None:
     write_json(folder / "sampo.json", {
         "spec": "rnn-lm", "name": card.name, "graphs": {"model": {"file": "model.onnx"}}, "cell": "lstm", "layers": 1,
         "hidden_size": HIDDEN, "level": "char", "bos_token_id": END, "eos_token_id": END, "vocab": data_tunes.VOCAB,
-        "tunes": {"dances": {dance: meter for dance, (meter, _, _) in data_tunes.DANCES.items()},
-                  "keys": sorted(data_tunes.MAJOR) + sorted(data_tunes.MINOR), "bars": 8, "parts": 2, "bars_a_line": 4},
         "card": card.block()})
     write_readme(folder, card)
 

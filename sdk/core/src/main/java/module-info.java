@@ -27,5 +27,6 @@ module dev.sampo.core {
   exports dev.sampo.stroke;
   exports dev.sampo.text;
   exports dev.sampo.text.batch;
+  exports dev.sampo.tune;
   exports dev.sampo.video;
 }

@@ -52,11 +52,16 @@ final class ListTokenizer extends AbstractTokenizer {
           continue;
         }
         roles.put(role, id.intValue());
-        // A character model may begin with a token that is text too, a line break for one.
-        if (words) {
+        // A character model may begin with a token that is text too, a line break for one; a longer one cannot come from a text.
+        if (words || isLongerThanCharacter(id.intValue())) {
           special.add(id.intValue());
         }
       }
+    }
+
+    private boolean isLongerThanCharacter(int id) {
+      String token = id >= 0 && id < tokens.size() ? tokens.get(id) : "";
+      return token.codePointCount(0, token.length()) > 1;
     }
 
     private static Pattern pattern(JsonNode config) {

@@ -81,7 +81,9 @@ final class DemoCommand implements Callable<Integer> {
     parts.put("scripture-lstm", texts::lstm);
     parts.put("scripture-gpt", texts::gpt);
     parts.put("numbers-en-fr", texts::translate);
-    parts.put("tones-wavenet", new DemoSound(demo)::waveNet);
+    DemoSound sound = new DemoSound(demo);
+    parts.put("tones-wavenet", sound::waveNet);
+    parts.put("tunes-lstm", sound::tune);
     parts.put("digits-video", motion::video);
     parts.put("strokes-digits", motion::handwriting);
     parts.put("weather-lstm", motion::forecast);

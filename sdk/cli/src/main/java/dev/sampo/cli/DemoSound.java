@@ -1,12 +1,22 @@
 package dev.sampo.cli;
 
+import dev.sampo.imaging.MidiFiles;
 import dev.sampo.imaging.Pictures;
 import dev.sampo.imaging.Plots;
+import dev.sampo.io.AtomicFile;
 import dev.sampo.sound.SoundBatch;
 import dev.sampo.sound.Wav;
 import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.sound.WaveNetRequest;
+import dev.sampo.text.TextGenerator;
+import dev.sampo.tune.Dance;
+import dev.sampo.tune.PluckedStrings;
+import dev.sampo.tune.Tune;
+import dev.sampo.tune.TuneComposer;
+import dev.sampo.tune.TuneRequest;
+import dev.sampo.tune.TuneResult;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +24,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The sound of {@code sampo demo}, with its spectrum. */
+/** The sounds of {@code sampo demo}: one with its spectrum, a tune with its notes. */
 final class DemoSound {
   private static final int SOUNDS = 4;
   private static final int SAMPLES = 3200;
   private static final int MOST_HZ = 1500;
   private static final int STEP_HZ = 5;
+  private static final int DEMO_RATE_HZ = 22_050;
 
   private final Demo demo;
 
@@ -46,6 +57,36 @@ final class DemoSound {
       int count = sounds.count() * SAMPLES;
       demo.note(model, SOUNDS + " sounds, sample by sample", start, count, "samples", file);
       spectrum(model, pipeline.classes(), labels, sounds);
+    }
+  }
+
+  /** A reel, its bars held by the grammar: as notes, as MIDI and on plucked strings. */
+  void tune(String model) throws IOException {
+    long start = System.nanoTime();
+    try (TextGenerator generator = TextGenerator.open(demo.model(model), demo.session())) {
+      TuneResult result =
+          TuneComposer.with(generator)
+              .compose(
+                  TuneRequest.builder()
+                      .dance(Dance.REEL)
+                      .key("D")
+                      .temperature(0.8)
+                      .seed(demo.seed())
+                      .cancellation(demo.cancellation())
+                      .build());
+      Tune tune = result.tune(0);
+      byte[] abc = tune.abc().getBytes(StandardCharsets.UTF_8);
+      Path notes = demo.file("tune.abc");
+      AtomicFile.write(notes, stream -> stream.write(abc));
+      String what = tune.barCount() + " bars that add up, ABC notation";
+      demo.note(model, what, start, abc.length, "characters", notes);
+      demo.append(model, "temperature 0.8, seed " + demo.seed(), tune.abc().trim());
+      Path midi = demo.file("tune.mid");
+      MidiFiles.write(midi, tune);
+      demo.note(model, "the same for MIDI instruments", "", midi);
+      Path wav = demo.file("tune.wav");
+      PluckedStrings.play(tune, DEMO_RATE_HZ).write(wav);
+      demo.note(model, "the same on plucked strings", "", wav);
     }
   }
 

@@ -47,6 +47,7 @@ import picocli.CommandLine.Option;
       ChatCommand.class,
       ImageCommand.class,
       AudioCommand.class,
+      ComposeCommand.class,
       SpeakCommand.class,
       VideoCommand.class,
       WriteCommand.class,

@@ -27,7 +27,7 @@ final class SoundFiles {
     }
   }
 
-  private static Path numbered(Path out, int i) {
+  static Path numbered(Path out, int i) {
     String name = String.valueOf(out.getFileName());
     int dot = name.lastIndexOf('.');
     return out.resolveSibling(name.substring(0, dot) + "-" + i + name.substring(dot));
