@@ -52,7 +52,8 @@ final class ListTokenizer extends AbstractTokenizer {
           continue;
         }
         roles.put(role, id.intValue());
-        // A character model may begin with a token that is text too, a line break for one; a longer one cannot come from a text.
+        // A character model may begin with a token that is text too, a line break for one; a longer
+        // one cannot come from a text.
         if (words || isLongerThanCharacter(id.intValue())) {
           special.add(id.intValue());
         }

@@ -2,6 +2,7 @@ package dev.sampo.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -33,6 +34,17 @@ class ListTokenizerTest {
     assertEquals(-1, t.eosTokenId());
     Encoding encoding = t.encode("a😀\n");
     assertArrayEquals(new int[] {1, 2, 0}, encoding.ids());
+  }
+
+  @Test
+  void decode_whenRoleIsLongerThanCharacter_thenItIsSpecial() throws IOException {
+    Tokenizer t =
+        read("{\"vocab\": [\"<end>\", \"a\", \"b\"], \"bos_token_id\": 1, \"eos_token_id\": 0}");
+    assertTrue(t.isSpecial(0));
+    assertFalse(t.isSpecial(1));
+    assertEquals("ab", t.decode(new int[] {1, 2, 0}));
+    assertEquals("ab<end>", t.decode(new int[] {1, 2, 0}, false));
+    assertEquals(0, t.tokenBytes(0).length);
   }
 
   @Test

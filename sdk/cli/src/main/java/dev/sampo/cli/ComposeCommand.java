@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = "Writes a tune whose bars add up: as ABC notation, MIDI and WAV.",
     footer = {
-      "", "Example: sampo compose tunes-lstm --dance reel --key D --out reel.abc --out reel.wav"
+      "",
+      "Example: sampo compose tunes-lstm --dance reel --key D --out reel.abc --out reel.wav"
     })
 final class ComposeCommand implements Callable<Integer> {
   private final Console console;
@@ -117,7 +118,8 @@ final class ComposeCommand implements Callable<Integer> {
     for (Path file : out) {
       String ending = Outputs.ending(file);
       if (!ending.equals("abc") && !ending.equals("mid") && !ending.equals("wav")) {
-        throw new UsageException("--out is '" + file + "'; tunes are written as .abc, .mid or .wav");
+        throw new UsageException(
+            "--out is '" + file + "'; tunes are written as .abc, .mid or .wav");
       }
     }
     TuneRequest request = request();

@@ -93,10 +93,13 @@ final class AbcReader {
     return at == 0 || text.charAt(at - 1) == '\n';
   }
 
+  /** A letter and a colon; a note before the end of a repeat looks the same but for what follows. */
   private boolean isField() {
     return at + 1 < text.length()
         && text.charAt(at + 1) == ':'
-        && Character.isLetter(text.charAt(at));
+        && Character.isLetter(text.charAt(at))
+        && !text.startsWith("|", at + 2)
+        && !text.startsWith(":", at + 2);
   }
 
   private void field() {
@@ -164,7 +167,8 @@ final class AbcReader {
     String mode = value.substring(rest).trim().toLowerCase(Locale.ROOT);
     Integer shift = MODES.get(mode.length() > 3 ? mode.substring(0, 3) : mode);
     if (shift == null) {
-      throw fault(at, "'" + value + "' has a mode that is not known: maj, m, mix, dor, phr, lyd, loc");
+      throw fault(
+          at, "'" + value + "' has a mode that is not known: maj, m, mix, dor, phr, lyd, loc");
     }
     fifths += shift;
     if (fifths < -7 || fifths > 7) {
@@ -244,7 +248,9 @@ final class AbcReader {
     if (!rest && (letter < 0 || c > 'z')) {
       throw fault(
           at,
-          "'" + c + "' is not read; notes are A to G and a to g, with ^ _ = ' , and lengths, rests z");
+          "'"
+              + c
+              + "' is not read; notes are A to G and a to g, with ^ _ = ' , and lengths, rests z");
     }
     at++;
     int octave = Character.isLowerCase(c) ? 5 : 4;
@@ -298,7 +304,9 @@ final class AbcReader {
 
   /** An eighth, or a sixteenth in meters below 3/4 (standard 2.1, section 3.1.7). */
   private int defaultUnit() {
-    return 4 * meter.beats() < 3 * meter.unit() ? Tune.TICKS_PER_WHOLE / 16 : Tune.TICKS_PER_WHOLE / 8;
+    return 4 * meter.beats() < 3 * meter.unit()
+        ? Tune.TICKS_PER_WHOLE / 16
+        : Tune.TICKS_PER_WHOLE / 8;
   }
 
   private int number(int otherwise) {
@@ -323,7 +331,8 @@ final class AbcReader {
     long all = (long) unit * fraction[0];
     if (all % fraction[1] != 0 || all / fraction[1] > 64L * Tune.TICKS_PER_WHOLE) {
       throw fault(
-          place, "the length is no multiple of 1/" + Tune.TICKS_PER_WHOLE + " of a whole note up to 64");
+          place,
+          "the length is no multiple of 1/" + Tune.TICKS_PER_WHOLE + " of a whole note up to 64");
     }
     return (int) (all / fraction[1]);
   }

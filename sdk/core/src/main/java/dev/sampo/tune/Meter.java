@@ -15,8 +15,13 @@ public record Meter(int beats, int unit) {
     if (beats < 1 || beats > MOST || unit < 1 || unit > MOST || Integer.bitCount(unit) != 1) {
       throw new RequestException(
           "meter",
-          "A meter is two numbers up to " + MOST + ", the lower a power of two, got " + beats + "/"
-              + unit + ".");
+          "A meter is two numbers up to "
+              + MOST
+              + ", the lower a power of two, got "
+              + beats
+              + "/"
+              + unit
+              + ".");
     }
   }
 

@@ -36,12 +36,17 @@ public final class PluckedStrings {
   public static Wav play(Tune tune, int sampleRateHz) {
     if (sampleRateHz < 8_000 || sampleRateHz > 192_000) {
       throw new RequestException(
-          "sampleRateHz", "The sample rate lies between 8000 and 192000, got " + sampleRateHz + ".");
+          "sampleRateHz",
+          "The sample rate lies between 8000 and 192000, got " + sampleRateHz + ".");
     }
     if (tune.notes().isEmpty() || tune.seconds() > LONGEST_SECONDS) {
       throw new RequestException(
-          "tune", "A tune has notes and lasts for up to an hour; this one has " + tune.notes().size()
-              + " and lasts for " + Math.round(tune.seconds()) + " s.");
+          "tune",
+          "A tune has notes and lasts for up to an hour; this one has "
+              + tune.notes().size()
+              + " and lasts for "
+              + Math.round(tune.seconds())
+              + " s.");
     }
     float[] out = new float[(int) ((tune.seconds() + TAIL_SECONDS) * sampleRateHz)];
     Random noise = new Random(tune.notes().size());
@@ -62,7 +67,8 @@ public final class PluckedStrings {
 
   private static void pluck(
       float[] out, int start, int held, double hertz, int sampleRateHz, Random noise) {
-    // The mean of two neighbours delays by half a sample, the all-pass filter by what is left of the period.
+    // The mean of two neighbours delays by half a sample, the all-pass filter by what is left of
+    // the period.
     double period = sampleRateHz / hertz - 0.5;
     int length = (int) Math.floor(period - 0.1);
     double rest = period - length;

@@ -124,7 +124,14 @@ public final class Tune {
 
   @Override
   public String toString() {
-    return "Tune[" + parts.title() + ", " + parts.meter() + ", " + parts.key() + ", " + barCount()
+    return "Tune["
+        + parts.title()
+        + ", "
+        + parts.meter()
+        + ", "
+        + parts.key()
+        + ", "
+        + barCount()
         + " bars]";
   }
 }

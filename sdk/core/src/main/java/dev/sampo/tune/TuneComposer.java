@@ -49,8 +49,13 @@ public final class TuneComposer {
    */
   public TuneResult compose(TuneRequest request) {
     String head =
-        "R:" + request.dance().label() + "\nM:" + request.dance().meter() + "\nL:1/8\nK:"
-            + request.key() + "\n";
+        "R:"
+            + request.dance().label()
+            + "\nM:"
+            + request.dance().meter()
+            + "\nL:1/8\nK:"
+            + request.key()
+            + "\n";
     int[] prompt = prompt(head);
     GenerationRequest.Builder text =
         GenerationRequest.builder()
@@ -108,9 +113,11 @@ public final class TuneComposer {
       int number = tunes.size() + 1;
       String name = request.dance().label();
       String title =
-          name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1) + " in " + request.key();
-      tunes.add(
-          "X:" + number + "\nT:" + title + "\n" + head + prompt.sequences().get(0).text());
+          name.substring(0, 1).toUpperCase(Locale.ROOT)
+              + name.substring(1)
+              + " in "
+              + request.key();
+      tunes.add("X:" + number + "\nT:" + title + "\n" + head + prompt.sequences().get(0).text());
     }
     return new TuneResult(tunes, Objects.requireNonNull(text.seed(), "drawn"), text.timings());
   }

@@ -21,7 +21,8 @@ class TuneTest {
   @Test
   void parse_whenScaleOfD_thenSharpsOctavesAndTicks() {
     Tune tune =
-        Tune.parse("X:1\nT:Scale\nM:4/4\nL:1/4\nQ:1/2=60\nK:D\nD E F G|A B c d'|^c/ =c/2 _b, z2|\n");
+        Tune.parse(
+            "X:1\nT:Scale\nM:4/4\nL:1/4\nQ:1/2=60\nK:D\nD E F G|A B c d'|^c/ =c/2 _b, z2|\n");
     assertEquals("Scale", tune.title());
     assertEquals(List.of(62, 64, 66, 67, 69, 71, 73, 86, 73, 72, 70), pitches(tune));
     assertEquals(120, tune.quartersPerMinute());

@@ -52,10 +52,7 @@ public final class MidiFiles {
       Track track = sequence.createTrack();
       add(track, 0, meta(TITLE, tune.title().getBytes(StandardCharsets.UTF_8)));
       int micros = 60_000_000 / tune.quartersPerMinute();
-      add(
-          track,
-          0,
-          meta(TEMPO, (byte) (micros >> 16), (byte) (micros >> 8), (byte) micros));
+      add(track, 0, meta(TEMPO, (byte) (micros >> 16), (byte) (micros >> 8), (byte) micros));
       int power = Integer.numberOfTrailingZeros(tune.meter().unit());
       add(track, 0, meta(METER, (byte) tune.meter().beats(), (byte) power, (byte) 24, (byte) 8));
       add(track, 0, new ShortMessage(ShortMessage.PROGRAM_CHANGE, 0, program, 0));
