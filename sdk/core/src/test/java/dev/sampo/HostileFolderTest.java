@@ -13,7 +13,9 @@ import dev.sampo.error.ModelException;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.PictureRequest;
+import dev.sampo.runtime.OnnxFile;
 import dev.sampo.sound.LogMelFeatures;
+import dev.sampo.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,9 +24,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Folders with one number that cannot be, and requests that multiply beyond all memory: an error that names it, and nothing allocated. */
+@Timeout(120)
 class HostileFolderTest {
   private static final Path GOLDEN =
       Path.of(System.getProperty("sampo.home", "."), "sdk/core/src/test/resources/golden");
@@ -116,6 +120,25 @@ class HostileFolderTest {
                 () -> LogMelFeatures.of(JsonNodeFactory.instance.objectNode().put(key, value)));
         assertTrue(String.valueOf(e.getMessage()).contains(key + " in "), e.getMessage());
       }
+    }
+  }
+
+  @Test
+  void open_whenAPipeOrADeviceStandsForAFile_thenRefusedAndNotRead() throws Exception {
+    Path model = copied(MODELS.resolve("scripture-lstm"));
+    for (String name : List.of("sampo.json", "tokenizer_config.json", "tokenizer.json")) {
+      Path file = model.resolve(name);
+      Files.deleteIfExists(file);
+      Files.createSymbolicLink(file, Path.of("/dev/zero"));
+      ModelException e =
+          assertThrows(ModelException.class, () -> Tokenizer.fromFolder(folder), name);
+      assertTrue(String.valueOf(e.getMessage()).contains(file + ": it is no file"), e.getMessage());
+      Files.delete(file);
+    }
+    Path pipe = folder.resolve("model.onnx");
+    if (new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0) {
+      assertThrows(ModelException.class, () -> Sampo.open(pipe).close());
+      assertThrows(ModelException.class, () -> OnnxFile.read(pipe));
     }
   }
 }

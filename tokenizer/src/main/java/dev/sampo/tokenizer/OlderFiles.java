@@ -3,6 +3,7 @@ package dev.sampo.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.error.ModelException;
 import dev.sampo.tokenizer.model.BpeConfig;
 import dev.sampo.tokenizer.model.Models;
 import dev.sampo.tokenizer.model.Vocabulary;
@@ -65,6 +66,7 @@ final class OlderFiles {
   }
 
   private static List<String> lines(Path file) throws IOException {
+    ModelException.refuseSpecial(file);
     String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     List<String> out = new ArrayList<>();
     int start = 0;

@@ -159,6 +159,7 @@ final class TokenizerReader {
   }
 
   static <T> @Nullable T atNullable(Path path, Reading<? extends @Nullable T> reading) {
+    ModelException.refuseSpecial(path);
     try {
       return reading.read();
     } catch (NoSuchFileException e) {

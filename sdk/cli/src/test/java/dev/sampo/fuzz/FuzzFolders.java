@@ -35,6 +35,7 @@ import dev.sampo.video.VideoRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +52,7 @@ final class FuzzFolders {
   private static final long MAX_FILE_BYTES = 60_000;
 
   /** Long enough for each that is whole; what a damaged file asks for beyond it is cancelled as a user would. */
-  private static final long PATIENCE_MILLIS = 2_000;
+  private static final long PATIENCE_MILLIS = 20_000;
 
   private static final Pattern READ = Pattern.compile(".*\\.(json|txt|model|jinja|npy)");
   private static final SessionConfig ONE_THREAD = SessionConfig.builder().intraOpThreads(1).build();
@@ -132,7 +133,13 @@ final class FuzzFolders {
     } else if (model instanceof ForecastPipeline forecast) {
       float[][] history = new float[64][forecast.channels()];
       forecast.forecast(
-          ForecastRequest.builder(history).horizon(1).paths(2).seed(1).cancellation(token).build());
+          ForecastRequest.builder(history)
+              .firstDay(forecast.takesDays() ? LocalDate.of(2020, 1, 1) : null)
+              .horizon(1)
+              .paths(2)
+              .seed(1)
+              .cancellation(token)
+              .build());
     } else if (model instanceof HandwritingPipeline writing) {
       writing.write(
           HandwritingRequest.builder().count(1).maxPoints(3).seed(1).cancellation(token).build());
@@ -175,27 +182,22 @@ final class FuzzFolders {
           VideoRequest.builder()
               .prompt("a")
               .numInferenceSteps(1)
-              .numFrames(1)
+              .size(32, 32)
               .seed(1)
               .cancellation(token)
               .build());
     } else if (model instanceof CascadePipeline cascade) {
-      cascade.generate(staged(token));
+      cascade.generate(staged(token).build());
     } else if (model instanceof UnClipPipeline unclip) {
-      unclip.generate(staged(token));
+      unclip.generate(staged(token).size(64, 64).build());
     } else {
       return false;
     }
     return true;
   }
 
-  private static StagedRequest staged(CancellationToken token) {
-    return StagedRequest.builder()
-        .prompt("a")
-        .numInferenceSteps(2, 2)
-        .seed(1)
-        .cancellation(token)
-        .build();
+  private static StagedRequest.Builder staged(CancellationToken token) {
+    return StagedRequest.builder().prompt("a").numInferenceSteps(2, 2).seed(1).cancellation(token);
   }
 
   private static void usePictures(Model model, CancellationToken token) {
@@ -270,7 +272,9 @@ final class FuzzFolders {
   }
 
   private static boolean isModel(Path folder) throws IOException {
-    for (String name : List.of("model_index.json", "sampo.json", "config.json", "onnx")) {
+    for (String name :
+        List.of(
+            "model_index.json", "sampo.json", "config.json", "onnx", "stage_1", "prior/prior")) {
       if (Files.exists(folder.resolve(name))) {
         return true;
       }

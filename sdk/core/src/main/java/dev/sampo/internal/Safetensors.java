@@ -33,6 +33,7 @@ public final class Safetensors {
    * @throws ModelException if it cannot be read, or is none
    */
   public static Safetensors read(Path file) {
+    ModelException.refuseSpecial(file);
     try {
       long size = Files.size(file);
       if (size < 8 || size > MOST_BYTES) {

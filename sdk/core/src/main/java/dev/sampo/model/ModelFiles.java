@@ -22,6 +22,7 @@ final class ModelFiles {
   private ModelFiles() {}
 
   static String text(Path file) {
+    ModelException.refuseSpecial(file);
     try {
       String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       if (text.trim().isEmpty()) {

@@ -120,6 +120,7 @@ public record OnnxFile(
    *     outside its folder
    */
   public static OnnxFile read(Path file) {
+    ModelException.refuseSpecial(file);
     if (!Files.isRegularFile(file)) {
       throw new ModelException(
           file,

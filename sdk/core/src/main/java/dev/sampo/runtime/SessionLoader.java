@@ -81,6 +81,7 @@ final class SessionLoader {
       throw new ModelException(
           file, file + " is a folder, wanted an .onnx file in it. ModelFolder.open reads folders.");
     }
+    ModelException.refuseSpecial(file);
     if (!Files.isReadable(file)) {
       throw new ModelException(file, "Model file " + file + " may not be read by this user.");
     }

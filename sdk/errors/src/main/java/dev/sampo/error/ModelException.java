@@ -1,5 +1,6 @@
 package dev.sampo.error;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,19 @@ public class ModelException extends SampoException {
   public ModelException(Path path, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.path = path;
+  }
+
+  /**
+   * Refuses what stands in a model's folder under the name of a file but is a pipe or a device: reading it might never end. What does not exist passes.
+   *
+   * @throws ModelException if {@code path} is neither a file nor a folder, links followed
+   */
+  public static void refuseSpecial(Path path) {
+    if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
+      throw new ModelException(
+          path,
+          "Cannot read " + path + ": it is no file but a pipe or a device. Put a file there.");
+    }
   }
 
   /** The folder or file at fault. */

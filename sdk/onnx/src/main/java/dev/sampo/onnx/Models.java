@@ -37,6 +37,7 @@ public final class Models {
    * @throws IOException if a file cannot be read
    */
   public static ModelProto read(Path file) throws IOException {
+    ModelException.refuseSpecial(file);
     ModelProto model;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       model = ModelProto.parseFrom(in);

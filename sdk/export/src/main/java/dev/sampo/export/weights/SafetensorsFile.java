@@ -48,6 +48,7 @@ public final class SafetensorsFile {
    * @throws ModelException if the file cannot be read, is cut short or breaks the format; the message says where
    */
   public static SafetensorsFile read(Path path) {
+    ModelException.refuseSpecial(path);
     SafetensorsFile file = new SafetensorsFile(path);
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       file.readHeader(channel);
