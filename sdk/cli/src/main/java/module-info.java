@@ -11,6 +11,7 @@ module dev.sampo.cli {
   requires com.fasterxml.jackson.databind;
   requires com.microsoft.onnxruntime;
   requires info.picocli;
+  requires java.management;
   requires jdk.unsupported;
   requires me.tongfei.progressbar;
   requires org.jline.reader;

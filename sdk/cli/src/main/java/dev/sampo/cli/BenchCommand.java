@@ -16,8 +16,6 @@ import dev.sampo.text.GenerationRequest;
 import dev.sampo.text.GenerationResult;
 import dev.sampo.text.TextGenerator;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,7 +37,8 @@ import picocli.CommandLine.Parameters;
       "Measures load time, prefill, tokens or steps or pictures a second, and peak memory of a"
           + " model on this machine.",
       "One round warms up and does not count; the median of the others is shown, with the least and"
-          + " the most."
+          + " the most.",
+      "With --against, several models are measured in turns, each in a process of its own."
     })
 final class BenchCommand implements Callable<Integer> {
   private static final int PROMPT_TOKENS = 32;
@@ -63,6 +62,28 @@ final class BenchCommand implements Callable<Integer> {
       description = "Rounds that count. Default: ${DEFAULT-VALUE}.")
   private int rounds = 5;
 
+  @Option(
+      names = "--against",
+      paramLabel = "MODEL",
+      arity = "1..*",
+      description = "Other models, measured in turns with MODEL; ratios are to MODEL.")
+  private List<String> against = new ArrayList<>();
+
+  @Option(
+      names = "--contender",
+      paramLabel = "NAME=COMMAND",
+      description =
+          "Another program in the contest, which answers 'context N' and 'memory' on its standard input"
+              + " as docs/performance.md says; repeatable.")
+  private Map<String, String> contenders = new LinkedHashMap<>();
+
+  @Option(
+      names = "--contexts",
+      paramLabel = "N",
+      split = ",",
+      description = "With --against: lengths of the texts that are gone on with. Default: 32,512.")
+  private List<Integer> contexts = new ArrayList<>();
+
   BenchCommand(Console console) {
     this.console = console;
   }
@@ -80,6 +101,15 @@ final class BenchCommand implements Callable<Integer> {
     }
     Path path = ShippedModels.ofHome().resolve(model);
     ModelFolder folder = common.open(path);
+    if (!against.isEmpty() || !contenders.isEmpty()) {
+      List<String> models = new ArrayList<>(List.of(model));
+      models.addAll(against);
+      boolean text = Sampo.familyOf(folder) == TextGenerator.class;
+      List<Integer> lengths = contexts.isEmpty() ? List.of(32, 512) : contexts;
+      new Contest(console, models, contenders, text ? lengths : List.of(), rounds)
+          .run(common.workerOptions(), common.json());
+      return ExitCode.OK;
+    }
     Class<? extends Model> is = Sampo.familyOf(folder);
     Round round;
     if (is == TextGenerator.class) {
@@ -186,7 +216,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void print(Family family, Map<String, List<Double>> figures) {
-    double peakMb = peakBytes() / 1e6;
+    double peakMb = BenchFigures.peakBytes() / 1e6;
     if (common.json()) {
       ObjectNode document = JsonNodeFactory.instance.objectNode();
       document.put("model", model).put("family", family.label()).put("rounds", rounds);
@@ -220,19 +250,5 @@ final class BenchCommand implements Callable<Integer> {
     double[] sorted = values.stream().mapToDouble(v -> v).sorted().toArray();
     int n = sorted.length;
     return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-  }
-
-  /** The most memory that this process has held, as the kernel counts it; elsewhere what the JVM holds now. */
-  private static long peakBytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8)) {
-        if (line.startsWith("VmHWM:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-        }
-      }
-    } catch (IOException e) {
-      return Runtime.getRuntime().totalMemory();
-    }
-    return Runtime.getRuntime().totalMemory();
   }
 }

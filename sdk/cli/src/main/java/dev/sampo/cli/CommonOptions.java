@@ -6,7 +6,9 @@ import dev.sampo.runtime.ExecutionProvider;
 import dev.sampo.runtime.SessionConfig;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -88,6 +90,23 @@ final class CommonOptions {
 
   boolean json() {
     return json;
+  }
+
+  /** What a process that runs a model as this one does is started with. */
+  List<String> workerOptions() {
+    List<String> options = new ArrayList<>(List.of("--device", device));
+    if (threads != null) {
+      options.addAll(List.of("--threads", threads.toString()));
+    }
+    providerOptions.forEach(
+        (key, value) -> options.addAll(List.of("--provider-option", key + "=" + value)));
+    if (deviceTensors) {
+      options.add("--device-tensors");
+    }
+    if (!variant.isEmpty()) {
+      options.addAll(List.of("--variant", variant));
+    }
+    return options;
   }
 
   private ExecutionProvider provider() {

@@ -61,6 +61,7 @@ import picocli.CommandLine.Option;
       DoctorCommand.class,
       ServeCommand.class,
       CompareCommand.class,
+      BenchWorkerCommand.class,
       WarmUpCommand.class,
       GenerateCompletion.class,
       CommandLine.HelpCommand.class
