@@ -82,7 +82,10 @@ final class BenchFigures {
       return figures;
     }
     throw new CommandFailure(
-        model.name() + " is a model of family '" + model.family().label() + "', which is not measured.");
+        model.name()
+            + " is a model of family '"
+            + model.family().label()
+            + "', which is not measured.");
   }
 
   /** Opens a model. */
