@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the javadoc of a type lies, by its simple name; names that two types share lead nowhere. */
 final class JavadocIndex {
-  private static final Pattern CODE = Pattern.compile("<code>([A-Z][A-Za-z0-9]+)(\\.[a-z][A-Za-z]*)?</code>");
+  private static final Pattern CODE =
+      Pattern.compile("<code>([A-Z][A-Za-z0-9]+)(\\.[a-z][A-Za-z]*)?</code>");
   private static final Pattern TYPE = Pattern.compile("[A-Z][A-Za-z0-9]*\\.html");
 
   private final @Nullable Path folder;
@@ -35,7 +36,9 @@ final class JavadocIndex {
     for (Path file : files(folder)) {
       String name = Site.fileName(file);
       String path = folder.relativize(file).toString().replace('\\', '/');
-      if (TYPE.matcher(name).matches() && path.contains("dev/sampo/") && !path.contains("class-use/")) {
+      if (TYPE.matcher(name).matches()
+          && path.contains("dev/sampo/")
+          && !path.contains("class-use/")) {
         String type = name.replace(".html", "");
         if (index.types.put(type, path) != null) {
           twice.add(type);
@@ -59,7 +62,8 @@ final class JavadocIndex {
     StringBuilder linked = new StringBuilder(body.length());
     while (code.find()) {
       String path = types.get(code.group(1));
-      boolean inLink = body.lastIndexOf("<a ", code.start()) > body.lastIndexOf("</a>", code.start());
+      boolean inLink =
+          body.lastIndexOf("<a ", code.start()) > body.lastIndexOf("</a>", code.start());
       String replacement =
           path == null || inLink
               ? code.group()

@@ -17,13 +17,17 @@ final class Layout {
         .append(Page.escape(here.equals("index.html") ? "Sampo" : page.title() + " - Sampo"))
         .append("</title>\n<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"")
         .append(top)
-        .append("site.css\">\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the text</a>\n<header><a href=\"")
+        .append(
+            "site.css\">\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the text</a>\n<header><a href=\"")
         .append(top)
-        .append("index.html\">Sampo</a></header>\n<details class=\"menu\"><summary>Pages</summary>\n");
+        .append(
+            "index.html\">Sampo</a></header>\n<details class=\"menu\"><summary>Pages</summary>\n");
     navigation(html, top, here, navigation, javadoc);
     html.append("</details>\n<nav class=\"side\" aria-label=\"Pages\">\n");
     navigation(html, top, here, navigation, javadoc);
-    html.append("</nav>\n<main id=\"content\">\n").append(page.body()).append("</main>\n</body>\n</html>\n");
+    html.append("</nav>\n<main id=\"content\">\n")
+        .append(page.body())
+        .append("</main>\n</body>\n</html>\n");
     return html.toString();
   }
 
@@ -41,11 +45,16 @@ final class Layout {
       html.append("</ul>\n");
     }
     if (javadoc) {
-      html.append("<ul><li><a href=\"").append(top).append("javadoc/index.html\">Javadoc</a></li></ul>\n");
+      html.append("<ul><li><a href=\"")
+          .append(top)
+          .append("javadoc/index.html\">Javadoc</a></li></ul>\n");
     }
   }
 
+  /** A capital at the front, but for names such as unCLIP that have theirs elsewhere. */
   private static String capital(String text) {
-    return text.isEmpty() ? text : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+    return text.isEmpty() || text.matches("[a-z]+[A-Z].*")
+        ? text
+        : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
   }
 }

@@ -37,7 +37,8 @@ final class LinkCheck {
     return broken;
   }
 
-  private static boolean leads(Path page, String link, Map<Path, Set<String>> places) throws IOException {
+  private static boolean leads(Path page, String link, Map<Path, Set<String>> places)
+      throws IOException {
     if (link.contains("://") || link.startsWith("data:") || link.startsWith("mailto:")) {
       return true;
     }

@@ -52,8 +52,12 @@ record Navigation(List<Group> groups) {
               public void visit(Link link) {
                 String target = link.getDestination();
                 if (target.endsWith(".md") && !target.contains("..") && !groups.isEmpty()) {
-                  String html = target.replaceAll("README\\.md$", "index.md").replaceAll("\\.md$", ".html");
-                  groups.get(groups.size() - 1).entries().add(new Entry(Page.text(link), folder + html));
+                  String html =
+                      target.replaceAll("README\\.md$", "index.md").replaceAll("\\.md$", ".html");
+                  groups
+                      .get(groups.size() - 1)
+                      .entries()
+                      .add(new Entry(Page.text(link), folder + html));
                 }
               }
             });

@@ -48,7 +48,8 @@ record Page(String title, String body) {
     String text = Files.readString(file);
     if (!file.toString().endsWith(".md")) {
       String name = Site.fileName(file);
-      return new Page(name, "<h1>" + escape(name) + "</h1>\n<pre><code>" + escape(text) + "</code></pre>\n");
+      return new Page(
+          name, "<h1>" + escape(name) + "</h1>\n<pre><code>" + escape(text) + "</code></pre>\n");
     }
     Node document = PARSER.parse(text);
     document.accept(new Rewriter(file, links));
@@ -98,7 +99,10 @@ record Page(String title, String body) {
   }
 
   static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 
   private static void attributes(Node node, String tag, Map<String, String> attributes) {

@@ -79,7 +79,8 @@ public final class Site {
       String top = "../".repeat(target.getNameCount() - 1);
       Page page = Page.of(file, top, this::resolve, javadoc);
       Files.createDirectories(parent(out.resolve(target)));
-      Files.writeString(out.resolve(target), Layout.html(page, target, navigation, javadoc.found()));
+      Files.writeString(
+          out.resolve(target), Layout.html(page, target, navigation, javadoc.found()));
       pages++;
     }
     for (Map.Entry<Path, Path> copy : copies.entrySet()) {

@@ -23,7 +23,8 @@ class SiteTest {
     assertEquals(List.of(), LinkCheck.broken(folder));
     String gan = Files.readString(folder.resolve("families/gan.html"));
     assertTrue(gan.contains("src=\"../images/gallery/gan.png\""), "the picture of the page");
-    assertTrue(gan.contains("href=\"../families/gan.html\" aria-current=\"page\""), gan.substring(0, 800));
+    assertTrue(
+        gan.contains("href=\"../families/gan.html\" aria-current=\"page\""), gan.substring(0, 800));
     assertTrue(Files.size(folder.resolve("images/gallery/gan.png")) > 1000);
   }
 
@@ -46,7 +47,8 @@ class SiteTest {
 
   @Test
   void page_whenItNamesFilesAndTypes_thenBothAreThere() throws Exception {
-    Path home = home("# Top\n\n[code](../Code.java), [folder](../sdk) and `Shape`, `Shape.of`, `Twice`\n");
+    Path home =
+        home("# Top\n\n[code](../Code.java), [folder](../sdk) and `Shape`, `Shape.of`, `Twice`\n");
     Files.writeString(home.resolve("Code.java"), "class Code<T> {}\n");
     Files.createDirectories(home.resolve("sdk/inner"));
     Path javadoc = Files.createDirectories(folder.resolve("javadoc/dev/sampo/runtime"));
@@ -59,7 +61,9 @@ class SiteTest {
     Site.make(home, out, folder.resolve("javadoc"));
     assertEquals(List.of(), LinkCheck.broken(out));
     String top = Files.readString(out.resolve("index.html"));
-    assertTrue(top.contains("<a href=\"javadoc/dev/sampo/runtime/Shape.html\"><code>Shape.of</code></a>"), top);
+    assertTrue(
+        top.contains("<a href=\"javadoc/dev/sampo/runtime/Shape.html\"><code>Shape.of</code></a>"),
+        top);
     assertFalse(top.contains("Twice.html"), "a name of two types leads nowhere");
     assertTrue(Files.readString(out.resolve("source/Code.java.html")).contains("Code&lt;T&gt;"));
     assertTrue(Files.readString(out.resolve("source/sdk.html")).contains("inner/"));
