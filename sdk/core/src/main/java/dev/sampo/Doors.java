@@ -8,6 +8,7 @@ import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.error.ModelException;
+import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
 import dev.sampo.picture.AutoencoderPipeline;
@@ -24,6 +25,8 @@ import dev.sampo.sound.WaveNetPipeline;
 import dev.sampo.stroke.HandwritingPipeline;
 import dev.sampo.text.TextGenerator;
 import dev.sampo.video.VideoPipeline;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /** One door for each family, and which of them a folder goes through. */
@@ -47,6 +50,13 @@ enum Doors {
   VAE(VaePipeline.class, VaePipeline::open),
   VIDEO(VideoPipeline.class, VideoPipeline::open),
   WAVENET(WaveNetPipeline.class, WaveNetPipeline::open);
+
+  private static final List<String> CLASSIFIERS =
+      Arrays.asList(
+          "ForSequenceClassification",
+          "ForTokenClassification",
+          "ForQuestionAnswering",
+          "ForMultipleChoice");
 
   private final Class<? extends Model> type;
   private final BiFunction<ModelFolder, SessionConfig, Model> opener;
@@ -121,12 +131,36 @@ enum Doors {
   }
 
   private static Doors byOutputs(ModelFolder folder) {
+    refuseClassifier(folder);
     for (ModelGraph graph : folder.graphs().values()) {
       if (graph.hasOutput("logits")) {
         return isMasked(folder) ? FILL_MASK : TEXT;
       }
     }
     return TEXT_ENCODER;
+  }
+
+  /** A model whose scores are of labels, not of tokens, is none that generates. */
+  private static void refuseClassifier(ModelFolder folder) {
+    if (folder.family() != Family.ENCODER) {
+      return;
+    }
+    for (JsonNode architecture : folder.jsonOrEmpty("config.json").path("architectures")) {
+      String name = architecture.asText();
+      for (String task : CLASSIFIERS) {
+        if (name.endsWith(task)) {
+          throw new ModelException(
+              folder.root(),
+              "Model "
+                  + folder.root()
+                  + " is a classifier ("
+                  + name
+                  + "): its scores are of labels, not of tokens, so it neither generates nor embeds. Run"
+                  + " its graph with dev.sampo.runtime.Graph, or take a model for what you want: one"
+                  + " ForCausalLM to generate text.");
+        }
+      }
+    }
   }
 
   /** Whether scores are about masked tokens: by the architecture that config.json names, or else by a mask token. */

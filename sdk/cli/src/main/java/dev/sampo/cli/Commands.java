@@ -8,6 +8,7 @@ import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
+import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.ImageToImagePipeline;
 import dev.sampo.picture.PictureModel;
@@ -64,6 +65,13 @@ final class Commands {
    */
   static <T extends Model> T open(
       ModelFolder folder, SessionConfig config, Class<T> family, String command) {
+    if (folder.family() == Family.GRAPH && !command.equals("embed")) {
+      throw new CommandFailure(
+          folder.name()
+              + " is one graph, and nothing says what it is for. Give the folder of its model; a net of your own"
+              + " needs a sampo.json beside it (docs/bring-your-own-model.md). sampo inspect lists what goes in"
+              + " and comes out.");
+    }
     Class<? extends Model> is = Sampo.familyOf(folder);
     String fits = of(folder);
     if (!family.isAssignableFrom(is) && !fits.equals(command)) {

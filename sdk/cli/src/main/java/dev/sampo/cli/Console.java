@@ -110,6 +110,11 @@ final class Console {
     return Math.min(TerminalWidth.MOST_OF_PROSE, width());
   }
 
+  /** Whether stdout is a terminal. */
+  boolean showsPictures() {
+    return mayBePiped && StandardStreams.isTerminal(1);
+  }
+
   PrintStream out() {
     return out;
   }

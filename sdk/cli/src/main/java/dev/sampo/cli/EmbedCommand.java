@@ -6,7 +6,6 @@ import dev.sampo.embedding.ClipModel;
 import dev.sampo.embedding.EmbeddingRequest;
 import dev.sampo.embedding.Pooling;
 import dev.sampo.embedding.TextEncoder;
-import dev.sampo.imaging.Pictures;
 import dev.sampo.model.Family;
 import dev.sampo.picture.Pixels;
 import java.io.BufferedReader;
@@ -153,7 +152,7 @@ final class EmbedCommand implements Callable<Integer> {
       }
       List<Pixels> pictures = new ArrayList<>();
       for (Path image : images) {
-        pictures.add(Pictures.read(image));
+        pictures.add(PictureFiles.read(image));
       }
       if (!pictures.isEmpty()) {
         vectors.addAll(clip.embedImages(pictures));

@@ -7,7 +7,6 @@ import dev.sampo.diffusion.DiffusionRequest;
 import dev.sampo.diffusion.DiffusionResult;
 import dev.sampo.diffusion.staged.StagedRequest;
 import dev.sampo.diffusion.staged.StagedResult;
-import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.picture.PictureBatch;
@@ -186,6 +185,8 @@ final class ImageCommand implements Callable<Integer> {
       description = "Where to write: .png (several pictures become a contact sheet), .gif or .npy.")
   private @Nullable Path out;
 
+  @Mixin private PictureOptions pictures = new PictureOptions();
+
   ImageCommand(Console console) {
     this.console = console;
   }
@@ -207,7 +208,7 @@ final class ImageCommand implements Callable<Integer> {
         Commands.open(folder, common.sessionConfig(), DiffusionPipeline.class, "image")) {
       double loadMillis = (System.nanoTime() - start) / 1e6;
       DiffusionResult result = run(pipeline, builder);
-      Outputs outputs = new Outputs();
+      Outputs outputs = new Outputs(console, pictures);
       Path file = out == null ? defaultOut() : out;
       write(outputs, file, result);
       report(outputs, result, loadMillis);
@@ -246,7 +247,7 @@ final class ImageCommand implements Callable<Integer> {
             result.settings(),
             null,
             result.timings());
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, pictures);
     write(outputs, out == null ? defaultOut() : out, shown);
     report(outputs, shown, (System.nanoTime() - start) / 1e6 - result.timings().totalMillis());
     return ExitCode.OK;
@@ -297,13 +298,13 @@ final class ImageCommand implements Callable<Integer> {
     schedulerOptions.forEach(
         (key, value) -> builder.schedulerOption(key, SchedulerKeys.value(value)));
     if (initImage != null) {
-      builder.image(Pictures.read(initImage));
+      builder.image(PictureFiles.read(initImage));
     }
     if (strength != null) {
       builder.strength(strength);
     }
     if (mask != null) {
-      builder.mask(Pictures.read(mask));
+      builder.mask(PictureFiles.read(mask));
     }
     if (latents != null) {
       builder.initialNoise(readLatents(latents));

@@ -1,7 +1,6 @@
 package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sampo.imaging.Pictures;
 import dev.sampo.picture.ImageToImagePipeline;
 import dev.sampo.picture.ImageToImageRequest;
 import dev.sampo.picture.ImageToImageResult;
@@ -66,6 +65,8 @@ final class ImageToImageCommand implements Callable<Integer> {
       description = "Where to write: .png, or .npy for several. Default: MODEL-image-to-image.png.")
   private @Nullable Path out;
 
+  @Mixin private PictureOptions pictures = new PictureOptions().asMade();
+
   ImageToImageCommand(Console console) {
     this.console = console;
   }
@@ -75,7 +76,7 @@ final class ImageToImageCommand implements Callable<Integer> {
     if (tile < 0) {
       throw new UsageException("--tile is " + tile + ", wanted 0 or more");
     }
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, pictures);
     try (ImageToImagePipeline net =
             Commands.open(
                 common.open(ShippedModels.ofHome().resolve(model)),
@@ -85,7 +86,7 @@ final class ImageToImageCommand implements Callable<Integer> {
         Console.Progress bar = console.progress("image-to-image", 100)) {
       List<Pixels> pictures = new ArrayList<>();
       for (Path input : inputs) {
-        pictures.add(Pictures.read(input));
+        pictures.add(PictureFiles.read(input));
       }
       ImageToImageRequest request =
           ImageToImageRequest.builder(PictureBatch.ofPixels(pictures, net.image()))

@@ -33,7 +33,7 @@ final class LatentDecodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (LatentDecoder model = options.openDecoder()) {
       float[][] latents = LatentOptions.readLatents(z, model.latentSize());
       PictureBatch pictures = model.decode(latents, options.classLabels());

@@ -36,7 +36,7 @@ final class LatentEncodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (LatentDecoder model = options.openDecoder()) {
       float[][] z = model.latentsOf(LatentOptions.read(inputs, model));
       Path out = options.out();

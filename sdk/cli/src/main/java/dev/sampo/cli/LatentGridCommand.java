@@ -35,7 +35,7 @@ final class LatentGridCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (LatentDecoder model = options.openDecoder()) {
       float[][] corners = new float[4][model.latentSize()];
       TorchGenerator generator = new TorchGenerator(options.common().seed());

@@ -52,7 +52,7 @@ final class LatentInterpolateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (LatentDecoder model = options.openDecoder()) {
       float[] start = LatentPoint.read(from, model);
       float[] end = LatentPoint.read(to, model);

@@ -2,7 +2,6 @@ package dev.sampo.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.Model;
-import dev.sampo.imaging.Pictures;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.Family;
 import dev.sampo.picture.LatentDecoder;
@@ -52,8 +51,14 @@ final class LatentOptions {
           "Where to write: .png (several pictures become a contact sheet), .gif, or .npy.")
   private @Nullable Path out;
 
+  @Mixin private PictureOptions pictures = new PictureOptions();
+
   CommonOptions common() {
     return common;
+  }
+
+  PictureOptions pictures() {
+    return pictures;
   }
 
   String model() {
@@ -114,7 +119,7 @@ final class LatentOptions {
     List<Pixels> pictures = new ArrayList<>();
     for (Path input : inputs) {
       if (!Outputs.ending(input).equals("npy")) {
-        pictures.add(Pictures.read(input));
+        pictures.add(PictureFiles.read(input));
         continue;
       }
       NpyArray array = NpyArray.read(input);

@@ -38,7 +38,7 @@ final class LatentReconstructCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (LatentDecoder model = options.openDecoder()) {
       PictureBatch originals = LatentOptions.read(inputs, model);
       PictureBatch restored = model.decode(model.latentsOf(originals), options.classLabels());

@@ -51,7 +51,7 @@ final class LatentSampleCommand implements Callable<Integer> {
     if (options.isSound()) {
       return sound();
     }
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (PictureModel model = options.open();
         Console.Progress bar = console.progress("sample", count)) {
       PictureRequest request =
@@ -81,7 +81,7 @@ final class LatentSampleCommand implements Callable<Integer> {
 
   /** WaveNet: one sound after the other in one WAV file. */
   private int sound() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     Path out = options.out() == null ? options.defaultOut("sample", ".wav") : options.out();
     if (!Outputs.ending(out).equals("wav")) {
       throw new UsageException("--out is '" + out + "'; sounds are written as .wav");

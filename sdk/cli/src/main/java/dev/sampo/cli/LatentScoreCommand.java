@@ -37,7 +37,7 @@ final class LatentScoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     try (PictureModel model = options.open()) {
       PictureModel.Scores scores =
           model.score(

@@ -87,7 +87,7 @@ final class LatentSearchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Outputs outputs = new Outputs();
+    Outputs outputs = new Outputs(console, options.pictures());
     if (steps != null && steps < 1) {
       throw new UsageException("--steps is " + steps + ", wanted 1 or more");
     }

@@ -12,16 +12,32 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what a command made, by the ending of the file's name, and remembers what was written. */
 final class Outputs {
   private static final int FRAME_MILLIS = 120;
-  private static final int SMALL_PX = 64;
 
   private final List<Path> files = new ArrayList<>();
+  private final @Nullable Console console;
+  private final PictureOptions options;
+
+  /** Outputs of a command that shows no pictures. */
+  Outputs() {
+    this.console = null;
+    this.options = new PictureOptions();
+  }
+
+  /** Outputs whose pictures are as large as a command line says, and shown where it says so. */
+  Outputs(Console console, PictureOptions options) {
+    options.check();
+    this.console = console;
+    this.options = options;
+  }
 
   /** The files written so far. */
   List<Path> files() {
@@ -38,7 +54,7 @@ final class Outputs {
       throws IOException {
     makeFolder(file);
     switch (ending(file)) {
-      case "png" -> Pictures.writePng(file, sheet(pictures, columns), text);
+      case "png" -> Pictures.writePng(file, sheet(pictures, columns), recorded(pictures, text));
       case "gif" -> Animations.writeGif(file, enlarged(pictures), FRAME_MILLIS);
       case "npy" -> array(pictures).write(file);
       default ->
@@ -46,6 +62,31 @@ final class Outputs {
               "--out is '" + file + "'; pictures are written as .png, .gif or .npy");
     }
     files.add(file);
+    if (console != null) {
+      options.show(console, shown(pictures, columns));
+    }
+  }
+
+  /** What is shown on a terminal: a terminal's own pixels need no enlarging. */
+  private static Pixels shown(List<Pixels> pictures, int columns) {
+    return pictures.size() == 1
+        ? pictures.get(0)
+        : ContactSheet.builder(pictures)
+            .columns(Math.min(columns, pictures.size()))
+            .enlarge(1)
+            .build()
+            .render();
+  }
+
+  /** With the scale of a single picture, so that it can be read as the model made it. */
+  private Map<String, String> recorded(List<Pixels> pictures, Map<String, String> text) {
+    int factor = options.factor(pictures.get(0), pictures.size() == 1);
+    if (pictures.size() > 1 || factor == 1) {
+      return text;
+    }
+    Map<String, String> more = new LinkedHashMap<>(text);
+    more.put(PictureFiles.SCALE, String.valueOf(factor));
+    return more;
   }
 
   /** Writes rows of numbers as float32 {@code [count, size]}. */
@@ -81,29 +122,25 @@ final class Outputs {
     return document;
   }
 
-  /** A sheet of small pictures is enlarged to a size that can be looked at. */
-  static Pixels sheet(List<Pixels> pictures, int columns) {
+  /** Small pictures are enlarged to a size that can be looked at. */
+  private Pixels sheet(List<Pixels> pictures, int columns) {
+    int factor = options.factor(pictures.get(0), pictures.size() == 1);
     if (pictures.size() == 1) {
-      return pictures.get(0);
+      return factor == 1 ? pictures.get(0) : pictures.get(0).enlarged(factor);
     }
     return ContactSheet.builder(pictures)
         .columns(Math.min(columns, pictures.size()))
-        .enlarge(factor(pictures.get(0)))
+        .enlarge(factor)
         .build()
         .render();
   }
 
-  private static List<Pixels> enlarged(List<Pixels> pictures) {
+  private List<Pixels> enlarged(List<Pixels> pictures) {
     List<Pixels> large = new ArrayList<>();
     for (Pixels p : pictures) {
-      large.add(p.enlarged(4 * factor(p)));
+      large.add(p.enlarged(options.animationFactor(p)));
     }
     return large;
-  }
-
-  private static int factor(Pixels picture) {
-    int side = Math.max(picture.widthPx(), picture.heightPx());
-    return Math.max(side < SMALL_PX ? 2 : 1, SMALL_PX / side);
   }
 
   private static NpyArray array(List<Pixels> pictures) {

@@ -145,7 +145,11 @@ final class SampoCommand {
     commandLine.setExecutionStrategy(
         parsed -> {
           try {
+            new OutputGuard(console).check(parsed);
             return new CommandLine.RunLast().execute(parsed);
+          } catch (CommandFailure e) {
+            console.note("sampo: " + e.getMessage());
+            return ExitCode.FAILED;
           } catch (LostOutputException e) {
             // From --help and --version, which no handler sees.
             return lost(console, e);
@@ -156,6 +160,7 @@ final class SampoCommand {
             misused(console, failure.getCommandLine(), UsageAdvice.message(failure)));
     commandLine.setExecutionExceptionHandler(
         (failure, cmd, parsed) -> root.report(console, failure, cmd));
+    OutputGuard.install(commandLine);
     HelpPage.install(commandLine, console::proseWidth, allOptions);
     return commandLine;
   }

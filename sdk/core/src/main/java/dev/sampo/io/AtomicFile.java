@@ -4,8 +4,11 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -67,9 +70,28 @@ public final class AtomicFile {
       if (durable) {
         syncFolder(folder);
       }
+    } catch (FileSystemException e) {
+      throw ofTarget(e, temporary, target, folder);
     } finally {
       Files.deleteIfExists(temporary);
     }
+  }
+
+  /** What goes wrong with the temporary file is told of the file that was asked for, whose name the caller knows. */
+  private static IOException ofTarget(
+      FileSystemException e, Path temporary, Path target, Path folder) {
+    boolean ours =
+        temporary.toString().equals(e.getFile()) || temporary.toString().equals(e.getOtherFile());
+    if (!ours) {
+      return e;
+    }
+    String reason =
+        e instanceof AccessDeniedException
+            ? "no permission to write in " + folder
+            : e instanceof NoSuchFileException
+                ? "nothing can be made in " + folder
+                : e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    return new IOException("Cannot write " + target + ": " + reason + ". Choose another place.", e);
   }
 
   /** Makes a folder with its parents, all on the disk when this returns. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sampo.error.ModelException;
+import dev.sampo.runtime.ForeignFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,10 @@ final class ModelFiles {
       if (text.trim().isEmpty()) {
         throw new ModelException(
             file, "File " + file + " is empty. Copy it again from where the model came from.");
+      }
+      String is = text.startsWith("version https://git-lfs") ? ForeignFiles.describe(file) : null;
+      if (is != null) {
+        throw new ModelException(file, "File " + file + " " + is);
       }
       return text;
     } catch (IOException e) {

@@ -101,6 +101,10 @@ public final class ModelFolder {
   }
 
   private void requireValid() {
+    String channelsLast = ForeignFolders.channelsLast(this);
+    if (channelsLast != null) {
+      throw new ModelException(root, channelsLast);
+    }
     List<Difference> differences = check();
     if (differences.isEmpty()) {
       return;
@@ -121,7 +125,8 @@ public final class ModelFolder {
             + lines
             + "\n"
             + "Export it with these names, types and shapes, or map the names in a sampo.json; see"
-            + " docs/specs.md.",
+            + " docs/specs.md."
+            + ForeignFolders.hint(this),
         differences);
   }
 

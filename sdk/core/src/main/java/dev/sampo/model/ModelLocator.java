@@ -2,6 +2,7 @@ package dev.sampo.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sampo.error.ModelException;
+import dev.sampo.runtime.ForeignFiles;
 import dev.sampo.runtime.OnnxFile;
 import dev.sampo.runtime.SafePaths;
 import dev.sampo.specs.GraphDescription;
@@ -99,6 +100,10 @@ final class ModelLocator {
     Path made = GraphMakers.make(path);
     if (made != null) {
       return new ModelLocator(made, variant).locate();
+    }
+    String foreign = GraphMakers.hint(path).isEmpty() ? ForeignFolders.describe(path) : null;
+    if (foreign != null) {
+      throw new ModelException(path, "No model in " + path + ". " + foreign);
     }
     throw new ModelException(
         path,
@@ -398,6 +403,11 @@ final class ModelLocator {
       }
     }
     if (graphs.isEmpty()) {
+      String foreign = ForeignFolders.describe(path);
+      if (foreign != null) {
+        throw new ModelException(
+            path, "No graph in " + path + ", which looks like " + family.label() + ". " + foreign);
+      }
       throw new ModelException(
           path,
           "No graph in "
@@ -553,6 +563,10 @@ final class ModelLocator {
       if (Files.isRegularFile(file) && file.toFile().length() == 0) {
         throw new ModelException(
             file, "File " + file + " is empty. Copy it again from where the model came from.");
+      }
+      String is = Files.isRegularFile(file) ? ForeignFiles.describe(file) : null;
+      if (is != null) {
+        throw new ModelException(file, "File " + file + " " + is);
       }
     }
   }

@@ -136,6 +136,7 @@ public record OnnxFile(
       }
       parser.model(new ProtoReader(channel));
     } catch (MalformedException e) {
+      refuseForeign(file);
       throw new ModelException(
           file,
           "Model file "
@@ -149,6 +150,7 @@ public record OnnxFile(
           file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
     }
     if (!parser.hasGraph) {
+      refuseForeign(file);
       throw new ModelException(
           file,
           "Model file "
@@ -169,6 +171,14 @@ public record OnnxFile(
         parser.operators,
         parser.randomOperators(),
         parser.inPlaceCaches());
+  }
+
+  /** Of a file that is something else, the error says what. */
+  private static void refuseForeign(Path file) {
+    String is = ForeignFiles.describe(file);
+    if (is != null) {
+      throw new ModelException(file, "Model file " + file + " " + is);
+    }
   }
 
   private static long externalBytes(Path file, Map<String, Long> external) {

@@ -8,9 +8,6 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.spi.DeviceSupport;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -85,22 +82,12 @@ final class SessionLoader {
     if (!Files.isReadable(file)) {
       throw new ModelException(file, "Model file " + file + " may not be read by this user.");
     }
-    byte[] head = new byte[40];
-    int n = 0;
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int r = 0; r >= 0 && n < head.length; n += Math.max(r, 0)) {
-        r = in.read(head, n, head.length - n);
-      }
-    } catch (IOException e) {
-      throw new ModelException(
-          file, "Model file " + file + " cannot be read: " + e.getMessage(), e);
-    }
-    if (n == 0) {
+    if (file.toFile().length() == 0) {
       throw new ModelException(file, "Model file " + file + " is empty. Fetch or export it again.");
     }
-    if (new String(head, 0, n, StandardCharsets.ISO_8859_1).startsWith("version https://git-lfs")) {
-      throw new ModelException(
-          file, "Model file " + file + " is a Git LFS pointer, not the model. Run: git lfs pull");
+    String is = ForeignFiles.describe(file);
+    if (is != null) {
+      throw new ModelException(file, "Model file " + file + " " + is);
     }
   }
 
