@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
 import dev.sampo.runtime.spi.DeviceSupport;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
