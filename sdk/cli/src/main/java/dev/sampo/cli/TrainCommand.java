@@ -218,6 +218,7 @@ final class TrainCommand implements Callable<Integer> {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("model", out.resolve("model").toString());
     document.put("steps", tuned.steps()).put("stopped_early", tuned.stoppedEarly());
+    document.put("seed", tuned.seed());
     if (before != null && before.path("step").asLong() == 0) {
       ObjectNode start = document.putObject("validation_before");
       before

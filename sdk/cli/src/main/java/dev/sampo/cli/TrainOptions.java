@@ -242,8 +242,9 @@ final class TrainOptions {
     @Option(
         names = "--seed",
         paramLabel = "N",
-        description = "Seed of order and noise. Default: 0.")
-    private long seed;
+        description =
+            "Seed of order and noise. Default: drawn, told at the end, kept in the folder.")
+    private @Nullable Long seed;
 
     @Option(
         names = "--threads",
@@ -362,7 +363,7 @@ final class TrainOptions {
     }
   }
 
-  long seed() {
+  @Nullable Long seed() {
     return run.seed;
   }
 

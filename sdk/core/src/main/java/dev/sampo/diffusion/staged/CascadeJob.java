@@ -17,7 +17,6 @@ import dev.sampo.runtime.Graph;
 import dev.sampo.runtime.Shape;
 import dev.sampo.samplers.diffusion.DiffusionRun;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
-import dev.sampo.samplers.diffusion.solver.Schedulers;
 import dev.sampo.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,9 +140,9 @@ final class CascadeJob {
     int width = Sizes.side(network, file, "sample_size", true, 64);
     int inputs = Sizes.stated(network, file, "in_channels", s == 0 ? 3 : 6, Sizes.MOST_CHANNELS);
     int channels = s == 0 ? inputs : inputs / 2;
-    SchedulerConfig own =
-        SchedulerFiles.read(folder, beside(s, "../scheduler/scheduler_config.json"));
-    StageWalk walk = new StageWalk(request, s, steps, totalSteps(), request.config(s, own));
+    SchedulerConfig settings =
+        request.config(s, folder, beside(s, "../scheduler/scheduler_config.json"));
+    StageWalk walk = new StageWalk(request, s, steps, totalSteps(), settings);
     DiffusionRun run = walk.start(steps(s), batch, channels, height * width, noise.source());
     float[] x = noise.randn(Sizes.elements("count", "Pictures", batch, channels, height, width));
     for (int j = 0; j < x.length; j++) {
@@ -199,10 +198,12 @@ final class CascadeJob {
   private float[] noised(int s, int height, int width) {
     float[] large = enlarged(stages.get(s - 1), height, width);
     float[] fresh = noise.randn(large.length);
-    SchedulerConfig own =
-        SchedulerFiles.read(folder, beside(s, "../image_noising_scheduler/scheduler_config.json"));
+    String file = beside(s, "../image_noising_scheduler/scheduler_config.json");
+    SchedulerConfig own = SchedulerFiles.read(folder, file);
     float[] out = new float[large.length];
-    Schedulers.fromConfig(own).marginal(request.noiseLevel()).addNoise(large, fresh, out);
+    SchedulerFiles.scheduler(folder, file, own)
+        .marginal(request.noiseLevel())
+        .addNoise(large, fresh, out);
     return out;
   }
 

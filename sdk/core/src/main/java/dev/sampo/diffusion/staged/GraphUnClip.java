@@ -15,7 +15,6 @@ import dev.sampo.runtime.Outputs;
 import dev.sampo.runtime.SessionConfig;
 import dev.sampo.runtime.Shape;
 import dev.sampo.runtime.Tensor;
-import dev.sampo.samplers.diffusion.SchedulerConfig;
 import dev.sampo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +22,9 @@ import java.util.List;
 
 /** An unCLIP model of ONNX graphs: its parts, and what its configuration files say. Immutable; owns the graphs. */
 final class GraphUnClip implements UnClipPipeline {
+  static final String PRIOR_SCHEDULER = "prior/scheduler/scheduler_config.json";
+  static final String DECODER_SCHEDULER = "decoder/scheduler/scheduler_config.json";
+
   private static final int IMAGE_EDGE = 224;
 
   final PromptReader text;
@@ -39,19 +41,20 @@ final class GraphUnClip implements UnClipPipeline {
   /** Pixels of a latent position. */
   final int factor;
 
-  final SchedulerConfig priorScheduler;
-  final SchedulerConfig decoderScheduler;
   final double loadMillis;
   private final float[] mean;
   private final float[] std;
   private final Graph images;
   private final int edge;
   private final PicturePreparation preparation;
-  private final ModelFolder folder;
+  final ModelFolder folder;
 
   private GraphUnClip(ModelFolder folder, SessionConfig config, List<AutoCloseable> opened) {
     long begin = System.nanoTime();
     this.folder = folder;
+    SchedulerFiles.read(
+        folder, PRIOR_SCHEDULER); // a request reads them; what is missing is said now
+    SchedulerFiles.read(folder, DECODER_SCHEDULER);
     JsonNode p = folder.json("prior/prior/config.json");
     this.width =
         Sizes.stated(
@@ -62,8 +65,6 @@ final class GraphUnClip implements UnClipPipeline {
             Sizes.MOST_CHANNELS);
     this.mean = statistics(p, "clip_mean");
     this.std = statistics(p, "clip_std");
-    this.priorScheduler = SchedulerFiles.read(folder, "prior/scheduler/scheduler_config.json");
-    this.decoderScheduler = SchedulerFiles.read(folder, "decoder/scheduler/scheduler_config.json");
     this.channels =
         Sizes.stated(
             folder.jsonOrEmpty("decoder/unet/config.json"),

@@ -2,6 +2,8 @@ package dev.sampo.diffusion.staged;
 
 import dev.sampo.Progress;
 import dev.sampo.error.RequestException;
+import dev.sampo.internal.SchedulerFiles;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.runtime.CancellationToken;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
 import java.util.ArrayList;
@@ -110,8 +112,18 @@ public final class StagedRequest {
     return stage < b.guidanceScale.length ? b.guidanceScale[stage] : fallback;
   }
 
-  SchedulerConfig config(int stage, SchedulerConfig fallback) {
-    return stage < b.schedulerConfigs.size() ? b.schedulerConfigs.get(stage) : fallback;
+  /**
+   * The scheduler of a stage: the request's, or else the folder's.
+   *
+   * @throws dev.sampo.error.ModelException if the folder's is at fault
+   */
+  SchedulerConfig config(int stage, ModelFolder folder, String relative) {
+    if (stage < b.schedulerConfigs.size()) {
+      return b.schedulerConfigs.get(stage);
+    }
+    SchedulerConfig own = SchedulerFiles.read(folder, relative);
+    SchedulerFiles.scheduler(folder, relative, own); // the file is named where its values cannot be
+    return own;
   }
 
   /** Collects a request. */

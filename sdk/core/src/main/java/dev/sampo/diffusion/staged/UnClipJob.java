@@ -122,7 +122,9 @@ final class UnClipJob {
             ? model.text.read(against, TEXT_LENGTH, token).repeated(request.count()).then(text)
             : text;
     int samples = text.batch();
-    StageWalk walk = new StageWalk(request, 0, 0, total(), request.config(0, model.priorScheduler));
+    StageWalk walk =
+        new StageWalk(
+            request, 0, 0, total(), request.config(0, model.folder, GraphUnClip.PRIOR_SCHEDULER));
     DiffusionRun run = walk.start(priorSteps(), samples, model.width, 1, noise.source());
     float[] x = noise.randn(samples * model.width);
     PictureBatch shape = PictureBatch.of(samples, model.width, 1, 1, x);
@@ -168,7 +170,12 @@ final class UnClipJob {
     double scale = request.scale(1, SCALE);
     int halves = scale > 1 ? 2 : 1;
     StageWalk walk =
-        new StageWalk(request, 1, steps, total(), request.config(1, model.decoderScheduler));
+        new StageWalk(
+            request,
+            1,
+            steps,
+            total(),
+            request.config(1, model.folder, GraphUnClip.DECODER_SCHEDULER));
     DiffusionRun run = walk.start(decoderSteps(), batch, channels, height * width, noise.source());
     float[] x = noise.randn(Sizes.elements("size", "Pictures", batch, channels, height, width));
     for (int j = 0; j < x.length; j++) {
