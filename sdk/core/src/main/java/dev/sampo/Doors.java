@@ -5,6 +5,7 @@ import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.staged.CascadePipeline;
 import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
+import dev.sampo.embedding.CrossEncoder;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.error.ModelException;
@@ -34,6 +35,7 @@ enum Doors {
   AUTOENCODER(AutoencoderPipeline.class, AutoencoderPipeline::open),
   CASCADE(CascadePipeline.class, CascadePipeline::open),
   CLIP(ClipModel.class, ClipModel::open),
+  CROSS_ENCODER(CrossEncoder.class, CrossEncoder::open),
   DIFFUSION(DiffusionPipeline.class, DiffusionPipeline::open),
   FILL_MASK(FillMask.class, FillMask::open),
   FORECAST(ForecastPipeline.class, ForecastPipeline::open),
@@ -52,11 +54,7 @@ enum Doors {
   WAVENET(WaveNetPipeline.class, WaveNetPipeline::open);
 
   private static final List<String> CLASSIFIERS =
-      Arrays.asList(
-          "ForSequenceClassification",
-          "ForTokenClassification",
-          "ForQuestionAnswering",
-          "ForMultipleChoice");
+      Arrays.asList("ForTokenClassification", "ForQuestionAnswering", "ForMultipleChoice");
 
   private final Class<? extends Model> type;
   private final BiFunction<ModelFolder, SessionConfig, Model> opener;
@@ -127,10 +125,13 @@ enum Doors {
   }
 
   private boolean isOfText() {
-    return this == TEXT || this == TEXT_ENCODER || this == FILL_MASK;
+    return this == TEXT || this == TEXT_ENCODER || this == FILL_MASK || this == CROSS_ENCODER;
   }
 
   private static Doors byOutputs(ModelFolder folder) {
+    if (architecture(folder, "ForSequenceClassification")) {
+      return CROSS_ENCODER;
+    }
     refuseClassifier(folder);
     for (ModelGraph graph : folder.graphs().values()) {
       if (graph.hasOutput("logits")) {
@@ -138,6 +139,15 @@ enum Doors {
       }
     }
     return TEXT_ENCODER;
+  }
+
+  private static boolean architecture(ModelFolder folder, String ending) {
+    for (JsonNode architecture : folder.jsonOrEmpty("config.json").path("architectures")) {
+      if (architecture.asText().endsWith(ending)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A model whose scores are of labels, not of tokens, is none that generates. */

@@ -4,6 +4,7 @@ import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.staged.CascadePipeline;
 import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
+import dev.sampo.embedding.CrossEncoder;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.model.Family;
@@ -28,6 +29,7 @@ public sealed interface Model extends AutoCloseable
     permits CascadePipeline,
         UnClipPipeline,
         ClipModel,
+        CrossEncoder,
         DiffusionPipeline,
         FillMask,
         ForecastPipeline,

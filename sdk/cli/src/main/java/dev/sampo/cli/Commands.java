@@ -6,6 +6,7 @@ import dev.sampo.diffusion.DiffusionPipeline;
 import dev.sampo.diffusion.staged.CascadePipeline;
 import dev.sampo.diffusion.staged.UnClipPipeline;
 import dev.sampo.embedding.ClipModel;
+import dev.sampo.embedding.CrossEncoder;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.model.Family;
@@ -38,6 +39,7 @@ final class Commands {
     BY_FAMILY.put(MusicPipeline.class, "audio");
     BY_FAMILY.put(SpeechPipeline.class, "speak");
     BY_FAMILY.put(TextEncoder.class, "embed");
+    BY_FAMILY.put(CrossEncoder.class, "rank");
     BY_FAMILY.put(ClipModel.class, "embed");
     BY_FAMILY.put(FillMask.class, "embed");
     BY_FAMILY.put(ImageToImagePipeline.class, "image-to-image");

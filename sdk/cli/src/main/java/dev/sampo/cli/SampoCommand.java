@@ -52,6 +52,7 @@ import picocli.CommandLine.Option;
       VideoCommand.class,
       WriteCommand.class,
       EmbedCommand.class,
+      RankCommand.class,
       BenchCommand.class,
       LatentCommand.class,
       ImageToImageCommand.class,

@@ -87,7 +87,7 @@ final class OnnxTextEncoder implements TextEncoder {
     }
   }
 
-  private static boolean quantisesAsItRuns(OnnxFile file) {
+  static boolean quantisesAsItRuns(OnnxFile file) {
     for (String operator : file.operators()) {
       if (operator.startsWith("DynamicQuantize")) {
         return true;

@@ -149,6 +149,10 @@ record SentenceTransformer(TextEncoder.Settings settings, boolean lowerCase, Lis
    * The limit that sentence-transformers sets: {@code max_seq_length} of older folders, else {@code model_max_length} of the tokenizer,
    * never more than the model has positions for; {@code tokenizer.json}'s own truncation holds where it is shorter.
    */
+  static int maxLength(ModelFolder folder, Tokenizer tokenizer) {
+    return maxLength(folder, tokenizer, folder.jsonOrEmpty("sentence_bert_config.json"));
+  }
+
   private static int maxLength(ModelFolder folder, Tokenizer tokenizer, JsonNode transformer) {
     JsonNode config = folder.jsonOrEmpty("config.json");
     int positions = positions(config);
