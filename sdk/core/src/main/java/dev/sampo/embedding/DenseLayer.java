@@ -5,6 +5,7 @@ import dev.sampo.error.ModelException;
 import dev.sampo.internal.Safetensors;
 import dev.sampo.model.ModelFolder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,19 @@ final class DenseLayer {
     int out = config.path("out_features").asInt();
     if (in < 1 || out < 1) {
       throw new ModelException(file, file + " states no in_features and out_features above 0.");
+    }
+    for (String key : Arrays.asList("module_input_name", "module_output_name")) {
+      String value = config.path(key).asText("sentence_embedding");
+      if (!value.equals("sentence_embedding") && !value.equals("null")) {
+        throw new ModelException(
+            file,
+            file
+                + " has "
+                + key
+                + " "
+                + value
+                + ": only layers over the pooled vector (sentence_embedding) are supported.");
+      }
     }
     if (folder.find(path + "/model.safetensors") == null) {
       throw new ModelException(

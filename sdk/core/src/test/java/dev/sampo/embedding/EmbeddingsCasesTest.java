@@ -1,10 +1,12 @@
 package dev.sampo.embedding;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sampo.error.ModelException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.picture.Pixels;
 import dev.sampo.text.Cases;
@@ -16,13 +18,17 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Vectors of texts and pictures against the libraries that wrote the folders; see {@code cases/README.md}. */
 class EmbeddingsCasesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir static Path temporary;
 
   /** Runs one case folder. */
   private interface Check {
@@ -69,6 +75,45 @@ class EmbeddingsCasesTest {
             }
           }
         });
+  }
+
+  /** The graph is that of a folder without such layers. */
+  @TestFactory
+  List<DynamicTest> embed_whenDenseLayersFollowPooling_thenVectorsOfSentenceTransformers6()
+      throws IOException {
+    Path encoder = Cases.root("sentence-transformers-6").resolve("st_mean");
+    return each(
+        "dense-layers",
+        folder -> {
+          Path whole = temporary.resolve(String.valueOf(folder.getFileName()));
+          copy(encoder, whole);
+          copy(folder, whole);
+          JsonNode want = JSON.readTree(folder.resolve("want.json").toFile());
+          List<String> texts = new ArrayList<>();
+          want.get("texts").forEach(text -> texts.add(text.asText()));
+          try (TextEncoder encoderOfAll = TextEncoder.open(whole)) {
+            assertVectors(want.get("vectors"), encoderOfAll.embed(texts));
+          }
+          Path config = whole.resolve("2_Dense/config.json");
+          Files.writeString(
+              config,
+              Files.readString(config).replace("\"sentence_embedding\"", "\"token_embeddings\""));
+          ModelException e = assertThrows(ModelException.class, () -> TextEncoder.open(whole));
+          assertTrue(e.getMessage().contains("module_input_name token_embeddings"), e.getMessage());
+        });
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> paths = Files.walk(from)) {
+      for (Path path : paths.toList()) {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else {
+          Files.write(target, Files.readAllBytes(path));
+        }
+      }
+    }
   }
 
   @TestFactory
