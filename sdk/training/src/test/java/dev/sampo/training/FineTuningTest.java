@@ -10,11 +10,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sampo.error.CancelledException;
 import dev.sampo.error.RequestException;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.onnx.Models;
+import dev.sampo.onnx.proto.GraphProto;
+import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.onnx.proto.TensorShapeProto;
+import dev.sampo.onnx.proto.TypeProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.runtime.CancellationToken;
+import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.text.GenerationRequest;
+import dev.sampo.text.TextGenerator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +67,101 @@ class FineTuningTest {
     assertTrue(tuned.validation().get("loss") > 0);
     assertEquals(
         ModelFolder.open(MODEL).family(), ModelFolder.open(assertNotNullPath(tuned)).family());
+  }
+
+  /** As torch 2.13 exports by default: dimensions of made-up names, and what forward() calls its arguments. */
+  @Test
+  void run_whenDimensionsAndNamesAreAutomatic_thenTrainsByPlaceAndMapping() throws Exception {
+    Path source =
+        Path.of(System.getProperty("sampo.home"))
+            .resolve("sdk/core/src/test/resources/cases/torch-2.13/rnn_lstm_dyn_axes");
+    Path model = Files.createDirectories(folder.resolve("torch"));
+    ModelProto proto = Models.read(source.resolve("model.onnx"));
+    Map<String, String> names =
+        Map.of(
+            "input_ids",
+            "input",
+            "h0",
+            "hx",
+            "c0",
+            "cx",
+            "logits",
+            "linear",
+            "hn",
+            "getitem_1",
+            "cn",
+            "getitem_2",
+            "batch",
+            "s70",
+            "time",
+            "s18");
+    Models.write(
+        proto.toBuilder().setGraph(renamed(proto.getGraph(), names)).build(),
+        model.resolve("model.onnx"));
+    Files.writeString(
+        model.resolve("sampo.json"),
+        Files.readString(source.resolve("sampo.json"))
+            .replace(
+                "\"model.onnx\"",
+                "\"model.onnx\", \"inputs\": {\"input_ids\": \"input\", \"h0\": \"hx\", \"c0\": \"cx\"}, \"outputs\":"
+                    + " {\"logits\": \"linear\", \"hn\": \"getitem_1\", \"cn\": \"getitem_2\"}"));
+    Path data = folder.resolve("letters.txt");
+    Files.writeString(data, "abc abd fgh abc\n".repeat(40));
+    FineTuned tuned =
+        FineTuning.of(model, data)
+            .options(o -> o.withBatch(4).withLength(12))
+            .steps(4)
+            .seed(1L)
+            .out(folder.resolve("tuned"))
+            .run();
+    FineTuned plain =
+        FineTuning.of(source, data)
+            .options(o -> o.withBatch(4).withLength(12))
+            .steps(4)
+            .seed(1L)
+            .out(folder.resolve("plain"))
+            .run();
+    assertEquals(plain.validation().get("loss"), tuned.validation().get("loss"));
+    GenerationRequest request =
+        GenerationRequest.builder()
+            .prompt("abc")
+            .config(GenerationConfig.builder().maxNewTokens(6).build())
+            .build();
+    try (TextGenerator one = TextGenerator.open(assertNotNullPath(tuned));
+        TextGenerator other = TextGenerator.open(assertNotNullPath(plain))) {
+      assertArrayEquals(
+          other.generate(request).sequence().ids(), one.generate(request).sequence().ids());
+    }
+  }
+
+  private static GraphProto renamed(GraphProto graph, Map<String, String> names) {
+    GraphProto.Builder b =
+        graph.toBuilder().clearNode().clearInput().clearOutput().clearValueInfo();
+    for (NodeProto node : graph.getNodeList()) {
+      NodeProto.Builder n = node.toBuilder().clearInput().clearOutput();
+      node.getInputList().forEach(name -> n.addInput(names.getOrDefault(name, name)));
+      node.getOutputList().forEach(name -> n.addOutput(names.getOrDefault(name, name)));
+      b.addNode(n);
+    }
+    graph.getInputList().forEach(value -> b.addInput(renamed(value, names)));
+    graph.getOutputList().forEach(value -> b.addOutput(renamed(value, names)));
+    return b.build();
+  }
+
+  private static ValueInfoProto renamed(ValueInfoProto value, Map<String, String> names) {
+    ValueInfoProto.Builder b = value.toBuilder();
+    b.setName(names.getOrDefault(value.getName(), value.getName()));
+    TensorShapeProto.Builder shape = b.getType().getTensorType().getShape().toBuilder();
+    for (int i = 0; i < shape.getDimCount(); i++) {
+      String symbol = shape.getDim(i).getDimParam();
+      if (names.containsKey(symbol)) {
+        shape.setDim(i, shape.getDim(i).toBuilder().setDimParam(names.get(symbol)));
+      }
+    }
+    TypeProto type = b.getType();
+    b.setType(
+        type.toBuilder().setTensorType(type.getTensorType().toBuilder().setShape(shape)).build());
+    return b.build();
   }
 
   private static Path assertNotNullPath(FineTuned tuned) {

@@ -8,6 +8,8 @@ import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.Value;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.onnx.proto.TensorProto;
+import dev.sampo.onnx.proto.TensorShapeProto;
+import dev.sampo.onnx.proto.ValueInfoProto;
 import dev.sampo.training.autodiff.Autodiff;
 import dev.sampo.training.autodiff.GradientRules;
 import dev.sampo.training.files.AdapterFile;
@@ -273,7 +275,10 @@ public final class TrainingGraph {
       return model(name, Models.read(file));
     }
 
-    /** Fixes a symbolic dimension: {@code "batch"}, or {@code "input_ids.1"} for axis 1 of an input. */
+    /**
+     * Fixes a symbolic dimension: {@code "batch"}, or {@code "input_ids.1"} for axis 1 of an input; {@code "*.0"} and {@code "past*.2"} for an axis of all inputs that
+     * begin so and whose dimension is not known by its name. A name that an exporter made up ({@code s70}) has one size wherever it stands.
+     */
     public Builder dim(String symbol, long size) {
       symbols.put(symbol, size);
       return this;
@@ -313,6 +318,31 @@ public final class TrainingGraph {
       return count == 1 ? "" : model + "/";
     }
 
+    /** Gives the dimensions of an input the sizes that their places say, where no name does. */
+    private void name(ValueInfoProto input) {
+      List<TensorShapeProto.Dimension> dims =
+          input.getType().getTensorType().getShape().getDimList();
+      for (int axis = 0; axis < dims.size(); axis++) {
+        String symbol = dims.get(axis).getDimParam();
+        Long size = placed(input.getName(), axis);
+        if (!dims.get(axis).hasDimValue() && size != null && !symbols.containsKey(symbol)) {
+          symbols.put(symbol.isEmpty() ? input.getName() + "." + axis : symbol, size);
+        }
+      }
+    }
+
+    private @org.jspecify.annotations.Nullable Long placed(String input, int axis) {
+      Long size = symbols.get(input + "." + axis);
+      for (Map.Entry<String, Long> entry : symbols.entrySet()) {
+        String key = entry.getKey();
+        boolean all = size == null && key.endsWith("*." + axis);
+        if (all && input.startsWith(key.substring(0, key.indexOf('*')))) {
+          size = entry.getValue();
+        }
+      }
+      return size;
+    }
+
     /** Emits and differentiates. */
     public TrainingGraph build() {
       if (objective == null || models.isEmpty()) {
@@ -332,6 +362,7 @@ public final class TrainingGraph {
                     ParameterFinder.find(name, prefix, graph),
                     !live.contains(name)));
           });
+      parts.values().forEach(part -> part.graph().inputs().values().forEach(this::name));
       Scope scope = new Scope(parts, symbols, trainable, trainNormalization);
       Value loss = objective.emit(scope);
       scope.probe();

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Copies a model folder with other weights. The quality in its card is left out: it was the original's. */
@@ -19,6 +21,7 @@ final class FolderExport {
   private static final ObjectMapper JSON = new ObjectMapper();
   private final Path source;
   private final Map<String, Path> models = new LinkedHashMap<>();
+  private final Map<String, UnaryOperator<ModelProto>> namings = new HashMap<>();
 
   FolderExport(Path source) {
     this.source = source.toAbsolutePath().normalize();
@@ -27,6 +30,12 @@ final class FolderExport {
   /** Names a model of the training graph and the file that holds it. */
   FolderExport with(String model, Path file) {
     models.put(model, file.toAbsolutePath().normalize());
+    return this;
+  }
+
+  /** Says how a model gets the names back that its file has. */
+  FolderExport named(String model, UnaryOperator<ModelProto> naming) {
+    namings.put(model, naming);
     return this;
   }
 
@@ -54,7 +63,11 @@ final class FolderExport {
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      Models.write(trained.apply(model.getKey()), file);
+      ModelProto named =
+          namings
+              .getOrDefault(model.getKey(), UnaryOperator.identity())
+              .apply(trained.apply(model.getKey()));
+      Models.write(named, file);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.sampo.error.ModelException;
 import dev.sampo.error.SampoException;
 import dev.sampo.io.NpyArray;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.model.ModelGraph;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.TensorType;
 import dev.sampo.onnx.Tensors;
@@ -48,9 +49,9 @@ final class LanguageRecipes {
    */
   static Recipe recurrent(ModelFolder source, RecipeOptions options) throws IOException {
     Path folder = source.root();
-    JsonNode sampo = new ObjectMapper().readTree(Files.readAllBytes(folder.resolve("sampo.json")));
-    Path file = folder.resolve(sampo.path("graphs").path("model").path("file").asText());
-    ModelProto model = Models.read(file);
+    ModelGraph named = source.graph("model");
+    Path file = named.path();
+    ModelProto model = GraphNames.ofSpec(Models.read(file), named);
     int batch = options.batchOr(32);
     int time = options.lengthOr(64);
     Map<String, String> state = new LinkedHashMap<>();
@@ -65,6 +66,8 @@ final class LanguageRecipes {
             .model("model", model)
             .dim("batch", batch)
             .dim("time", time)
+            .dim("*.0", batch)
+            .dim("input_ids.1", time)
             .trainable(options.trainable())
             .objective(Losses.languageModel("logits", state))
             .build();
@@ -83,7 +86,9 @@ final class LanguageRecipes {
         options,
         training::at,
         validation,
-        new FolderExport(folder).with("model", file),
+        new FolderExport(folder)
+            .with("model", file)
+            .named("model", trained -> GraphNames.ofFile(trained, named)),
         300,
         2e-3);
   }
@@ -200,6 +205,11 @@ final class LanguageRecipes {
             .dim("sequence_length", time)
             .dim("past_sequence_length", 0)
             .dim("past_sequence_length + sequence_length", time)
+            .dim("*.0", batch)
+            .dim("input_ids.1", time)
+            .dim("position_ids.1", time)
+            .dim("attention_mask.1", time)
+            .dim("past*.2", 0)
             // The zeros that stand for the bias which this kind of model has not.
             .trainable(options.trainable().except("no_bias"))
             .objective(withoutPast(model, batch, time))

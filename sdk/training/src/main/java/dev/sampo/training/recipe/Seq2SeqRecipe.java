@@ -61,6 +61,8 @@ final class Seq2SeqRecipe {
             .model("decoder_step", export.models().get("decoder_step"))
             .dim("batch", batch)
             .dim("source_length", recipe.sourceLength)
+            .dim("*.0", batch)
+            .dim("*.1", recipe.sourceLength)
             .trainable(options.trainable())
             .objective(Losses.sequenceToSequence(recipe.targetLength))
             .build();
