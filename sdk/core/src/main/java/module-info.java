@@ -19,6 +19,7 @@ module dev.sampo.core {
   exports dev.sampo.io;
   exports dev.sampo.model;
   exports dev.sampo.model.spi;
+  exports dev.sampo.molecule;
   exports dev.sampo.picture;
   exports dev.sampo.runtime;
   exports dev.sampo.runtime.spi;

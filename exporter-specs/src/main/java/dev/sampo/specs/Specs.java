@@ -28,6 +28,7 @@ public final class Specs {
               "wavenet",
               "forecast",
               "handwriting",
+              "molecule-vae",
               "musicgen",
               "vits",
               "speecht5",

@@ -12,6 +12,7 @@ import dev.sampo.error.ModelException;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
+import dev.sampo.molecule.MoleculePipeline;
 import dev.sampo.picture.AutoencoderPipeline;
 import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.ImageToImagePipeline;
@@ -42,6 +43,7 @@ enum Doors {
   GAN(GanPipeline.class, GanPipeline::open),
   HANDWRITING(HandwritingPipeline.class, HandwritingPipeline::open),
   IMAGE_TO_IMAGE(ImageToImagePipeline.class, ImageToImagePipeline::open),
+  MOLECULE(MoleculePipeline.class, MoleculePipeline::open),
   MUSIC(MusicPipeline.class, MusicPipeline::open),
   PIXELCNN(PixelCnnPipeline.class, PixelCnnPipeline::open),
   SPEECH(SpeechPipeline.class, SpeechPipeline::open),
@@ -84,6 +86,7 @@ enum Doors {
       case WAVENET -> WAVENET;
       case FORECAST -> FORECAST;
       case HANDWRITING -> HANDWRITING;
+      case MOLECULE_VAE -> MOLECULE;
       case MUSICGEN -> MUSIC;
       case VITS, SPEECHT5 -> SPEECH;
       case CLIP -> CLIP;

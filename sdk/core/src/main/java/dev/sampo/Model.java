@@ -8,6 +8,7 @@ import dev.sampo.embedding.CrossEncoder;
 import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.model.Family;
+import dev.sampo.molecule.MoleculePipeline;
 import dev.sampo.picture.ImageToImagePipeline;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.series.ForecastPipeline;
@@ -35,6 +36,7 @@ public sealed interface Model extends AutoCloseable
         ForecastPipeline,
         HandwritingPipeline,
         ImageToImagePipeline,
+        MoleculePipeline,
         MusicPipeline,
         PictureModel,
         SpeechPipeline,

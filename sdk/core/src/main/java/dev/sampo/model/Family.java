@@ -15,6 +15,7 @@ public enum Family {
   WAVENET("wavenet"),
   FORECAST("forecast"),
   HANDWRITING("handwriting"),
+  MOLECULE_VAE("molecule-vae"),
   MUSICGEN("musicgen"),
   VITS("vits"),
   SPEECHT5("speecht5"),
