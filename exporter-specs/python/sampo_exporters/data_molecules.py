@@ -58,12 +58,12 @@ def split(data: Path) -> tuple[list[str], list[str], list[tuple[str, str]]]:
 
 def follows(smiles: str) -> bool:
     """Whether the rules allow a molecule as a whole."""
-    rules = Rules(1000)
-    for token in TOKEN.findall(smiles) + [END]:
-        if token not in rules.allowed():
+    rules = Rules(LONGEST)
+    for token in TOKEN.findall(smiles):
+        if not rules.fits(token):
             return False
         rules.take(token)
-    return True
+    return rules.may(END)
 
 
 class Rules:

@@ -11,6 +11,7 @@ import dev.sampo.embedding.FillMask;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
+import dev.sampo.molecule.MoleculePipeline;
 import dev.sampo.picture.ImageToImagePipeline;
 import dev.sampo.picture.PictureModel;
 import dev.sampo.runtime.SessionConfig;
@@ -45,6 +46,7 @@ final class Commands {
     BY_FAMILY.put(ImageToImagePipeline.class, "image-to-image");
     BY_FAMILY.put(ForecastPipeline.class, "forecast");
     BY_FAMILY.put(HandwritingPipeline.class, "write");
+    BY_FAMILY.put(MoleculePipeline.class, "molecules");
   }
 
   private Commands() {}

@@ -51,6 +51,7 @@ import picocli.CommandLine.Option;
       SpeakCommand.class,
       VideoCommand.class,
       WriteCommand.class,
+      MoleculesCommand.class,
       EmbedCommand.class,
       RankCommand.class,
       BenchCommand.class,

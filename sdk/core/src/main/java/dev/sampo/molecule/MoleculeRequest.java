@@ -184,7 +184,8 @@ public final class MoleculeRequest {
         throw new RequestException("count", "count is at least 1, got " + count + ".");
       }
       if (z != null && z.length != count) {
-        throw new RequestException("z", "Got " + z.length + " latents for " + count + " molecules.");
+        throw new RequestException(
+            "z", "Got " + z.length + " latents for " + count + " molecules.");
       }
       if (maxTokens != null && maxTokens < 1) {
         throw new RequestException("maxTokens", "maxTokens is at least 1, got " + maxTokens + ".");

@@ -112,8 +112,7 @@ final class MoleculeRun implements AutoCloseable {
   }
 
   /** The scores of a molecule, -infinity where the rules forbid; at the limit only the end is left. */
-  private double[] scores(
-      float[] logits, int row, @Nullable SmilesRules rules, boolean ends) {
+  private double[] scores(float[] logits, int row, @Nullable SmilesRules rules, boolean ends) {
     int size = vocabulary.size();
     double[] out = new double[size];
     for (int id = 0; id < size; id++) {

@@ -62,7 +62,8 @@ final class OnnxMolecules implements MoleculePipeline {
           name() + " has a vocab with doubles, or an eos_token_id outside of it. Correct them.");
     }
     if (maxTokens < 1 || maxTokens > MOST_TOKENS) {
-      throw model.fault("max_tokens lies between 1 and " + MOST_TOKENS + ", got " + maxTokens + ".");
+      throw model.fault(
+          "max_tokens lies between 1 and " + MOST_TOKENS + ", got " + maxTokens + ".");
     }
     this.known = known(root, model.json().properties().string("known", ""));
   }
@@ -135,8 +136,7 @@ final class OnnxMolecules implements MoleculePipeline {
     }
     clock.loopBegins();
     try (MoleculeRun run = new MoleculeRun(decoder, vocabulary, end, z)) {
-      int done =
-          run.write(rules, limit, request.temperature(), generator, smiles, request.watch());
+      int done = run.write(rules, limit, request.temperature(), generator, smiles, request.watch());
       clock.loopEnds(done);
       return result(smiles, z, seed, clock);
     } catch (CancelledException e) {
@@ -293,7 +293,14 @@ final class OnnxMolecules implements MoleculePipeline {
       }
     }
     throw new RequestException(
-        "name", "'" + name + "' is none of the " + known.size() + " molecules that " + name() + " knows by name.");
+        "name",
+        "'"
+            + name
+            + "' is none of the "
+            + known.size()
+            + " molecules that "
+            + name()
+            + " knows by name.");
   }
 
   @Override
