@@ -83,6 +83,7 @@ final class DemoCommand implements Callable<Integer> {
     parts.put("numbers-en-fr", texts::translate);
     DemoSound sound = new DemoSound(demo);
     parts.put("tones-wavenet", sound::waveNet);
+    parts.put("tunes-lstm", sound::tune);
     parts.put("digits-video", motion::video);
     parts.put("strokes-digits", motion::handwriting);
     parts.put("weather-lstm", motion::forecast);
