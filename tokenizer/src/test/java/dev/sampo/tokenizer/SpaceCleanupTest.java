@@ -1,5 +1,6 @@
 package dev.sampo.tokenizer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
@@ -65,5 +66,24 @@ class SpaceCleanupTest {
         "tools 1",
         both.apply(java.util.List.of(), false, java.util.Map.of("tools", java.util.List.of("x"))));
     assertEquals("[default, tool_use]", both.names().toString());
+  }
+
+  /** huggingface/tokenizers 1392: the decoder takes letters of an added token for bytes, as tokenizers 0.23.2 does. */
+  @Test
+  void decode_whenAddedTokenHasLettersOfTheByteMap_thenAsTokenizersDoes() throws IOException {
+    Files.write(
+        folder.resolve("tokenizer.json"),
+        ("{\"added_tokens\": [{\"id\": 0, \"content\": \"il\u00d6veyou\", \"normalized\": true, \"special\": false}, {\"id\": 1,"
+                + " \"content\": \"\u0120x\", \"normalized\": true, \"special\": false}, {\"id\": 2, \"content\": \" plain\","
+                + " \"normalized\": true, \"special\": false}, {\"id\": 3, \"content\": \"\u65e5\u672c\", \"normalized\": true,"
+                + " \"special\": false}], \"pre_tokenizer\": {\"type\": \"ByteLevel\", \"add_prefix_space\": false,"
+                + " \"use_regex\": false}, \"decoder\": {\"type\": \"ByteLevel\"}, \"model\": {\"type\": \"BPE\","
+                + " \"vocab\": {}, \"merges\": []}}")
+            .getBytes(StandardCharsets.UTF_8));
+    Tokenizer t = Tokenizer.fromFolder(folder);
+    assertArrayEquals(new int[] {0, 3}, t.encodeToIds("il\u00d6veyou\u65e5\u672c"));
+    assertEquals("il\ufffdveyou\u65e5\u672c", t.decode(new int[] {0, 3}));
+    assertArrayEquals(new int[] {1, 2}, t.encodeToIds("\u0120x plain"));
+    assertEquals(" x plain", t.decode(new int[] {1, 2}));
   }
 }

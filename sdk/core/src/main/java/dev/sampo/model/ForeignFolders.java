@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Says why a folder is no model for this library where the reason can be seen: what it holds instead, or how its graphs are laid out. */
@@ -16,6 +17,10 @@ final class ForeignFolders {
   private static final String GUIDE = "docs/bring-your-own-model.md";
   private static final List<String> WEIGHTS =
       Arrays.asList(".safetensors", ".bin", ".pt", ".pth", ".ckpt");
+
+  /** What peft, Olive and diffusers call the two factors of a change. */
+  private static final Pattern LORA =
+      Pattern.compile("lora_?[AB]\\b|lora_[AB][._]|lora[._](up|down|embedding_[AB])", Pattern.CASE_INSENSITIVE);
 
   private ForeignFolders() {}
 
@@ -51,6 +56,17 @@ final class ForeignFolders {
 
   /** Why a graph that does not meet its spec may be none of that kind; empty where nothing speaks for another. */
   static String hint(ModelFolder folder) {
+    for (ModelGraph graph : folder.graphs().values()) {
+      for (String input : graph.file().description().inputs().keySet()) {
+        if (LORA.matcher(input).find()) {
+          return "\nInput '"
+              + input
+              + "' is a weight of a LoRA adapter, which ONNX Runtime's adapter files (.onnx_adapter) fill while the"
+              + " graph runs. That is not supported: merge the adapter into the weights with `sampo export FOLDER"
+              + " --adapter DIR --out DIR`, one folder an adapter.";
+        }
+      }
+    }
     if (folder.family() == Family.ENCODER) {
       for (ModelGraph graph : folder.graphs().values()) {
         if (!graph.file().description().inputs().containsKey("input_ids")) {

@@ -155,7 +155,9 @@ final class GenaiFolder {
 
   private static void copy(JsonNode value, ObjectNode to, String key) {
     if (!value.isMissingNode() && !value.isNull()) {
-      to.set(key, value);
+      // The builder writes the end tokens of some models as what pads, a list.
+      boolean first = key.equals("pad_token_id") && value.isArray() && !value.isEmpty();
+      to.set(key, first ? value.get(0) : value);
     }
   }
 }
