@@ -20,7 +20,7 @@
  *
  * <p>Runs follow diffusers' operation by operation, yet they are not promised to the last bit: PyTorch's vectorised square roots, powers and
  * exponentials round a float now and then otherwise than Java's. Of runs with settings drawn at random about one in 25 ended some units in the last
- * place away from diffusers'; the others were equal. Runs here equal one another bit for bit.
+ * place away from diffusers'. Runs here equal one another bit for bit.
  *
  * <p>Letters: x is the sample x_t, m the output of the model, eps the noise in x, x0 the clean sample; alpha_t and sigma_t are
  * the scale of x0 and of the noise in x_t = alpha_t x0 + sigma_t eps; abar_t is the cumulative product of 1 - beta.

@@ -20,7 +20,8 @@ final class ForeignFolders {
 
   /** What peft, Olive and diffusers call the two factors of a change. */
   private static final Pattern LORA =
-      Pattern.compile("lora_?[AB]\\b|lora_[AB][._]|lora[._](up|down|embedding_[AB])", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "lora_?[AB]\\b|lora_[AB][._]|lora[._](up|down|embedding_[AB])", Pattern.CASE_INSENSITIVE);
 
   private ForeignFolders() {}
 

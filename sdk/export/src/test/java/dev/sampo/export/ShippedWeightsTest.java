@@ -49,10 +49,13 @@ class ShippedWeightsTest {
       throws IOException {
     Path weights = Files.createDirectory(folder.resolve("weights"));
     for (String name :
-        List.of("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")) {
+        List.of(
+            "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")) {
       Files.copy(SHIPPED.resolve(name), weights.resolve(name));
     }
-    write(weights.resolve("model.safetensors"), tensors(Models.read(SHIPPED.resolve("model.onnx")).getGraph()));
+    write(
+        weights.resolve("model.safetensors"),
+        tensors(Models.read(SHIPPED.resolve("model.onnx")).getGraph()));
     Path made = folder.resolve("graphs");
     GraphExport.of(weights).plain(plain).to(made);
     String verse = "And God said, Let there be light: and there was light. And God saw the light";
@@ -103,7 +106,8 @@ class ShippedWeightsTest {
   private static float[][] rows(TensorProto tensor) {
     ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     int dims = tensor.getDimsCount();
-    float[][] rows = new float[dims == 1 ? 1 : (int) tensor.getDims(0)][(int) tensor.getDims(dims - 1)];
+    float[][] rows =
+        new float[dims == 1 ? 1 : (int) tensor.getDims(0)][(int) tensor.getDims(dims - 1)];
     for (float[] row : rows) {
       for (int i = 0; i < row.length; i++) {
         row[i] = raw.getFloat();
