@@ -23,10 +23,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
 
@@ -293,6 +296,7 @@ public final class Soak {
 
   /** Looks at the process after a quarter and at the end. */
   private static final class Measure {
+    private static final int LOOKS = 5;
     private final long quarter;
     private long residentAtQuarter;
     private List<String> openAtQuarter = List.of();
@@ -334,13 +338,30 @@ public final class Soak {
       return 0;
     }
 
+    /**
+     * What is open in each of several looks. A single look now and then sees a file that is open for a moment only: the JVM reads those of its
+     * control group whenever it thinks about compiler threads or collects (one look in eighty, while it compiled and collected without pause).
+     */
     private static List<String> handles() throws IOException {
+      Map<String, String> lasting = look();
+      for (int i = 1; i < LOOKS; i++) {
+        LockSupport.parkNanos(5_000_000);
+        lasting.entrySet().retainAll(look().entrySet());
+      }
+      return new ArrayList<>(lasting.values());
+    }
+
+    /** Numbers of handles and what they are, but for the one that looks. */
+    private static Map<String, String> look() throws IOException {
       Path handles = Path.of("/proc/self/fd");
-      List<String> open = new ArrayList<>();
+      Map<String, String> open = new TreeMap<>();
       if (Files.exists(handles)) {
         try (Stream<Path> all = Files.list(handles)) {
           for (Path handle : (Iterable<Path>) all::iterator) {
-            open.add(target(handle));
+            String target = target(handle);
+            if (!target.matches("/proc/[0-9]+/fd")) {
+              open.put(handle.getFileName().toString(), target);
+            }
           }
         }
       }
