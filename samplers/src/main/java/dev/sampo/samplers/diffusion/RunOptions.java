@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * with...} gives a changed copy. An algorithm that has no such knob ignores it, an impossible value is refused.
  */
 public final class RunOptions {
+  /** As many as a model can have been trained with; the times of each are kept. */
+  private static final int MOST_STEPS = 1_000_000;
+
   private final int stepCount;
   private final double @Nullable [] timesteps;
   private final double @Nullable [] sigmas;
@@ -36,12 +39,17 @@ public final class RunOptions {
   /**
    * So many steps, spaced as the configuration says.
    *
-   * @throws RequestException unless {@code stepCount} is positive
+   * @throws RequestException unless {@code stepCount} is from 1 to 1,000,000
    */
   public static RunOptions steps(int stepCount) {
     if (stepCount < 1) {
       throw new RequestException(
           "numInferenceSteps", "num_inference_steps is at least 1, got " + stepCount + ".");
+    }
+    if (stepCount > MOST_STEPS) {
+      throw new RequestException(
+          "numInferenceSteps",
+          "num_inference_steps is at most " + MOST_STEPS + ", got " + stepCount + ".");
     }
     Builder b = new Builder();
     b.stepCount = stepCount;

@@ -229,4 +229,25 @@ class SchedulersTest {
       assertEquals("DDIMScheduler: " + each[2] + "; a beta is a number from 0 to 1.", message);
     }
   }
+
+  @Test
+  void fromConfig_whenANumberWouldCostMemoryOrCannotBe_thenErrorNamesIt() {
+    Object[][] wild = {
+      {"UniPCMultistepScheduler", "solver_order", Integer.MAX_VALUE},
+      {"ScoreSdeVeScheduler", "correct_steps", -1},
+      {"ScoreSdeVeScheduler", "correct_steps", Integer.MAX_VALUE},
+      {"DDPMScheduler", "dynamic_thresholding_ratio", 1e300},
+      {"DPMSolverMultistepScheduler", "dynamic_thresholding_ratio", -1.0},
+    };
+    for (Object[] each : wild) {
+      SchedulerConfig config = SchedulerConfig.of((String) each[0]).with((String) each[1], each[2]);
+      String message = message(() -> Schedulers.fromConfig(config));
+      assertTrue(message.contains(each[1] + " is from "), message);
+      assertTrue(message.contains(String.valueOf(each[2])), message);
+    }
+    assertEquals(
+        "num_inference_steps is at most 1000000, got 2147483647.",
+        assertThrows(RequestException.class, () -> RunOptions.steps(Integer.MAX_VALUE))
+            .getMessage());
+  }
 }

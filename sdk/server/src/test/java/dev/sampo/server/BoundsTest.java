@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -296,6 +298,90 @@ class BoundsTest {
       assertFalse(own.server.stop());
       assertTrue(
           answer.join().body().contains("event: error\ndata: {\"error\""), answer.join().body());
+    }
+  }
+
+  /** A connection that sends the beginning of a request, and then a byte at a time, until it is ended. */
+  private static Socket dripping(SampoServer server, String begin, ExecutorService threads)
+      throws IOException {
+    Socket socket = new Socket("127.0.0.1", URI.create(server.url()).getPort());
+    socket.setSoTimeout(20_000);
+    socket.getOutputStream().write(begin.getBytes(StandardCharsets.UTF_8));
+    threads.execute(
+        () -> {
+          try {
+            while (true) {
+              socket.getOutputStream().write('a');
+              Thread.sleep(30);
+            }
+          } catch (IOException | InterruptedException ended) {
+            // What is wanted.
+          }
+        });
+    return socket;
+  }
+
+  @Test
+  void connections_whenAllPlacesAreTakenBySlowOnes_thenTheyAreEndedAndOthersAnswered()
+      throws Exception {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    List<Socket> slow = new ArrayList<>();
+    String head = "POST " + PLAIN + " HTTP/1.1\r\nHost: localhost\r\n";
+    try (Served small =
+        Served.of(
+            config -> config.maxConnections(4).idleMillis(400), Served.shipped("scripture-lstm"))) {
+      for (int i = 0; i < 2; i++) {
+        slow.add(
+            dripping(
+                small.server,
+                head + "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n{",
+                threads));
+        slow.add(dripping(small.server, head + "X-Slow: ", threads));
+      }
+      HttpResponse<String> response =
+          small.post(PLAIN, "{\"model\":\"scripture-lstm\",\"prompt\":\"And\",\"max_tokens\":1}");
+      assertEquals(200, response.statusCode(), response.body());
+      for (Socket each : slow) {
+        InputStream in = each.getInputStream();
+        String answer = "";
+        try {
+          answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (SocketException reset) {
+          answer = "reset";
+        }
+        assertTrue(answer.isEmpty() || answer.equals("reset") || answer.contains(" 408 "), answer);
+      }
+    } finally {
+      threads.shutdownNow();
+      for (Socket each : slow) {
+        each.close();
+      }
+    }
+  }
+
+  @Test
+  void post_whenTheDeclaredLengthIsBeyondAll_then413AtOnce() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", URI.create(served.server.url()).getPort())) {
+      socket.setSoTimeout(20_000);
+      String request =
+          "POST "
+              + PLAIN
+              + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 99999999999999\r\n\r\n{";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+      byte[] begin = socket.getInputStream().readNBytes(12);
+      assertEquals("HTTP/1.1 413", new String(begin, StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void post_whenAVocabularyLacksACharacter_then400() {
+    try (Served lists = Served.of(config -> config, Served.shipped("scripture-lstm"))) {
+      JsonNode error =
+          error(
+              400,
+              lists.post(PLAIN, "{\"model\":\"scripture-lstm\",\"prompt\":\"\\ud83d\\ude00\"}"));
+      assertTrue(error.path("message").asText().contains("does not know"), error.toString());
     }
   }
 }

@@ -41,6 +41,21 @@ public final class Checks {
     return count;
   }
 
+  /**
+   * A whole number of a configuration that something is allocated or repeated by.
+   *
+   * @throws SchedulerException unless it is from {@code least} to {@code most}
+   */
+  public static int within(
+      SchedulerConfig config, String scheduler, String key, int fallback, int least, int most) {
+    int value = config.integer(key, fallback);
+    if (value < least || value > most) {
+      throw new SchedulerException(
+          scheduler, key, key + " is from " + least + " to " + most + ", got " + value + ".");
+    }
+    return value;
+  }
+
   public static void falling(String scheduler, double[] timesteps, int trainCount) {
     for (int i = 1; i < timesteps.length; i++) {
       if (timesteps[i] >= timesteps[i - 1]) {

@@ -2,6 +2,7 @@ package dev.sampo.samplers.diffusion.math;
 
 import dev.sampo.samplers.diffusion.SampleShape;
 import dev.sampo.samplers.diffusion.SchedulerConfig;
+import dev.sampo.samplers.diffusion.SchedulerException;
 import java.util.Arrays;
 
 /**
@@ -34,9 +35,16 @@ public final class OriginalFilter {
     public static final Settings NONE = new Settings(false, 0, 0, false, 0);
 
     public static Settings thresholding(SchedulerConfig config) {
+      double ratio = config.number("dynamic_thresholding_ratio", 0.995);
+      if (!(ratio >= 0 && ratio <= 1)) {
+        throw new SchedulerException(
+            String.valueOf(config.className()),
+            "dynamic_thresholding_ratio",
+            "dynamic_thresholding_ratio is from 0 to 1, got " + ratio + ".");
+      }
       return new Settings(
           config.flag("thresholding", false),
-          config.number("dynamic_thresholding_ratio", 0.995),
+          ratio,
           config.number("sample_max_value", 1.0),
           false,
           1.0);

@@ -42,7 +42,7 @@ public final class ScoreSdeVeScheduler implements Scheduler {
     this.sigmaMin = config.number("sigma_min", 0.01);
     this.sigmaMax = config.number("sigma_max", 1348.0);
     this.samplingEps = config.number("sampling_eps", 1e-5);
-    this.correctSteps = config.integer("correct_steps", 1);
+    this.correctSteps = Checks.within(config, NAME, "correct_steps", 1, 0, 1000);
   }
 
   @Override

@@ -52,6 +52,10 @@ import java.util.Arrays;
  */
 public final class UniPcMultistepScheduler implements Scheduler {
   static final String NAME = "UniPCMultistepScheduler";
+
+  /** Beyond 3 a step gains nothing; as many samples are kept. */
+  private static final int MOST_ORDER = 16;
+
   private static final double ALMOST_ONE = 1e-6;
 
   private final SchedulerConfig config;
@@ -72,7 +76,8 @@ public final class UniPcMultistepScheduler implements Scheduler {
     this.table = NoiseTable.read(config, NAME, ZeroSnr.LIFTED);
     this.prediction = PredictionType.read(config, NAME, PredictionType.values());
     this.filter = OriginalFilter.Settings.thresholding(config);
-    this.solverOrder = Math.max(1, config.integer("solver_order", 2));
+    this.solverOrder =
+        Math.max(1, Checks.within(config, NAME, "solver_order", 2, Integer.MIN_VALUE, MOST_ORDER));
     this.predictX0 = config.flag("predict_x0", true);
     this.bh1 =
         config

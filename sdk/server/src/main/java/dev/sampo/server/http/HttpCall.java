@@ -20,6 +20,7 @@ public interface HttpCall {
    * The body.
    *
    * @throws TooLargeException if it has more bytes
+   * @throws SlowBodyException if a client takes its time with it
    */
   byte[] body(long maxBytes) throws IOException;
 
@@ -54,6 +55,16 @@ public interface HttpCall {
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Part(@Nullable String fileName, byte[] bytes) {}
+
+  /** A body that comes in too slowly. */
+  final class SlowBodyException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    /** So many bytes in so many milliseconds. */
+    public SlowBodyException(long bytes, long millis) {
+      super("The body came too slowly: " + bytes + " bytes in " + millis / 1000.0 + " s.");
+    }
+  }
 
   /** A body that is larger than allowed. */
   final class TooLargeException extends IOException {

@@ -30,15 +30,25 @@ final class JettyCall implements HttpCall {
 
   private static final int MAX_PARTS = 64;
 
+  /** Bytes a second of a body, in the mean, once it has taken its time: a tenth of what a telephone line gave. */
+  private static final long SLOW_BYTES = 512;
+
   private final Request request;
   private final Response response;
+  private final long slowMillis;
   private boolean read;
   private boolean begun;
   private boolean sentMore;
 
-  JettyCall(Request request, Response response) {
+  /**
+   * One request.
+   *
+   * @param slowMillis how long a body may come in at less than {@link #SLOW_BYTES} a second
+   */
+  JettyCall(Request request, Response response, long slowMillis) {
     this.request = request;
     this.response = response;
+    this.slowMillis = slowMillis;
   }
 
   @Override
@@ -59,12 +69,18 @@ final class JettyCall implements HttpCall {
   @Override
   public byte[] body(long maxBytes) throws IOException {
     read = true;
+    if (request.getLength() > maxBytes + DRAIN_BYTES) {
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      throw new TooLargeException(maxBytes);
+    }
+    long begin = System.nanoTime();
     InputStream in = Content.Source.asInputStream(request);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] buffer = new byte[CHUNK];
     long length = 0;
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
       length += n;
+      requireSpeed(length, (System.nanoTime() - begin) / 1_000_000);
       if (length <= maxBytes) {
         out.write(buffer, 0, n);
       } else if (length > maxBytes + DRAIN_BYTES) {
@@ -76,6 +92,14 @@ final class JettyCall implements HttpCall {
       throw new TooLargeException(maxBytes);
     }
     return out.toByteArray();
+  }
+
+  /** A body that comes in by single bytes is never idle, and holds a thread all the same. */
+  private void requireSpeed(long length, long millis) throws IOException {
+    if (millis > slowMillis && length * 1000 < SLOW_BYTES * millis) {
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      throw new SlowBodyException(length, millis);
+    }
   }
 
   @Override

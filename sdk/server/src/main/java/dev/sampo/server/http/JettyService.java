@@ -1,6 +1,7 @@
 package dev.sampo.server.http;
 
 import java.io.IOException;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -21,6 +22,7 @@ final class JettyService implements HttpService {
   private static final int OWN_THREADS = 8;
   private static final int HEADER_BYTES = 16 * 1024;
   private static final int THREAD_IDLE_MILLIS = 10_000;
+  private static final long CROWDED_IDLE_MILLIS = 2_000;
 
   private final Server server;
   private final ServerConnector connector;
@@ -48,8 +50,12 @@ final class JettyService implements HttpService {
     connector.setPort(options.port());
     connector.setIdleTimeout(options.idleMillis());
     server.addConnector(connector);
-    server.addBean(new NetworkConnectionLimit(options.maxConnections(), connector));
-    server.setHandler(new Adapter(handler));
+    NetworkConnectionLimit limit = new NetworkConnectionLimit(options.maxConnections(), connector);
+    // Where others wait, a connection that does nothing makes room sooner.
+    limit.setEndPointIdleTimeout(Math.min(options.idleMillis(), CROWDED_IDLE_MILLIS));
+    server.addBean(limit);
+    Unheard unheard = new Unheard(connector, options.idleMillis());
+    server.setHandler(new Adapter(handler, unheard, options.idleMillis()));
     server.setStopTimeout(0);
     try {
       server.start();
@@ -60,6 +66,7 @@ final class JettyService implements HttpService {
       stop(server);
       throw new IOException("The HTTP server did not start: " + e.getMessage(), e);
     }
+    unheard.watch();
     return new JettyService(server, connector);
   }
 
@@ -89,24 +96,32 @@ final class JettyService implements HttpService {
   /** Hands Jetty's requests to ours. */
   private static final class Adapter extends Handler.Abstract {
     private final HttpHandler handler;
+    private final Unheard unheard;
+    private final long slowMillis;
 
-    Adapter(HttpHandler handler) {
+    Adapter(HttpHandler handler, Unheard unheard, long slowMillis) {
       this.handler = handler;
+      this.unheard = unheard;
+      this.slowMillis = slowMillis;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       // A long computation is no idle connection: only reads and writes may time out.
       request.addIdleTimeoutListener(timeout -> false);
+      EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+      unheard.begins(end);
       try {
-        handler.handle(new JettyCall(request, response));
+        handler.handle(new JettyCall(request, response, slowMillis));
         callback.succeeded();
       } catch (IOException | RuntimeException e) {
         LOG.debug("{} was not answered", request.getHttpURI().getPath(), e);
         // Whoever is at the other end cannot tell half an answer from a whole one, unless the
         // connection ends with it.
-        request.getConnectionMetaData().getConnection().getEndPoint().close();
+        end.close();
         callback.failed(new EofException(e));
+      } finally {
+        unheard.ends(end);
       }
       return true;
     }

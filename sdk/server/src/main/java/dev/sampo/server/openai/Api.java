@@ -8,6 +8,7 @@ import dev.sampo.server.ServedModel;
 import dev.sampo.server.ServerConfig;
 import dev.sampo.server.http.HttpCall;
 import dev.sampo.server.http.HttpHandler;
+import dev.sampo.tokenizer.TokenizerException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -77,6 +78,8 @@ public final class Api implements HttpHandler, AutoCloseable {
     } catch (GoneException | IOException e) {
       if (e instanceof HttpCall.TooLargeException) {
         status = error(call, ApiException.tooLarge(String.valueOf(e.getMessage())));
+      } else if (e instanceof HttpCall.SlowBodyException) {
+        status = error(call, ApiException.slow(String.valueOf(e.getMessage())));
       } else {
         status = 499;
         metrics.gone(path);
@@ -197,6 +200,10 @@ public final class Api implements HttpHandler, AutoCloseable {
     }
     if (e instanceof RequestException request) {
       return ApiException.badRequest(snake(request.option()), String.valueOf(e.getMessage()), e);
+    }
+    if (e instanceof TokenizerException) {
+      // The tokenizer was read when the server started: it is the text that it cannot take.
+      return ApiException.badRequest(null, String.valueOf(e.getMessage()), e);
     }
     if (e instanceof CancelledException || e instanceof ClosedException) {
       return ApiException.stopping();

@@ -74,6 +74,11 @@ final class ApiException extends RuntimeException {
     return of(405, "invalid_request_error", null, "method_not_supported", message);
   }
 
+  /** 408: too slow a body. */
+  static ApiException slow(String message) {
+    return of(408, "invalid_request_error", null, "request_timeout", message);
+  }
+
   /** 413: too large a body. */
   static ApiException tooLarge(String message) {
     return of(413, "invalid_request_error", null, "request_too_large", message);

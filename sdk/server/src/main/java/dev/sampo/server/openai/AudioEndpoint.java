@@ -94,7 +94,7 @@ final class AudioEndpoint implements Endpoint {
   private Map<String, HttpCall.Part> parts(HttpCall call) throws IOException {
     try {
       return call.form(config.maxBodyBytes());
-    } catch (HttpCall.TooLargeException e) {
+    } catch (HttpCall.TooLargeException | HttpCall.SlowBodyException e) {
       throw e;
     } catch (IOException e) {
       throw ApiException.badRequest(null, String.valueOf(e.getMessage()), e);
