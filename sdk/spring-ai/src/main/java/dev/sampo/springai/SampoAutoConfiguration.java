@@ -63,7 +63,7 @@ public class SampoAutoConfiguration {
         TextGenerator generator,
         SampoProperties properties,
         ObjectProvider<ObservationRegistry> registry) {
-      ToolCallingChatOptions.Builder<?> options = ToolCallingChatOptions.builder();
+      var options = ToolCallingChatOptions.builder(); // has a parameter since Spring AI 2
       SampoProperties.Chat chat = properties.chat();
       if (chat != null) {
         options

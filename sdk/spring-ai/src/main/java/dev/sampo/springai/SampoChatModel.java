@@ -43,7 +43,7 @@ import reactor.core.scheduler.Schedulers;
  * A chat model in this process. Callers in several threads share its steps ({@link GenerationScheduler}).
  *
  * <p>Options of a call go over the defaults one by one. Tools of {@link ToolCallingChatOptions} go through the model's own chat template; their calls
- * come back in the answer, for {@code ChatClient} to make. An output schema ({@link StructuredOutputChatOptions}) is kept by a grammar. Temperature 0
+ * come back in the answer, for {@code ChatClient} to make (in Spring AI 1 this model makes them). An output schema ({@link StructuredOutputChatOptions}) is kept by a grammar. Temperature 0
  * is the likeliest token; without a temperature the model's own settings hold. Stop sequences are no part of the text, streamed or not; giving up a
  * subscription ends its generation within one step.
  *
@@ -79,6 +79,14 @@ public final class SampoChatModel implements ChatModel, AutoCloseable {
 
   @Override
   public ChatResponse call(Prompt prompt) {
+    return ToolRounds.finished(withOptions(prompt), this::answer);
+  }
+
+  private Prompt withOptions(Prompt prompt) {
+    return prompt.getOptions() == null ? new Prompt(prompt.getInstructions(), defaults) : prompt;
+  }
+
+  private ChatResponse answer(Prompt prompt) {
     Turn turn = turn(prompt);
     ChatModelObservationContext context = context(prompt);
     return observation(context)
@@ -96,6 +104,10 @@ public final class SampoChatModel implements ChatModel, AutoCloseable {
 
   @Override
   public Flux<ChatResponse> stream(Prompt prompt) {
+    return ToolRounds.streamed(withOptions(prompt), this::pieces);
+  }
+
+  private Flux<ChatResponse> pieces(Prompt prompt) {
     return Flux.<ChatResponse>create(sink -> tell(prompt, sink))
         .subscribeOn(Schedulers.boundedElastic());
   }
@@ -132,7 +144,7 @@ public final class SampoChatModel implements ChatModel, AutoCloseable {
   private record Turn(GenerationRequest request, List<String> stops, boolean mayCall) {}
 
   private Turn turn(Prompt prompt) {
-    ChatOptions given = prompt.getOptions() == null ? defaults : prompt.getOptions();
+    ChatOptions given = prompt.getOptions();
     GenerationRequest.Builder request =
         GenerationRequest.builder().messages(Messages.of(prompt.getInstructions()));
     List<ToolCallback> tools = tools(given);
@@ -252,9 +264,7 @@ public final class SampoChatModel implements ChatModel, AutoCloseable {
   }
 
   private ChatModelObservationContext context(Prompt prompt) {
-    Prompt named =
-        prompt.getOptions() == null ? new Prompt(prompt.getInstructions(), defaults) : prompt;
-    return ChatModelObservationContext.builder().prompt(named).provider(PROVIDER).build();
+    return ChatModelObservationContext.builder().prompt(prompt).provider(PROVIDER).build();
   }
 
   private Observation observation(ChatModelObservationContext context) {

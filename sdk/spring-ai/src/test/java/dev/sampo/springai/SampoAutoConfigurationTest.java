@@ -25,10 +25,7 @@ import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.ai.image.ImageModel;
-import org.springframework.ai.image.ImageOptionsBuilder;
 import org.springframework.ai.image.ImagePrompt;
-import org.springframework.ai.model.tool.StructuredOutputChatOptions;
-import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -137,9 +134,7 @@ class SampoAutoConfigurationTest {
         model -> {
           ChatResponse response =
               model.call(
-                  new Prompt(
-                      "What is the weather in Munich?",
-                      ToolCallingChatOptions.builder().toolCallbacks(weather()).build()));
+                  new Prompt("What is the weather in Munich?", CallOptions.callsBack(weather())));
           assertThat(response.hasToolCalls()).isTrue();
           assertThat(response.getResult().getOutput().getToolCalls().get(0).arguments())
               .isEqualTo("{\"city\":\"Munich\"}");
@@ -151,6 +146,16 @@ class SampoAutoConfigurationTest {
                   .call()
                   .content();
           assertThat(said).containsIgnoringCase("sun");
+          List<String> pieces =
+              ChatClient.create(model)
+                  .prompt()
+                  .user("What is the weather in Munich?")
+                  .toolCallbacks(weather())
+                  .stream()
+                  .content()
+                  .collectList()
+                  .block();
+          assertThat(String.join("", pieces)).containsIgnoringCase("sun");
         });
   }
 
@@ -161,15 +166,10 @@ class SampoAutoConfigurationTest {
           String schema =
               "{\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}},"
                   + " \"required\": [\"city\"], \"additionalProperties\": false}";
-          Prompt prompt =
-              new Prompt(
-                  "What is the capital of Germany?",
-                  StructuredOutputChatOptions.builder().outputSchema(schema).build());
+          Prompt prompt = new Prompt("What is the capital of Germany?", CallOptions.schema(schema));
           assertThat(model.call(prompt).getResult().getOutput().getText())
               .isEqualToIgnoringWhitespace("{\"city\": \"Berlin\"}");
-          Prompt bad =
-              new Prompt(
-                  "x", StructuredOutputChatOptions.builder().outputSchema("{\"type\": 3}").build());
+          Prompt bad = new Prompt("x", CallOptions.schema("{\"type\": 3}"));
           assertThatThrownBy(() -> model.call(bad)).isInstanceOf(RequestException.class);
         });
   }
@@ -219,12 +219,7 @@ class SampoAutoConfigurationTest {
               EmbeddingModel embeddings = context.getBean(EmbeddingModel.class);
               assertThat(embeddings.embed("hello")).hasSize(embeddings.dimensions());
               ImageModel images = context.getBean(ImageModel.class);
-              String png =
-                  images
-                      .call(new ImagePrompt("7", ImageOptionsBuilder.builder().n(1).build()))
-                      .getResult()
-                      .getOutput()
-                      .getB64Json();
+              String png = images.call(new ImagePrompt("7")).getResult().getOutput().getB64Json();
               assertThat(Base64.getDecoder().decode(png)).startsWith(0x89, 'P', 'N', 'G');
               assertThatThrownBy(() -> images.call(new ImagePrompt("a cat")))
                   .hasMessageContaining("classes");
