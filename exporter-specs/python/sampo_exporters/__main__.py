@@ -18,8 +18,6 @@ EXPORTERS = {
     "digits-video": "video",
     "strokes-digits": "strokes",
     "weather-lstm": "weather",
-    "tunes-lstm": "tunes",
-    "molecules-vae": "molecules",
     "digits-autoencoder": "autoencoder",
     "digits-pixelcnn": "pixelcnn",
     "stylegan-digits": "stylegan",
@@ -39,7 +37,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with the raw data (see README.md)")
     parser.add_argument("--work", type=Path, help="folder for checkpoints (default: ./work)")
     parser.add_argument("--steps", type=int, help="train this many steps instead of the model's own number")
-    parser.add_argument("--begin", type=Path, help="digits-pixelcnn: a finished folder whose weights stand for the first part of the training")
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint as it is, without training")
     parser.add_argument("--no-measure", action="store_true", help="do not measure after the export")
     parser.add_argument("--dry", action="store_true", help="with 'measure': print only, leave the model card alone")
@@ -60,7 +57,7 @@ def main() -> None:
     if args.target:
         parser.error(f"unexpected arguments: {' '.join(args.target)}")
     options = Options(args.model, args.out or default_folder(args.model), args.seed, args.data, args.work, args.steps,
-                      args.export_only, not args.no_measure, args.samples, args.begin)
+                      args.export_only, not args.no_measure, args.samples)
     module(args.model).run(options)
     if options.measure:
         report(args.model, options.out, options, record=True)

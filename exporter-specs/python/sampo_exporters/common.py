@@ -38,7 +38,7 @@ JUDGE_RESOURCES = PYTHON_ROOT.parent / "src" / "test" / "resources" / "judge"
 @dataclass(frozen=True)
 class Options:
     """The command line of one run. ``data`` is the folder of the raw data, ``work`` holds checkpoints.
-    ``samples`` is how many samples ``measure`` draws from a generator. ``begin`` is a finished folder whose weights to go on from."""
+    ``samples`` is how many samples ``measure`` draws from a generator."""
 
     model: str
     out: Path
@@ -49,7 +49,6 @@ class Options:
     export_only: bool = False
     measure: bool = True
     samples: int = 1000
-    begin: Path | None = None
 
 
 def log(message: str) -> None:

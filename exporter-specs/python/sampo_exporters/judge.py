@@ -105,15 +105,6 @@ def judge_classes(pictures: np.ndarray, folder: Path = JUDGE_RESOURCES) -> np.nd
     return in_batches(len(pictures), 250, lambda a, b: judge.run(["logits"], {"sample": pictures[a:b]})[0].argmax(1))
 
 
-def judge_sure(pictures: np.ndarray, least: float = 0.9, folder: Path = JUDGE_RESOURCES) -> float:
-    """The share of pictures in which the judge sees one digit with at least that probability: for pictures that nobody asked for."""
-    judge = session(folder / "judge.onnx")
-    pictures = np.clip(pictures, 0, 1).astype(np.float32)
-    logits = in_batches(len(pictures), 250, lambda a, b: judge.run(["logits"], {"sample": pictures[a:b]})[0]).astype(np.float64)
-    odds = np.exp(logits - logits.max(1, keepdims=True))
-    return float((1 / odds.sum(1) >= least).mean())
-
-
 def diversity(pictures: np.ndarray, labels: np.ndarray) -> float:
     """Mean Euclidean distance of two pictures of the same class (pixels in 0..1), averaged over the classes."""
     means = []

@@ -7,7 +7,6 @@ row y is drawn, it is enough to feed the rows 0..y. Height and width are at most
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from .common import (Card, Checkpoint, Ema, Options, count_parameters, descend, 
 from .judge import quality_of_samples
 
 STEPS = 1500
-MORE_STEPS = 2600  # from where the first ones ended, in float32
 BATCH = 32
 LEVELS = 4
 WIDTH, NARROW, BLOCKS, MAP = 48, 16, 6, 8
@@ -92,53 +90,28 @@ def run(options: Options) -> None:
     levels = torch.from_numpy(to_levels(images)).unsqueeze(1)
     classes = torch.from_numpy(labels)
     net = PixelCnn()
-    if options.begin is None:
-        train(options, "first", net, levels, classes, options.steps or STEPS, 4e-3, 0.1, torch.bfloat16)
-    else:
-        read_weights(net, options.begin / "model.onnx")
-    ema = train(options, "more", net, levels, classes, options.steps or MORE_STEPS, 2e-3, 0.05, None)
-    export(ema.module.eval(), options)
-
-
-def train(options: Options, part: str, net: PixelCnn, levels: torch.Tensor, classes: torch.Tensor, steps: int, rate: float,
-          warm: float, narrow: torch.dtype | None) -> Ema:
-    """AdamW with one cycle of the learning rate; leaves the averaged weights in ``net`` and returns them."""
     ema = Ema(net, 0.998)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.001)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1, pct_start=warm)
-    named = dataclasses.replace(options, model=f"{options.model}-{part}")
-    checkpoint = Checkpoint(named, net=net, ema=ema, optimizer=optimizer, schedule=schedule)
+    steps = options.steps or STEPS
+    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.001)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps + 1, pct_start=0.1)
+    checkpoint = Checkpoint(options, net=net, ema=ema, optimizer=optimizer, schedule=schedule)
     start = checkpoint.load()
     total = 0.0
     for step in range(start, 0 if options.export_only else steps):
         pick = torch.randint(len(levels), (BATCH,))
         wanted = levels[pick]
-        with torch.autocast("cpu", narrow, enabled=narrow is not None):
+        with torch.autocast("cpu", torch.bfloat16):
             logits = net(wanted * (2 / (LEVELS - 1)) - 1, classes[pick])
         loss = F.cross_entropy(logits.float(), wanted)
         descend(loss, net, optimizer, ema, step, schedule)
         total += loss.item() / math.log(2)
         if (step + 1) % 100 == 0:
-            log(f"pixelcnn {part} step {step + 1}/{steps} bits a pixel {total / 100:.4f}")
+            log(f"pixelcnn step {step + 1}/{steps} bits a pixel {total / 100:.4f}")
             total = 0.0
         checkpoint.maybe_save(step + 1)
     if not options.export_only:
         checkpoint.save(steps)
-    net.load_state_dict(ema.module.state_dict())
-    return ema
-
-
-def read_weights(net: PixelCnn, file: Path) -> None:
-    """The weights of a graph that ``export`` wrote. Those of masked kernels have lost their names and come in the order of the layers."""
-    import onnx
-    from onnx import numpy_helper
-
-    stored = {i.name: torch.tensor(numpy_helper.to_array(i)) for i in onnx.load(str(file)).graph.initializer}
-    unnamed = sorted((n for n in stored if n.startswith("onnx::Conv_")), key=lambda n: int(n.split("_")[1]))
-    masked = [n for n, _ in net.named_parameters() if n.endswith("conv.weight")]
-    with torch.no_grad():
-        for name, parameter in net.named_parameters():
-            parameter.copy_(stored[unnamed[masked.index(name)] if name in masked else name])
+    export(ema.module.eval(), options)
 
 
 def export(net: PixelCnn, options: Options) -> None:
@@ -158,8 +131,8 @@ def export(net: PixelCnn, options: Options) -> None:
         makes=f"Handwritten digits, 28x28 in {LEVELS} grey levels, of a wanted class, pixel by pixel; completes half-given ones.",
         licence=data_digits.LICENCE, data=data_digits.DATA_CARD, seed=options.seed, parameters=count_parameters(net),
         command=f"python -m sampo_exporters digits-pixelcnn --seed {options.seed} --data data",
-        how=f"{BLOCKS} gated residual blocks of causal convolutions, {STEPS:,} and then {MORE_STEPS:,} steps of AdamW with {BATCH} digits "
-            f"each, weights averaged (EMA 0.998). The second part of these weights began with the graph of the first one (`--begin`). A learned map of {MAP} channels a class tells the net what to expect where.",
+        how=f"{BLOCKS} gated residual blocks of causal convolutions, {STEPS:,} steps of AdamW with {BATCH} digits each, weights averaged "
+            f"(EMA 0.998). A learned map of {MAP} channels a class tells the net what to expect where.",
         limits="One run of the net a pixel: slow by nature. Only the rows down to the pixel being drawn need feeding.")
     write_json(folder / "sampo.json", {
         "spec": "pixelcnn", "name": "digits-pixelcnn",

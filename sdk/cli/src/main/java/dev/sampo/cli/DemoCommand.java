@@ -1,5 +1,6 @@
 package dev.sampo.cli;
 
+import dev.sampo.cli.terminal.TextTable;
 import dev.sampo.io.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,9 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where to write. Default: ${DEFAULT-VALUE}.")
   private Path out = Path.of("demo");
 
+  @Option(names = "--open", description = "Show the page of all that was made in the browser.")
+  private boolean open;
+
   DemoCommand(Console console) {
     this.console = console;
   }
@@ -59,10 +63,14 @@ final class DemoCommand implements Callable<Integer> {
     } finally {
       writeTexts(demo);
     }
+    Path page = DemoPage.write(demo);
     if (common.json()) {
       console.json(DemoSummary.toJson(demo));
     } else {
       print(demo, (System.nanoTime() - start) / 1e9);
+    }
+    if (open && !DemoPage.open(page)) {
+      console.note("sampo: no program here opens pages; the page is " + page.toAbsolutePath());
     }
     return ExitCode.OK;
   }
@@ -99,18 +107,21 @@ final class DemoCommand implements Callable<Integer> {
 
   private void print(Demo demo, double seconds) {
     console.out().print(demo.texts());
-    String row = "%-18s %-52s %-16s %s%n";
-    console.out().printf(Locale.ROOT, row, "MODEL", "MADE", "SPEED", "FILE");
+    TextTable table = new TextTable().row("MODEL", "MADE", "SPEED", "FILE");
     for (Demo.Made made : demo.made()) {
-      console.out().printf(Locale.ROOT, row, made.model(), made.what(), made.speed(), made.file());
+      String file = String.valueOf(made.file().getFileName());
+      table.row(made.model(), made.what(), made.speed(), file);
     }
+    console.out().print(table.render(console.width()));
     console
         .out()
         .printf(
             Locale.ROOT,
-            "%nAll from seed %d in %.1f s; the same seed gives the same results. Files are in %s%n",
+            "%nAll from seed %d in %.1f s; the same seed gives the same results.%nFiles are in"
+                + " %s%nLook at it: %s (sampo demo --open shows it)%n",
             demo.seed(),
             seconds,
-            out.toAbsolutePath().normalize());
+            out.toAbsolutePath().normalize(),
+            out.resolve("index.html").toAbsolutePath().normalize());
   }
 }

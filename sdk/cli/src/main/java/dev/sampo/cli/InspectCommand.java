@@ -7,8 +7,11 @@ import dev.sampo.model.Family;
 import dev.sampo.model.Inspection;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
+import dev.sampo.specs.Card;
 import dev.sampo.specs.Difference;
+import dev.sampo.specs.SpecException;
 import dev.sampo.specs.TensorDescription;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -69,11 +72,7 @@ final class InspectCommand implements Callable<Integer> {
     boolean single = folder.family() == Family.GRAPH;
     out.printf(
         Locale.ROOT, "%s: %s%n", folder.name(), single ? "one graph" : folder.family().label());
-    out.printf(
-        Locale.ROOT,
-        "%,d parameters, %.2f MB%n",
-        inspection.parameterCount(),
-        inspection.sizeBytes() / 1e6);
+    out.println(counts(inspection));
     for (ModelGraph graph : folder.graphs().values()) {
       Path root = folder.root().toAbsolutePath().normalize();
       Path file = graph.path().toAbsolutePath().normalize();
@@ -110,6 +109,29 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
+  /** Parameters as the model's card counts them, where it has one; a graph can store fewer (folded) or more (constants). */
+  private static String counts(Inspection inspection) {
+    long stored = inspection.parameterCount();
+    long said = parameters(inspection);
+    String also =
+        said == stored
+            ? ""
+            : String.format(Locale.ROOT, " (the graphs store %,d numbers)", stored);
+    return String.format(
+        Locale.ROOT, "%,d parameters%s, %s", said, also, HubModels.bytes(inspection.sizeBytes()));
+  }
+
+  private static long parameters(Inspection inspection) {
+    try {
+      Card card = ModelsCommand.card(inspection.model().root());
+      return card == null || inspection.model().family() == Family.GRAPH
+          ? inspection.parameterCount()
+          : card.parameters();
+    } catch (IOException | SpecException e) {
+      return inspection.parameterCount();
+    }
+  }
+
   private static void print(PrintStream out, String head, Map<String, TensorDescription> tensors) {
     tensors.forEach((name, tensor) -> out.printf("  %s  %-32s %s%n", head, name, tensor));
   }
@@ -119,7 +141,8 @@ final class InspectCommand implements Callable<Integer> {
     document
         .put("model", inspection.model().root().toString())
         .put("family", inspection.model().family().label())
-        .put("parameters", inspection.parameterCount())
+        .put("parameters", parameters(inspection))
+        .put("stored_numbers", inspection.parameterCount())
         .put("size_bytes", inspection.sizeBytes())
         .put("spec", inspection.spec())
         .put("meets_spec", inspection.meetsSpec());

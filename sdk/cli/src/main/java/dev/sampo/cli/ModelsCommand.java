@@ -3,8 +3,10 @@ package dev.sampo.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sampo.cli.terminal.Words;
 import dev.sampo.hub.HubCache;
 import dev.sampo.hub.HubConfig;
+import dev.sampo.model.ModelFolder;
 import dev.sampo.specs.Card;
 import dev.sampo.specs.SampoCard;
 import dev.sampo.specs.SampoJson;
@@ -17,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Parameters;
     description =
         "Lists the models that ship: family, what it makes, size, licence, measured quality.")
 final class ModelsCommand implements Callable<Integer> {
+  private static final int INDENT = 4;
+
   private final Console console;
 
   @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.")
@@ -86,28 +89,39 @@ final class ModelsCommand implements Callable<Integer> {
       console.json(document);
       return ExitCode.OK;
     }
+    int width = console.width();
     for (Row row : rows) {
-      console
-          .out()
-          .printf(
+      String size = HubModels.bytes(row.sizeBytes);
+      String head =
+          String.format(
               Locale.ROOT,
-              "%-20s %-18s %6.2f MB  %,d parameters  %s%n",
+              "%s: %s, %s, %,d parameters, %s",
               row.name,
               row.card.family(),
-              row.sizeBytes / 1e6,
+              size,
               row.card.parameters(),
               row.card.licence());
-      console.out().printf("%-20s %s%n", "", row.card.makes());
-      console.out().printf("%-20s %s%n", "", quality(row.card.quality()));
+      console.out().println(Words.wrapped(head, width, INDENT));
+      detail(row.card.makes(), width);
+      detail(quality(row.card.quality()), width);
       if (measure) {
-        console.out().printf("%-20s measured now: %s%n", "", quality(row.measured));
+        detail("measured now: " + quality(row.measured), width);
       }
       console.out().println();
     }
     console
         .out()
-        .println("Run one with: sampo text|image|latent NAME; all about one: sampo inspect NAME");
+        .println(
+            Words.wrapped(
+                "Run one with: sampo text|image|latent NAME; all about one: sampo inspect NAME",
+                width,
+                0));
     return ExitCode.OK;
+  }
+
+  private void detail(String text, int width) {
+    String margin = " ".repeat(INDENT);
+    console.out().println(margin + Words.wrapped(text, width, INDENT));
   }
 
   private List<Row> rows(ShippedModels models) throws IOException {
@@ -153,10 +167,9 @@ final class ModelsCommand implements Callable<Integer> {
     return Files.readString(file, StandardCharsets.UTF_8);
   }
 
-  private static long sizeBytes(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
-    }
+  /** As sampo inspect tells it: the graphs with their weights. */
+  private static long sizeBytes(Path folder) {
+    return ModelFolder.locate(folder, "").inspect().sizeBytes();
   }
 
   private static String quality(Map<String, Double> quality) {

@@ -3,6 +3,8 @@ package dev.sampo.imaging;
 import dev.sampo.error.RequestException;
 import dev.sampo.picture.Pixels;
 import java.awt.Color;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -67,7 +69,7 @@ public final class Plots {
                     + xs.length
                     + ".");
           }
-          double[] x = Arrays.copyOf(xs, ys.length);
+          double[] x = positions(xs, ys.length);
           chart.addSeries(name, x, ys).setMarker(SeriesMarkers.NONE);
         });
     return draw(chart);
@@ -163,6 +165,7 @@ public final class Plots {
       String title, List<String> columnLabels, List<String> rowLabels, float[][] weights) {
     List<Number[]> cells = new ArrayList<>();
     int rows = rowLabels.size();
+    int digits = digits(weights);
     for (int r = 0; r < rows; r++) {
       if (weights.length != rows || weights[r].length != columnLabels.size()) {
         throw new RequestException(
@@ -178,7 +181,7 @@ public final class Plots {
                 + ".");
       }
       for (int c = 0; c < columnLabels.size(); c++) {
-        cells.add(new Number[] {c, rows - 1 - r, (double) weights[r][c]});
+        cells.add(new Number[] {c, rows - 1 - r, rounded(weights[r][c], digits)});
       }
     }
     List<String> upwards = new ArrayList<>(rowLabels);
@@ -189,6 +192,36 @@ public final class Plots {
     chart.getStyler().setXAxisLabelRotation(45);
     chart.addSeries("weight", distinct(columnLabels), distinct(upwards), cells);
     return draw(chart);
+  }
+
+  /** Decimals with which the largest weight has three figures: what the legend writes beside its colours can then be read. */
+  private static int digits(float[][] weights) {
+    double most = 0;
+    for (float[] row : weights) {
+      for (float weight : row) {
+        most = Math.max(most, Math.abs(weight));
+      }
+    }
+    boolean usual = most > 0 && most < Float.MAX_VALUE;
+    return usual ? Math.max(0, 2 - (int) Math.floor(Math.log10(most))) : 0;
+  }
+
+  private static double rounded(float weight, int digits) {
+    return Float.isNaN(weight) || Float.isInfinite(weight)
+        ? weight
+        : BigDecimal.valueOf(weight).setScale(digits, RoundingMode.HALF_EVEN).doubleValue();
+  }
+
+  /**
+   * Positions of points. XChart puts ticks on the points themselves where these are evenly spaced (0, 9, 18, ...) and at round numbers
+   * elsewhere, so the first is moved by what no eye sees.
+   */
+  private static double[] positions(double[] xs, int count) {
+    double[] x = Arrays.copyOf(xs, count);
+    if (count > 2) {
+      x[0] -= 1e-6 * (x[count - 1] - x[0]);
+    }
+    return x;
   }
 
   private static void line(XYSeries series, Color colour) {
