@@ -35,12 +35,21 @@ final class Console {
   private final boolean notesToTerminal;
   private final @Nullable InputStream given;
   private final boolean mayBePiped;
+
+  /** The width of the terminal, once it was asked for; 0 before. */
   private int asked;
+
   private final CancellationToken cancellation = new CancellationToken();
 
   /** A console over given streams, with the process's stdin, which is not read unless a command line says so. */
   Console(PrintStream out, PrintStream err, boolean terminal) {
     this(out, out, err, terminal, false, null, false);
+  }
+
+  /** A console over given streams, as wide as is said. */
+  Console(PrintStream out, PrintStream err, int width) {
+    this(out, err, false);
+    this.asked = width;
   }
 
   /** A console over given streams, of which the input is a pipe. */
@@ -107,7 +116,7 @@ final class Console {
 
   /** The same for help and other prose: no wider than can be read. */
   int proseWidth() {
-    return Math.min(TerminalWidth.MOST_OF_PROSE, width());
+    return mayBePiped ? Math.min(TerminalWidth.MOST_OF_PROSE, width()) : width();
   }
 
   /** Whether stdout is a terminal. */

@@ -30,7 +30,8 @@ final class DemoPage {
               "video.gif",
               "sampo video digits-video --class 3 --num-inference-steps 10 --seed %d --out clip.gif"),
           Map.entry(
-              "handwriting.png", "sampo write strokes-digits --count 40 --seed %d --out digits.png"),
+              "handwriting.png",
+              "sampo write strokes-digits --count 40 --seed %d --out digits.png"),
           Map.entry(
               "texts.txt",
               "sampo text scripture-gpt --prompt \"And it came to pass\" --do-sample --temperature 0.8"

@@ -114,9 +114,7 @@ final class InspectCommand implements Callable<Integer> {
     long stored = inspection.parameterCount();
     long said = parameters(inspection);
     String also =
-        said == stored
-            ? ""
-            : String.format(Locale.ROOT, " (the graphs store %,d numbers)", stored);
+        said == stored ? "" : String.format(Locale.ROOT, " (the graphs store %,d numbers)", stored);
     return String.format(
         Locale.ROOT, "%,d parameters%s, %s", said, also, HubModels.bytes(inspection.sizeBytes()));
   }

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -188,7 +189,7 @@ final class SampoCommand {
     }
     boolean option = failure instanceof RequestException request && request.option() != null;
     if (failure instanceof UsageException || option) {
-      return misused(console, command, message(failure) + suggestion(command));
+      return misused(console, command, spelled(failure, command) + suggestion(command));
     }
     if (failure instanceof CancelledException || console.cancellation().isCancelled()) {
       console.note("sampo: cancelled");
@@ -200,6 +201,22 @@ final class SampoCommand {
           "sampo: this looks like a fault of sampo itself; --debug shows where it happened");
     }
     return ExitCode.FAILED;
+  }
+
+  /** The message with the option as it is typed, where the library named it as its builder or a JSON file spells it. */
+  private static String spelled(Exception failure, CommandLine command) {
+    String message = message(failure);
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RequestException request && request.option() != null) {
+        String option = String.valueOf(request.option());
+        String snake = option.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+        String typed = "--" + snake.replace('_', '-');
+        if (command.getCommandSpec().findOption(typed) != null && !message.contains(typed)) {
+          return message.replaceFirst("\\b(" + option + "|" + snake + ")\\b", typed);
+        }
+      }
+    }
+    return message;
   }
 
   /** For an option whose value is one of a few names, and was none of them: what was probably meant. */

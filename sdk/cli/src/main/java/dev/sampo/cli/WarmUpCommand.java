@@ -23,9 +23,18 @@ final class WarmUpCommand implements Callable<Integer> {
     try {
       String picture = folder.resolve("picture.png").toString();
       int code = run("--help") + run("models") + run("inspect", "digits-gan");
-      code += run("text", "scripture-gpt", "--prompt", PROMPT, "--max-new-tokens", "48", "--stream");
       code +=
-          run("text", "scripture-lstm", "--prompt", PROMPT, "--do-sample", "--top-p", "0.9", "--json");
+          run("text", "scripture-gpt", "--prompt", PROMPT, "--max-new-tokens", "48", "--stream");
+      code +=
+          run(
+              "text",
+              "scripture-lstm",
+              "--prompt",
+              PROMPT,
+              "--do-sample",
+              "--top-p",
+              "0.9",
+              "--json");
       code += run("text", "numbers-en-fr", "--prompt", "eighty-one");
       code += run("image", "digits-diffusion", "--num-inference-steps", "4", "--out", picture);
       code += run("latent", "sample", "digits-gan", "--count", "4", "--out", picture, "--force");

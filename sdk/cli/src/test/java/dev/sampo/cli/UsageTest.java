@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Wrong usage is exit code 2, a wrong value exit code 1, and both say what to do. */
+/** Wrong usage and wrong values are exit code 2, what goes wrong otherwise 1, and both say what to do. */
 class UsageTest {
   @ParameterizedTest
   @ValueSource(
