@@ -55,10 +55,10 @@ def write_gguf(tensors, path):
     writer.add_vocab_size(VOCABULARY)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
     writer.add_tokenizer_model("llama")
-    special = ["<unk>", "<s>", "</s>"]
-    writer.add_token_list([t.encode() for t in special] + [f"w{i}".encode() for i in range(VOCABULARY - 3)])
+    first = ["<unk>", "<s>", "</s>"] + [f"<0x{b:02X}>" for b in range(256)]  # llama.cpp wants all bytes
+    writer.add_token_list([t.encode() for t in first] + [f"w{i}".encode() for i in range(VOCABULARY - len(first))])
     writer.add_token_scores([0.0] * VOCABULARY)
-    writer.add_token_types([2, 3, 3] + [1] * (VOCABULARY - 3))
+    writer.add_token_types([2, 3, 3] + [6] * 256 + [1] * (VOCABULARY - len(first)))
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
     names = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate",

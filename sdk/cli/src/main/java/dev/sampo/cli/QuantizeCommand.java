@@ -61,6 +61,13 @@ final class QuantizeCommand implements Callable<Integer> {
   private int accuracyLevel;
 
   @Option(
+      names = "--int8",
+      description =
+          "Products in int8 with a scale for each row in place of blocks: fastest for prompts and"
+              + " batches. Takes 8 bits.")
+  private boolean byRow;
+
+  @Option(
       names = "--skip",
       paramLabel = "NAME",
       description = "Leave weights whose name holds NAME, such as lm_head; repeatable.")
@@ -92,7 +99,8 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     Quantizer quantizer =
         Quantizer.of(ShippedModels.ofHome().resolve(model))
-            .bits(bits)
+            .bits(byRow ? 8 : bits)
+            .byRow(byRow)
             .block(block)
             .symmetric(!asymmetric)
             .accuracyLevel(accuracyLevel)
@@ -122,7 +130,7 @@ final class QuantizeCommand implements Callable<Integer> {
             result.bytesAfter() / 1e6,
             result.bytesBefore() / 1e6,
             result.quantized(),
-            bits,
+            byRow ? 8 : bits,
             result.left());
     if (measure != null) {
       console
@@ -140,7 +148,7 @@ final class QuantizeCommand implements Callable<Integer> {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document
         .put("model", model)
-        .put("bits", bits)
+        .put("bits", byRow ? 8 : bits)
         .put("block", block)
         .put("quantized", result.quantized())
         .put("left", result.left())

@@ -412,7 +412,7 @@ public record OnnxFile(
     /** The only byte of a field; -1 if it has none or more. */
     private static long only(ProtoReader in) throws IOException {
       long outer = in.enter();
-      long value = in.left() == 1 ? in.varint() : -1;
+      long value = in.left() == 1 ? in.next() : -1; // a byte of raw data may be 128 or more
       in.leave(outer);
       return value;
     }

@@ -134,7 +134,8 @@ final class ProtoReader {
     position += n;
   }
 
-  private int next() throws IOException {
+  /** The next byte. */
+  int next() throws IOException {
     if (position >= limit) {
       throw new MalformedException("a message ends too early at byte " + position);
     }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.sampo.export.files.DataFile;
 import dev.sampo.export.weights.Matrix;
 import dev.sampo.onnx.Attr;
+import dev.sampo.onnx.Tensors;
 import dev.sampo.onnx.proto.AttributeProto;
 import dev.sampo.onnx.proto.GraphProto;
 import dev.sampo.onnx.proto.ModelProto;
@@ -25,8 +26,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites one graph: products with a constant matrix become {@code MatMulNBits}, tables of embeddings {@code GatherBlockQuantized}. A table that
- * both read is stored once.
+ * Rewrites one graph: products with a constant matrix become {@code MatMulNBits}, or {@code MatMulInteger} over rows with a scale of their own;
+ * tables of embeddings {@code GatherBlockQuantized}. A table that both read in blocks is stored once.
+ *
+ * <p>Longer than most: each way of writing a product stands beside what they share.
  */
 final class GraphQuantizer {
   private static final String MICROSOFT = "com.microsoft";
@@ -41,6 +44,7 @@ final class GraphQuantizer {
   private final Map<String, Stored> stored = new HashMap<>();
   private final List<TensorProto> written = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
+  private final Map<String, Rows> rows = new HashMap<>();
   private int quantized;
   private int left;
 
@@ -146,7 +150,7 @@ final class GraphQuantizer {
           left++;
           return List.of(node);
         }
-        return matMul(node, constant);
+        return settings.isByRow() ? byRow(node, constant) : matMul(node, constant);
       }
       case "Gather" -> {
         TensorProto table = initializers.get(node.getInput(0));
@@ -260,6 +264,117 @@ final class GraphQuantizer {
               node.getOutput(0)));
     }
     return made;
+  }
+
+  // ---- int8 with a scale a row
+
+  /** A row's codes, and what they are to be multiplied with again. */
+  private record Rows(String codes, String size) {}
+
+  /**
+   * {@code x W = size(x) * (codes(x) W8) * scale(W) / 127}: each row of x is divided by its largest value, so that one fixed scale fits all rows and
+   * none depends on the others.
+   */
+  private List<NodeProto> byRow(NodeProto node, Constant constant) throws IOException {
+    quantized++;
+    List<NodeProto> made = new ArrayList<>();
+    Rows rows = rows(node.getInput(0), made);
+    String base = constant.tensor().getName() + (constant.inputFirst() ? "_it" : "_i");
+    boolean unsigned = !settings.isExact();
+    if (names.add(base)) {
+      writeByRow(base, Matrix.of(constant.tensor(), source, constant.inputFirst()), unsigned);
+    }
+    String out = node.getOutput(0);
+    List<String> in = new ArrayList<>(List.of(rows.codes(), base, "sampo_zero_128"));
+    if (unsigned) {
+      in.add("sampo_zero_128");
+    }
+    made.add(node("MatMulInteger", "", node.getName() + "_int8", in, out + "_sums"));
+    made.add(
+        node("Cast", "", node.getName() + "_float", List.of(out + "_sums"), out + "_numbers").toBuilder()
+            .addAttribute(Attr.of("to", TensorProto.DataType.FLOAT_VALUE))
+            .build());
+    made.add(
+        node(
+            "Mul",
+            "",
+            node.getName() + "_scales",
+            List.of(out + "_numbers", base + "_scales"),
+            out + "_scaled"));
+    boolean biased = node.getOpType().equals("Gemm") && node.getInputCount() > 2;
+    String product = biased ? out + "_product" : out;
+    made.add(
+        node("Mul", "", node.getName() + "_size", List.of(out + "_scaled", rows.size()), product));
+    if (biased) {
+      made.add(
+          node("Add", "", node.getName() + "_bias", List.of(product, node.getInput(2)), out));
+    }
+    return made;
+  }
+
+  private Rows rows(String x, List<NodeProto> made) {
+    Rows known = rows.get(x);
+    if (known != null) {
+      return known;
+    }
+    if (names.add("sampo_zero_128")) {
+      written.add(small("sampo_zero_128", TensorProto.DataType.UINT8_VALUE, new byte[] {(byte) 128}));
+      written.add(numbers("sampo_step", 1 / 127f));
+      written.add(numbers("sampo_tiny", Float.MIN_NORMAL));
+      written.add(
+          Tensors.ofLongs("sampo_last_axis", new long[] {1}, -1));
+    }
+    made.add(node("Abs", "", x + "_abs", List.of(x), x + "_abs"));
+    made.add(mostOfRows(x + "_abs", x + "_most"));
+    made.add(node("Max", "", x + "_row", List.of(x + "_most", "sampo_tiny"), x + "_row"));
+    made.add(node("Div", "", x + "_unit", List.of(x, x + "_row"), x + "_unit"));
+    made.add(
+        node(
+            "QuantizeLinear",
+            "",
+            x + "_codes",
+            List.of(x + "_unit", "sampo_step", "sampo_zero_128"),
+            x + "_codes"));
+    Rows fresh = new Rows(x + "_codes", x + "_row");
+    rows.put(x, fresh);
+    return fresh;
+  }
+
+  private NodeProto mostOfRows(String x, String out) {
+    boolean inputAxes =
+        model.getOpsetImportList().stream()
+            .anyMatch(o -> o.getDomain().isEmpty() && o.getVersion() >= 18);
+    return inputAxes
+        ? node("ReduceMax", "", out, List.of(x, "sampo_last_axis"), out)
+        : node("ReduceMax", "", out, List.of(x), out).toBuilder()
+            .addAttribute(Attr.ints("axes", -1))
+            .build();
+  }
+
+  private void writeByRow(String base, Matrix matrix, boolean unsigned) throws IOException {
+    RowQuantizer how = RowQuantizer.of(matrix, unsigned);
+    long at = data.begin();
+    data.write(how.codes(), how.codes().length);
+    int type =
+        unsigned ? TensorProto.DataType.UINT8_VALUE : TensorProto.DataType.INT8_VALUE;
+    written.add(data.tensor(base, type, at, how.codes().length, how.inputs(), how.outputs()));
+    float[] scales = how.scales().clone();
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] /= 127; // the step of the rows
+    }
+    written.add(Tensors.ofFloats(base + "_scales", new long[] {scales.length}, scales));
+  }
+
+  private static TensorProto small(String name, int type, byte[] value) {
+    return TensorProto.newBuilder()
+        .setName(name)
+        .setDataType(type)
+        .setRawData(ByteString.copyFrom(value))
+        .build();
+  }
+
+  private static TensorProto numbers(String name, float value) {
+    return Tensors.ofFloats(name, new long[0], value);
   }
 
   private List<NodeProto> gather(NodeProto node, TensorProto table) throws IOException {

@@ -35,6 +35,8 @@ public final class Quantizer {
   private int block = 32;
   private boolean symmetric = true;
   private int accuracyLevel = 4;
+  private boolean byRow;
+  private boolean exact = RowQuantizer.isExactHere();
   private List<String> skip = List.of();
   private @Nullable String measure;
   private double maxLoss = Double.POSITIVE_INFINITY;
@@ -104,6 +106,31 @@ public final class Quantizer {
       throw new RequestException("maxLoss", "maxLoss is " + share + ", wanted 0 or more.");
     }
     maxLoss = share;
+    return this;
+  }
+
+  /**
+   * Whether products are of int8 with a scale for each row of activations and each output ({@code MatMulInteger}), in place of blocks; default
+   * false. Rows of a batch do not change one another. Prompts and batches are fastest this way; single tokens read 8 bits a weight. Tables of
+   * embeddings are in blocks all the same.
+   */
+  public Quantizer byRow(boolean value) {
+    byRow = value;
+    return this;
+  }
+
+  boolean isByRow() {
+    return byRow;
+  }
+
+  /** Whether products of unsigned by signed bytes are exact here. */
+  boolean isExact() {
+    return exact;
+  }
+
+  /** For tests: writes what a processor with or without such products gets. */
+  Quantizer exact(boolean value) {
+    exact = value;
     return this;
   }
 

@@ -172,4 +172,22 @@ class QuantizerTest {
         assertThrows(RequestException.class, () -> Quantizer.of(temporary).bits(3));
     assertTrue(e.getMessage().contains("bits is 3"), e.getMessage());
   }
+
+  @Test
+  void quantize_whenInt8ByRow_thenRowsOfABatchAreThoseAlone()
+      throws IOException, URISyntaxException {
+    for (boolean exact : new boolean[] {false, true}) {
+      Path model = exported("llama_yarn", exact);
+      Path target = temporary.resolve("rows" + exact);
+      Quantizer.of(model).bits(8).byRow(true).exact(exact).to(target);
+      float[] alone = scores(target, 1);
+      float[] together = scores(target, 3);
+      for (int i = 0; i < alone.length; i++) {
+        assertEquals(alone[i], together[i], 1e-5f, "score " + i + " of the first row");
+      }
+      double lost = distance(scores(model, 3), together);
+      // Signed weights saturate where the processor's products do; those are for other processors.
+      assertTrue(exact && !RowQuantizer.isExactHere() || lost < 0.08, exact + " loses " + lost);
+    }
+  }
 }
