@@ -16,6 +16,7 @@ import dev.sampo.samplers.text.Setting;
 import dev.sampo.samplers.text.TokenRow;
 import dev.sampo.samplers.text.stop.FinishReason;
 import dev.sampo.samplers.text.stop.StopText;
+import dev.sampo.text.decoding.Beside;
 import dev.sampo.text.decoding.CausalModel;
 import dev.sampo.text.decoding.RowGroup;
 import dev.sampo.text.decoding.RowSource;
@@ -67,9 +68,11 @@ final class LoadedTextGenerator
       }
     }
     GenerationConfig defaults = settings(folder, config);
+    // Read beside the session: a large vocabulary takes a third of a second in a JVM that has just started.
+    Beside<@Nullable Tokenizer> reading = Beside.read("tokenizer", folder::tokenizer);
     TextModel model = TextModels.load(folder, config, session);
     try {
-      Tokenizer tokenizer = folder.tokenizer();
+      Tokenizer tokenizer = reading.get();
       double millis = (System.nanoTime() - begin) / 1e6;
       return new LoadedTextGenerator(folder, model, tokenizer, config, defaults, millis);
     } catch (RuntimeException | Error e) {
