@@ -223,6 +223,15 @@ public final class CausalModel implements TextModel {
     return inPlace;
   }
 
+  /** Whether long prompts of one row are read in pieces: not where angles of positions depend on the length of the whole. */
+  boolean readsInPieces() {
+    String rope = config.path("rope_parameters").toString() + config.path("rope_scaling");
+    return inPlace
+        && !rope.contains("dynamic")
+        && !rope.contains("longrope")
+        && !rope.contains("long_factor");
+  }
+
   /** An empty cache, bound to a run. */
   KeyValueCache newCache(GraphRun run, int rows) {
     if (inPlace) {

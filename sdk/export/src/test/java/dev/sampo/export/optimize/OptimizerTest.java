@@ -1,5 +1,6 @@
 package dev.sampo.export.optimize;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,10 +11,14 @@ import dev.sampo.error.RequestException;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.Models;
 import dev.sampo.onnx.proto.NodeProto;
+import dev.sampo.samplers.text.GenerationConfig;
+import dev.sampo.text.GenerationRequest;
+import dev.sampo.text.TextGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -97,5 +102,24 @@ class OptimizerTest {
     RequestException exists =
         assertThrows(RequestException.class, () -> Optimizer.of(source).to(once));
     assertTrue(exists.getMessage().contains("exists already"), exists.getMessage());
+  }
+
+  @Test
+  void generate_whenPromptIsReadInPieces_thenSameIdsAsInOneRun() throws IOException {
+    Path source = new OptimumLike().positions(640).write(temporary.resolve("source"));
+    Path target = temporary.resolve("target");
+    Optimizer.of(source).to(target);
+    int[] prompt = new int[560];
+    Arrays.setAll(prompt, i -> 1 + i * 7 % 59);
+    GenerationRequest request =
+        GenerationRequest.builder()
+            .promptIds(prompt)
+            .config(GenerationConfig.builder().doSample(false).maxNewTokens(12).build())
+            .build();
+    try (TextGenerator whole = TextGenerator.open(source);
+        TextGenerator pieces = TextGenerator.open(target)) {
+      assertArrayEquals(
+          whole.generate(request).sequences()[0], pieces.generate(request).sequences()[0]);
+    }
   }
 }

@@ -22,13 +22,18 @@ final class OptimumLike {
   static final int SIZE = 16;
   static final int WIDTH = HEADS * SIZE;
   static final int VOCABULARY = 60;
-  static final int POSITIONS = 96;
 
   private final GraphBuilder g = new GraphBuilder();
   private final Random random = new Random(3);
+  private int positions = 96;
   private int window;
   private boolean biased;
   private boolean interleaved;
+
+  OptimumLike positions(int value) {
+    positions = value;
+    return this;
+  }
 
   OptimumLike window(int value) {
     window = value;
@@ -92,7 +97,7 @@ final class OptimumLike {
         "{\"model_type\":\"llama\",\"vocab_size\":"
             + VOCABULARY
             + ",\"max_position_embeddings\":"
-            + POSITIONS
+            + positions
             + ",\"num_attention_heads\":"
             + HEADS
             + ",\"num_hidden_layers\":1,\"num_key_value_heads\":"
