@@ -57,7 +57,8 @@ public final class BareWorker {
         long[] dims = ((TensorInfo) session.getInputInfo().get(name).getInfo()).getShape();
         long[] shape = {1, dims[1], total, dims[3]};
         OnnxTensor block =
-            OnnxTensor.createTensor(env, direct(4 * shape[1] * shape[2] * shape[3]), shape, OnnxJavaType.FLOAT);
+            OnnxTensor.createTensor(
+                env, direct(4 * shape[1] * shape[2] * shape[3]), shape, OnnxJavaType.FLOAT);
         inputs.put(name, block);
         outputs.put(name.replace("past_key_values", "present"), block);
       }
@@ -68,7 +69,9 @@ public final class BareWorker {
     outputs.put(
         "logits",
         OnnxTensor.createTensor(env, logits, new long[] {1, 1, vocabulary}, OnnxJavaType.FLOAT));
-    inputs.put("num_logits_to_keep", OnnxTensor.createTensor(env, LongBuffer.wrap(new long[] {1}), new long[0]));
+    inputs.put(
+        "num_logits_to_keep",
+        OnnxTensor.createTensor(env, LongBuffer.wrap(new long[] {1}), new long[0]));
     LongBuffer ones = direct(8L * total).asLongBuffer();
     for (int i = 0; i < total; i++) {
       ones.put(i, 1);
@@ -87,7 +90,8 @@ public final class BareWorker {
       OnnxTensor idTensor =
           step == 0 ? OnnxTensor.createTensor(env, ids, new long[] {1, length}) : oneId;
       LongBuffer mask = ones.duplicate().limit(length + step);
-      try (OnnxTensor maskTensor = OnnxTensor.createTensor(env, mask.slice(), new long[] {1, length + step})) {
+      try (OnnxTensor maskTensor =
+          OnnxTensor.createTensor(env, mask.slice(), new long[] {1, length + step})) {
         feeds.put("input_ids", idTensor);
         feeds.put("attention_mask", maskTensor);
         session.run(feeds, Set.of(), outputs).close();

@@ -68,7 +68,8 @@ final class LoadedTextGenerator
       }
     }
     GenerationConfig defaults = settings(folder, config);
-    // Read beside the session: a large vocabulary takes a third of a second in a JVM that has just started.
+    // Read beside the session: a large vocabulary takes a third of a second in a JVM that has just
+    // started.
     Beside<@Nullable Tokenizer> reading = Beside.read("tokenizer", folder::tokenizer);
     TextModel model = TextModels.load(folder, config, session);
     try {

@@ -291,7 +291,8 @@ final class GraphQuantizer {
     }
     made.add(node("MatMulInteger", "", node.getName() + "_int8", in, out + "_sums"));
     made.add(
-        node("Cast", "", node.getName() + "_float", List.of(out + "_sums"), out + "_numbers").toBuilder()
+        node("Cast", "", node.getName() + "_float", List.of(out + "_sums"), out + "_numbers")
+            .toBuilder()
             .addAttribute(Attr.of("to", TensorProto.DataType.FLOAT_VALUE))
             .build());
     made.add(
@@ -306,8 +307,7 @@ final class GraphQuantizer {
     made.add(
         node("Mul", "", node.getName() + "_size", List.of(out + "_scaled", rows.size()), product));
     if (biased) {
-      made.add(
-          node("Add", "", node.getName() + "_bias", List.of(product, node.getInput(2)), out));
+      made.add(node("Add", "", node.getName() + "_bias", List.of(product, node.getInput(2)), out));
     }
     return made;
   }
@@ -318,11 +318,11 @@ final class GraphQuantizer {
       return known;
     }
     if (names.add("sampo_zero_128")) {
-      written.add(small("sampo_zero_128", TensorProto.DataType.UINT8_VALUE, new byte[] {(byte) 128}));
+      written.add(
+          small("sampo_zero_128", TensorProto.DataType.UINT8_VALUE, new byte[] {(byte) 128}));
       written.add(numbers("sampo_step", 1 / 127f));
       written.add(numbers("sampo_tiny", Float.MIN_NORMAL));
-      written.add(
-          Tensors.ofLongs("sampo_last_axis", new long[] {1}, -1));
+      written.add(Tensors.ofLongs("sampo_last_axis", new long[] {1}, -1));
     }
     made.add(node("Abs", "", x + "_abs", List.of(x), x + "_abs"));
     made.add(mostOfRows(x + "_abs", x + "_most"));
@@ -355,8 +355,7 @@ final class GraphQuantizer {
     RowQuantizer how = RowQuantizer.of(matrix, unsigned);
     long at = data.begin();
     data.write(how.codes(), how.codes().length);
-    int type =
-        unsigned ? TensorProto.DataType.UINT8_VALUE : TensorProto.DataType.INT8_VALUE;
+    int type = unsigned ? TensorProto.DataType.UINT8_VALUE : TensorProto.DataType.INT8_VALUE;
     written.add(data.tensor(base, type, at, how.codes().length, how.inputs(), how.outputs()));
     float[] scales = how.scales().clone();
     for (int i = 0; i < scales.length; i++) {
