@@ -2,6 +2,7 @@ package dev.sampo.text;
 
 import dev.sampo.samplers.text.stop.StopText;
 import dev.sampo.tokenizer.chat.ToolCallFormat;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +25,10 @@ public final class AnswerText {
   private static final String THINK = "<think>";
   private static final String THOUGHT = "</think>";
   private static final List<String> MARKS = ToolCallFormat.marks();
+
+  /** What Gemma's and Kimi's calls begin with where their marks, special tokens, are not shown. */
+  private static final List<String> BARE =
+      Collections.unmodifiableList(Arrays.asList("call:", "functions."));
 
   private final List<String> stops;
   private final Consumer<String> onText;
@@ -148,6 +153,7 @@ public final class AnswerText {
     int call = mayCall ? callStart() : -1;
     int settled = call >= 0 ? call : held.length();
     if (call < 0 && stop < 0 && !ended) {
+      settled = mayCall && text.length() == 0 && couldCall() ? 0 : settled;
       for (String mark : mayCall ? MARKS : Collections.<String>emptyList()) {
         settled = Math.min(settled, held.length() - StopText.overlap(held, mark));
       }
@@ -166,7 +172,14 @@ public final class AnswerText {
   /** Where a call of a tool begins; a bare JSON object is one too where tools may be called: Llama's have no mark, and Mistral's is not shown. */
   private int callStart() {
     boolean bare = text.length() == 0 && held.length() > 0;
-    return bare && (held.charAt(0) == '{' || held.charAt(0) == '[') ? 0 : first(MARKS);
+    boolean named = bare && BARE.stream().anyMatch(mark -> held.indexOf(mark) == 0);
+    return named || bare && (held.charAt(0) == '{' || held.charAt(0) == '[') ? 0 : first(MARKS);
+  }
+
+  /** Whether what is held may go on to be a call without a mark. */
+  private boolean couldCall() {
+    String begun = held.length() > 20 ? "" : held.toString();
+    return !begun.isEmpty() && BARE.stream().anyMatch(mark -> mark.startsWith(begun));
   }
 
   private int first(List<String> marks) {

@@ -66,4 +66,19 @@ class AnswerTextTest {
     json.end(true);
     assertEquals("{\"a\": 1}", String.join("", told));
   }
+
+  @Test
+  void call_whoseMarkIsNotShown_isNotTold() {
+    for (String text : new String[] {"call:f{a:1}", "functions.f:0{\"a\": 1}", "[f(a=1)]"}) {
+      fed(Collections.emptyList(), true, text).end(false);
+      assertEquals("", String.join("", told), text);
+    }
+    AnswerText prose = fed(Collections.emptyList(), true, "cable cars");
+    assertEquals("cable cars", String.join("", told));
+    prose.end(true);
+    assertEquals("cable cars", prose.text());
+    told.clear();
+    fed(Collections.emptyList(), false, "call: me").end(true);
+    assertEquals("call: me", String.join("", told));
+  }
 }
