@@ -15,6 +15,8 @@ import dev.sampo.picture.GanPipeline;
 import dev.sampo.picture.PictureRequest;
 import dev.sampo.runtime.OnnxFile;
 import dev.sampo.sound.LogMelFeatures;
+import dev.sampo.stroke.HandwritingPipeline;
+import dev.sampo.stroke.HandwritingRequest;
 import dev.sampo.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -105,6 +107,11 @@ class HostileFolderTest {
     try (GanPipeline gan = GanPipeline.open(MODELS.resolve("digits-gan"))) {
       PictureRequest request = PictureRequest.of(1, Integer.MAX_VALUE);
       RequestException e = assertThrows(RequestException.class, () -> gan.sample(request));
+      assertEquals("count", e.option());
+    }
+    try (HandwritingPipeline pen = HandwritingPipeline.open(MODELS.resolve("strokes-digits"))) {
+      HandwritingRequest request = HandwritingRequest.builder().count(Integer.MAX_VALUE).build();
+      RequestException e = assertThrows(RequestException.class, () -> pen.write(request));
       assertEquals("count", e.option());
     }
   }

@@ -5,6 +5,7 @@ import dev.sampo.error.RequestException;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -67,6 +68,8 @@ final class OnnxHandwriting implements HandwritingPipeline {
   public HandwritingResult write(HandwritingRequest request) {
     Stopwatch clock = new Stopwatch(model.loadMillis());
     long seed = Seeds.orDrawn(request.seed());
+    // A drawing has at least its points' three numbers, and the state of the network beside it.
+    Sizes.elements("count", "Drawings", request.count(), 64);
     long[] labels = model.labels(graph, request.classLabels(), request.count());
     long[] text = text(request.text());
     Double asked = request.bias();
