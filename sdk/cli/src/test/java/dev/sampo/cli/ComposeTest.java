@@ -27,8 +27,23 @@ class ComposeTest {
     Path wav = folder.resolve("w.wav");
     CommandRun run =
         CommandRun.of(
-            "compose", "tunes-lstm", "--dance", "waltz", "--key", "D", "--bars", "4", "--seed", "1",
-            "--json", "--out", abc.toString(), "--out", midi.toString(), "--out", wav.toString());
+            "compose",
+            "tunes-lstm",
+            "--dance",
+            "waltz",
+            "--key",
+            "D",
+            "--bars",
+            "4",
+            "--seed",
+            "1",
+            "--json",
+            "--out",
+            abc.toString(),
+            "--out",
+            midi.toString(),
+            "--out",
+            wav.toString());
     assertEquals(ExitCode.OK, run.exitCode(), run.err());
     JsonNode tune = new ObjectMapper().readTree(run.out()).path("tunes").path(0);
     assertEquals(8, tune.path("bars_that_add_up").asInt(), run.out());

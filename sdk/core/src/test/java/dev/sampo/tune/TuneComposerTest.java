@@ -105,8 +105,7 @@ class TuneComposerTest {
     assertEquals("bars", fault(TuneRequest.builder().bars(0)));
     assertEquals("temperature", fault(TuneRequest.builder().temperature(0)));
     assertEquals("topP", fault(TuneRequest.builder().topP(0)));
-    assertEquals(
-        "dance", assertThrows(RequestException.class, () -> Dance.of("tango")).option());
+    assertEquals("dance", assertThrows(RequestException.class, () -> Dance.of("tango")).option());
     assertEquals(Dance.SLIP_JIG, Dance.of("slip-jig"));
   }
 

@@ -161,9 +161,14 @@ public final class Backward {
     return Attr.find(node, name) != null;
   }
 
+  /** Input i if it is a constant of the training graph, else null. */
+  public @Nullable TensorProto constant(int i) {
+    return graph.initializers().get(node.getInput(i));
+  }
+
   /** The values of an integer input that is a constant of the training graph. */
   public long[] constantLongs(int i) {
-    TensorProto tensor = graph.initializers().get(node.getInput(i));
+    TensorProto tensor = constant(i);
     if (tensor == null) {
       throw fail("needs its input " + i + " ('" + node.getInput(i) + "') to be constant");
     }

@@ -48,7 +48,7 @@ final class ResampleRules {
 
   private static double scale(Backward n, int axis, long[] in, long[] out) {
     if (n.has(2)) {
-      TensorProto scales = n.graph().initializers().get(n.in(2));
+      TensorProto scales = n.constant(2);
       if (scales != null && Tensors.dims(scales)[0] == in.length) {
         return Tensors.toFloats(scales)[axis];
       }
