@@ -18,7 +18,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -185,11 +184,6 @@ final class GraphView {
         : Tensors.toLongs(tensor);
   }
 
-  /** An integer attribute or input that says an axis, counted from the end of {@code rank} where negative. */
-  static long axis(long value, int rank) {
-    return value < 0 ? value + rank : value;
-  }
-
   // ---- nodes
 
   /** Puts nodes into an order in which each comes after what it takes. */
@@ -265,8 +259,7 @@ final class GraphView {
     known.addAll(g.inputs().keySet());
     known.addAll(g.initializers().keySet());
     Set<String> missing = new java.util.TreeSet<>();
-    Map<String, NodeProto> seen = new LinkedHashMap<>(makers);
-    for (NodeProto node : seen.values()) {
+    for (NodeProto node : g.nodes()) {
       for (String input : node.getInputList()) {
         if (!input.isEmpty() && !known.contains(input)) {
           missing.add(input);

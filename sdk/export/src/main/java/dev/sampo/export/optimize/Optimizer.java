@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -89,7 +90,7 @@ public final class Optimizer {
     Files.createDirectories(parent);
     List<String> failures = new ArrayList<>();
     for (Plan plan : List.of(new Plan(true, true), new Plan(true, false), new Plan(false, true))) {
-      Path partial = Files.createTempDirectory(parent, ".optimizing");
+      Path partial = Files.createDirectory(parent.resolve(".optimizing" + UUID.randomUUID()));
       try {
         OptimizeResult result = write(folder, partial, plan, failures);
         Files.move(partial, target);

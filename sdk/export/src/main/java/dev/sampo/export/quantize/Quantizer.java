@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -169,7 +170,7 @@ public final class Quantizer {
     ModelFolder folder = ModelFolder.open(model);
     Path parent = target.toAbsolutePath().getParent();
     Files.createDirectories(parent);
-    Path partial = Files.createTempDirectory(parent, ".quantizing");
+    Path partial = Files.createDirectory(parent.resolve(".quantizing" + UUID.randomUUID()));
     try {
       QuantizeResult result = write(folder, partial);
       Files.move(partial, target);
