@@ -106,7 +106,8 @@ def export(net: TuneLstm, options: Options, steps: int) -> None:
                "bits_per_char is of 500 kept-back tunes, the head included. The other figures are of 200 tunes drawn at temperature 1: "
                "bars_add_up counts bars with the length that the meter asks for, aabb tunes of two repeated parts of eight bars that end on the "
                "tonic, phrases_return parts whose second phrase begins with the bar of the first one (in the rule's tunes: phrases_return_rule). "
-               "With the grammar all bars add up by construction.")
+               "With the grammar all bars add up by construction. A net so small goes on from bar to bar: its phrases do not return as those of "
+               "the rule do, and two tunes of three end away from home.")
     write_json(folder / "sampo.json", {
         "spec": "rnn-lm", "name": card.name, "graphs": {"model": {"file": "model.onnx"}}, "cell": "lstm", "layers": 1,
         "hidden_size": HIDDEN, "level": "char", "bos_token_id": END, "eos_token_id": END, "vocab": data_tunes.VOCAB,
