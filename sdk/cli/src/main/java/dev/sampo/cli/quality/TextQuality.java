@@ -36,6 +36,9 @@ final class TextQuality {
       return Map.of("exact_percent", exactPercent(progress, token));
     }
     String kept = keptBack.scripture();
+    if (family == Family.RNN_LM && TuneQuality.writesTunes(text, kept)) {
+      return TuneQuality.measure(text, 0, progress, token);
+    }
     if (family == Family.RNN_LM) {
       // Every character, the first one after a newline; the state runs from the start to the end.
       double nats = -text.score(text.encode("\n" + kept)).sum();

@@ -49,6 +49,13 @@ class ModelQualityTest {
   }
 
   @Test
+  void measure_whenTunes_thenBarsAddUpByTheGrammar() throws IOException {
+    Map<String, Double> figures = measure("tunes-lstm", 20);
+    assertEquals(1, figures.get("bars_add_up_with_grammar"));
+    assertTrue(figures.get("bars_add_up") >= 0.95, figures.toString());
+  }
+
+  @Test
   void diversity_whenTwoPicturesAClass_thenTheirDistance() {
     float[] pixels = {0, 0, 3, 4, 1, 1, 1, 2};
     PictureBatch pictures = PictureBatch.of(4, 1, 2, new ImageFormat(1, 1, 2, 0, 5), pixels);
