@@ -22,7 +22,6 @@ record CommandRun(int exitCode, String out, String err) {
           "embed",
           "forecast",
           "image-to-image",
-          "compose",
           "compare");
 
   /** As {@link #exactly}, with {@code --force} where a file is written: tests repeat themselves. */
