@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +79,15 @@ final class OutputGuard {
     boolean force = last.matchedOptionValue(FORCE, false);
     for (String name : WRITES) {
       OptionSpec option = last.matchedOption(name);
-      if (option != null && option.getValue() instanceof Path file) {
+      Object value = option == null ? null : option.getValue();
+      if (value instanceof Path file) {
         check(name, inFolder(last, option, file), force);
+      } else if (value instanceof Collection<?> several) {
+        for (Object each : several) {
+          if (each instanceof Path file) {
+            check(name, file, force);
+          }
+        }
       }
     }
   }

@@ -54,6 +54,17 @@ class ComposeTest {
   }
 
   @Test
+  void compose_whenOneFileIsThere_thenItStays() throws IOException {
+    Path there = Files.writeString(folder.resolve("mine.abc"), "mine");
+    String other = folder.resolve("other.mid").toString();
+    CommandRun run =
+        CommandRun.of("compose", "tunes-lstm", "--out", other, "--out", there.toString());
+    assertEquals(ExitCode.FAILED, run.exitCode());
+    assertTrue(run.err().contains("--force"), run.err());
+    assertEquals("mine", Files.readString(there));
+  }
+
+  @Test
   void compose_whenOptionCannotBe_thenWrongUsage() {
     CommandRun dance = CommandRun.of("compose", "tunes-lstm", "--dance", "tango");
     assertEquals(ExitCode.USAGE, dance.exitCode());

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** A classifier of text pairs on ONNX Runtime. */
 final class OnnxCrossEncoder implements CrossEncoder {
   private static final int BATCH = 32;
+  private static final int MOST_LABELS = 1_000_000;
   private static final String LOGITS = "logits";
   private static final String TORCH = "torch.nn.modules.";
 
@@ -86,7 +87,18 @@ final class OnnxCrossEncoder implements CrossEncoder {
   private static List<String> labels(JsonNode config, Graph graph) {
     JsonNode names = config.path("id2label");
     long width = graph.outputs().get(LOGITS).shape().rank() == 2 ? width(graph) : -1;
-    int count = names.size() > 0 ? names.size() : (int) Math.max(1, width);
+    int count = names.size() > 0 ? names.size() : (int) Math.max(1, Math.min(width, MOST_LABELS));
+    if (width > MOST_LABELS) {
+      throw new ModelException(
+          graph.path(),
+          graph.path()
+              + " gives "
+              + width
+              + " scores a pair, more than the "
+              + MOST_LABELS
+              + " labels that a classifier can have here. Is it a model of whole texts"
+              + " (...ForSequenceClassification)?");
+    }
     if (width > 0 && width != count) {
       throw new ModelException(
           graph.path(),

@@ -1,5 +1,6 @@
 package dev.sampo.molecule;
 
+import dev.sampo.error.ModelException;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Watch;
 import dev.sampo.runtime.GraphRun;
@@ -84,7 +85,7 @@ final class MoleculeRun implements AutoCloseable {
     for (int t = 0; t <= limit; t++) {
       ids.set(0, last, 0, count);
       run.run(watch.token());
-      float[] logits = run.result(graph.outputName("logits")).toFloats();
+      float[] logits = logits();
       generator.rand(draws);
       boolean all = true;
       for (int i = 0; i < count; i++) {
@@ -109,6 +110,23 @@ final class MoleculeRun implements AutoCloseable {
       }
     }
     return limit + 1;
+  }
+
+  private float[] logits() {
+    float[] logits = run.result(graph.outputName("logits")).toFloats();
+    if (logits.length != (long) count * vocabulary.size()) {
+      throw new ModelException(
+          graph.graph().path(),
+          graph.graph().path()
+              + " gives "
+              + logits.length
+              + " scores for "
+              + count
+              + " molecules, and vocab of sampo.json has "
+              + vocabulary.size()
+              + " tokens. They are of two models.");
+    }
+    return logits;
   }
 
   /** The scores of a molecule, -infinity where the rules forbid; at the limit only the end is left. */

@@ -6,6 +6,7 @@ import dev.sampo.error.RequestException;
 import dev.sampo.internal.LatentModel;
 import dev.sampo.internal.NamedGraph;
 import dev.sampo.internal.Seeds;
+import dev.sampo.internal.Sizes;
 import dev.sampo.internal.Stopwatch;
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
@@ -83,6 +84,7 @@ final class OnnxMolecules implements MoleculePipeline {
       return Collections.emptyMap();
     }
     Path file = SafePaths.resolve(root, name, "known");
+    ModelException.refuseSpecial(file);
     Map<String, String> out = new LinkedHashMap<>();
     try {
       for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
@@ -151,7 +153,7 @@ final class OnnxMolecules implements MoleculePipeline {
 
   private float[][] drawn(int count, TorchGenerator generator) {
     int size = latentSize();
-    float[] flat = new float[Math.multiplyExact(count, size)];
+    float[] flat = new float[Sizes.elements("count", "Latents", count, size)];
     generator.randn(flat, 0, flat.length);
     float[][] out = new float[count][size];
     for (int i = 0; i < count; i++) {

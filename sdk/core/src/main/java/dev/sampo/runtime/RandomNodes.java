@@ -45,6 +45,7 @@ final class RandomNodes {
   private static final int MODEL_FUNCTION = 25;
   private static final int FUNCTION_NODE = 7;
   private static final int GRAPH_NODE = 1;
+  private static final int NODE_INPUT = 1;
   private static final int NODE_OPERATOR = 4;
   private static final int NODE_ATTRIBUTE = 5;
   private static final int ATTRIBUTE_NAME = 1;
@@ -112,10 +113,13 @@ final class RandomNodes {
 
   private Pieces node(int from, int to) {
     String operator = "";
+    int inputs = 0;
     for (Field f = new Field(from, to); f.next(); ) {
       operator = f.is(NODE_OPERATOR) ? f.text() : operator;
+      inputs += f.is(NODE_INPUT) ? 1 : 0;
     }
-    boolean draws = OPERATORS.contains(operator) || operator.equals(DROPOUT);
+    // A Dropout that is told no mode never draws, and before opset 12 it has no seed either.
+    boolean draws = OPERATORS.contains(operator) || operator.equals(DROPOUT) && inputs > 2;
     Pieces out = new Pieces();
     for (Field f = new Field(from, to); f.next(); ) {
       if (!f.is(NODE_ATTRIBUTE)) {

@@ -53,6 +53,14 @@ final class AbcReader {
   }
 
   Tune.Parts read() {
+    try {
+      return readAll();
+    } catch (ArithmeticException e) {
+      throw fault(at, "the lengths add up to more than " + Integer.MAX_VALUE + " ticks");
+    }
+  }
+
+  private Tune.Parts readAll() {
     while (at < text.length()) {
       if (atLineStart() && isField()) {
         field();

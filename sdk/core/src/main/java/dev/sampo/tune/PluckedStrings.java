@@ -28,7 +28,7 @@ public final class PluckedStrings {
   }
 
   /**
-   * A tune at its own tempo.
+   * A tune at its own tempo; notes of half the sample rate and above are left out.
    *
    * @param sampleRateHz 8,000 to 192,000
    * @throws RequestException when the tune has no notes or lasts for more than an hour
@@ -59,7 +59,7 @@ public final class PluckedStrings {
     for (float sample : out) {
       loudest = Math.max(loudest, Math.abs(sample));
     }
-    for (int i = 0; i < out.length; i++) {
+    for (int i = 0; i < out.length && loudest > 0; i++) {
       out[i] *= (float) (LOUDEST / loudest);
     }
     return new Wav(sampleRateHz, out);
@@ -67,6 +67,9 @@ public final class PluckedStrings {
 
   private static void pluck(
       float[] out, int start, int held, double hertz, int sampleRateHz, Random noise) {
+    if (2 * hertz >= sampleRateHz) {
+      return; // the samples cannot hold so high a note
+    }
     // The mean of two neighbours delays by half a sample, the all-pass filter by what is left of
     // the period.
     double period = sampleRateHz / hertz - 0.5;

@@ -171,6 +171,16 @@ class MoleculePipelineTest {
   }
 
   @Test
+  void sample_whenVocabIsAnothers_thenModelExceptionOfTheGraph() throws IOException {
+    write("sampo.json", json("known.tsv").replace(VOCAB, VOCAB.replace("]", ",\"Xx\"]")));
+    try (MoleculePipeline other = MoleculePipeline.open(folder)) {
+      MoleculeRequest request = MoleculeRequest.builder().seed(1).build();
+      ModelException e = assertThrows(ModelException.class, () -> other.sample(request));
+      assertEquals("decoder.onnx", e.path().getFileName().toString());
+    }
+  }
+
+  @Test
   void build_whenOptionCannotBe_thenItsName() {
     assertEquals(
         "count",

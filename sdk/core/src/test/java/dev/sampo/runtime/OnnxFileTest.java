@@ -40,6 +40,19 @@ class OnnxFileTest {
   }
 
   @Test
+  void read_whenWeightIsOneLargeByte_thenItIsNoNumberOfProtobufs() throws IOException {
+    byte[] bytes =
+        new TinyOnnx()
+            .in("x float32 3")
+            .out("y float32 3")
+            .scalar("zero_point", "uint8", (byte) 200)
+            .node("Identity", "x", "y")
+            .bytes();
+    OnnxFile onnx = OnnxFile.read(Files.write(folder.resolve("m.onnx"), bytes));
+    assertEquals("{y=float32 [3]}", onnx.description().outputs().toString());
+  }
+
+  @Test
   void read_whenReal_agreesWithOnnxRuntime() {
     for (String name :
         Arrays.asList("add", "types", "cache", "loop", "product", "product_external")) {

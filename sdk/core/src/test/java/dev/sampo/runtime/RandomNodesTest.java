@@ -96,6 +96,20 @@ class RandomNodesTest {
     assertArrayEquals(values[0], values[1]);
   }
 
+  @Test
+  void load_whenDropoutIsOfAnOpsetWithoutSeeds_thenItIsLeftAlone() throws IOException {
+    Path file =
+        new TinyOnnx()
+            .opset(11)
+            .in("x float32 1,40")
+            .node("Dropout", "x", "d")
+            .node("RandomNormalLike", "d", "a")
+            .node("RandomNormalLike", "d", "b")
+            .out("a float32 1,40", "b float32 1,40")
+            .write(folder.resolve("m/model.onnx"));
+    assertArrayEquals(runs(file, 7L), runs(file, 7L));
+  }
+
   private static TinyOnnx drawing(String operator) {
     boolean dropout = operator.equals("Dropout");
     String in = dropout ? "x ratio yes" : "x";

@@ -25,6 +25,13 @@ public final class TinyOnnx {
           "float16");
 
   private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
+  private int opset = 17;
+
+  /** 17 if nothing is said. */
+  public TinyOnnx opset(int value) {
+    opset = value;
+    return this;
+  }
 
   /** {@code "z float32 batch,64"}. */
   public TinyOnnx in(String... values) {
@@ -132,10 +139,10 @@ public final class TinyOnnx {
     bytes(named, 2, text("graph"));
     named.write(graph.toByteArray(), 0, graph.size());
     bytes(model, 7, named.toByteArray());
-    ByteArrayOutputStream opset = new ByteArrayOutputStream();
-    varint(opset, 2 << 3);
-    varint(opset, 17);
-    bytes(model, 8, opset.toByteArray());
+    ByteArrayOutputStream version = new ByteArrayOutputStream();
+    varint(version, 2 << 3);
+    varint(version, opset);
+    bytes(model, 8, version.toByteArray());
     return model.toByteArray();
   }
 

@@ -65,6 +65,7 @@ class TuneTest {
     assertThrows(RequestException.class, () -> Tune.parse("M:5\nK:G\nG|"));
     assertThrows(RequestException.class, () -> Tune.parse("K:G\nG99999|"));
     assertThrows(RequestException.class, () -> Tune.parse("K:G\nG/7|"));
+    assertThrows(RequestException.class, () -> Tune.parse("K:G\nG/9999/9999/9999|"));
   }
 
   @Test
@@ -98,6 +99,13 @@ class TuneTest {
     assertEquals(0.9f, loudest, 1e-4f);
     assertEquals(
         wav, PluckedStrings.play(Tune.parse("M:4/4\nL:1/4\nQ:1/4=60\nK:C\nA2 e2|"), 22_050));
+  }
+
+  @Test
+  void play_whenNoteIsBeyondTheSampleRate_thenItIsLeftOut() {
+    for (float sample : PluckedStrings.play(Tune.parse("L:1/4\nK:C\ng''''|"), 8_000).samples()) {
+      assertEquals(0, sample);
+    }
   }
 
   /** The strongest frequency of a second from {@code start} on, to a fifth of a hertz. */

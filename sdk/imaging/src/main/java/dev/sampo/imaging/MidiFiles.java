@@ -26,9 +26,12 @@ public final class MidiFiles {
   private static final int TEMPO = 0x51;
   private static final int METER = 0x58;
 
+  /** The slowest tempo that a file can hold, in microseconds a quarter: three bytes. */
+  private static final int SLOWEST = 0xffffff;
+
   private MidiFiles() {}
 
-  /** Writes a tune for a guitar, whole or not at all. */
+  /** Writes a tune for a guitar, whole or not at all; tempos below 4 quarters a minute as 3.58, the slowest that MIDI has. */
   public static void write(Path file, Tune tune) throws IOException {
     write(file, tune, GUITAR);
   }
@@ -51,7 +54,7 @@ public final class MidiFiles {
       Sequence sequence = new Sequence(Sequence.PPQ, Tune.TICKS_PER_WHOLE / 4);
       Track track = sequence.createTrack();
       add(track, 0, meta(TITLE, tune.title().getBytes(StandardCharsets.UTF_8)));
-      int micros = 60_000_000 / tune.quartersPerMinute();
+      int micros = Math.min(SLOWEST, 60_000_000 / tune.quartersPerMinute());
       add(track, 0, meta(TEMPO, (byte) (micros >> 16), (byte) (micros >> 8), (byte) micros));
       int power = Integer.numberOfTrailingZeros(tune.meter().unit());
       add(track, 0, meta(METER, (byte) tune.meter().beats(), (byte) power, (byte) 24, (byte) 8));

@@ -43,6 +43,13 @@ class MidiFilesTest {
   }
 
   @Test
+  void write_whenTempoIsSlowerThanMidiHas_thenTheSlowest() throws Exception {
+    Path file = folder.resolve("slow.mid");
+    MidiFiles.write(file, Tune.parse("L:1/4\nQ:1/4=1\nK:G\nG|"));
+    assertEquals(0xffffff, MidiSystem.getSequence(file.toFile()).getMicrosecondLength());
+  }
+
+  @Test
   void write_whenNoSuchInstrument_thenRequestAtFault() {
     Tune tune = Tune.parse("K:G\nG|");
     RequestException e =

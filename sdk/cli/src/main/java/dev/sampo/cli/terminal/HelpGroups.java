@@ -58,7 +58,7 @@ final class HelpGroups {
         "Length and constraints",
         words(
             "--max-new-tokens --max-length --min-new-tokens --min-length --max-time --stop --stop-strings"
-                + " --regex --json-schema --grammar --bad-words-ids --sequence-bias --suppress-tokens"
+                + " --regex --json-schema --lenient-schema --grammar --bad-words-ids --sequence-bias --suppress-tokens"
                 + " --begin-suppress-tokens --forced-bos-token-id --forced-eos-token-id"
                 + " --no-repeat-ngram-size --encoder-no-repeat-ngram-size"
                 + " --exponential-decay-length-penalty --eos-token-id --bos-token-id --pad-token-id"
@@ -73,6 +73,7 @@ final class HelpGroups {
         words(
             "--audio --language --task --return-timestamps --temperatures --compression-ratio-threshold"
                 + " --logprob-threshold --no-speech-threshold --condition-on-prev-tokens"
+                + " --initial-prompt --carry-initial-prompt"
                 + " --max-initial-timestamp-index --no-timestamps-token-id"));
     GROUPS.put(
         "Output",

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Puts what belongs to a model into the folder of its graphs: weights as hard links (ONNX Runtime follows no symbolic link that leaves the
@@ -87,6 +90,22 @@ public final class ModelFiles {
         Files.deleteIfExists(partial);
       }
       return false;
+    }
+  }
+
+  /**
+   * A new folder beside the one that it will be moved to, for whom all new folders are for: a temporary one would stay the owner's alone.
+   */
+  public static Path partial(Path parent, String prefix) throws IOException {
+    return Files.createDirectory(parent.resolve(prefix + UUID.randomUUID()));
+  }
+
+  /** Deletes a folder with all that is in it. */
+  public static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
     }
   }
 

@@ -141,7 +141,8 @@ final class Agreement {
     double first = last(a.score(one).tokenLogProbs());
     double second = last(a.score(other).tokenLogProbs());
     double check = last(b.score(one).tokenLogProbs());
-    if (Math.abs(first - second) > TOLERANCE || Math.abs(first - check) > TOLERANCE) {
+    boolean tie = Math.abs(first - second) <= TOLERANCE && Math.abs(first - check) <= TOLERANCE;
+    if (!tie) { // NaN is none
       throw new Disagreement(
           "they generate " + Arrays.toString(wanted) + " and " + Arrays.toString(got));
     }

@@ -23,14 +23,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Makes other people's decoder graphs fast: attention to a concatenated past becomes GroupQueryAttention, whose caches stay in place, with masks,
@@ -90,7 +87,7 @@ public final class Optimizer {
     Files.createDirectories(parent);
     List<String> failures = new ArrayList<>();
     for (Plan plan : List.of(new Plan(true, true), new Plan(true, false), new Plan(false, true))) {
-      Path partial = Files.createDirectory(parent.resolve(".optimizing" + UUID.randomUUID()));
+      Path partial = ModelFiles.partial(parent, ".optimizing");
       try {
         OptimizeResult result = write(folder, partial, plan, failures);
         Files.move(partial, target);
@@ -102,7 +99,7 @@ public final class Optimizer {
                 + e.getMessage());
       } finally {
         if (Files.exists(partial)) {
-          delete(partial);
+          ModelFiles.delete(partial);
         }
       }
     }
@@ -112,14 +109,6 @@ public final class Optimizer {
   private static ModelException nothing(ModelFolder folder, List<String> reasons) {
     return new ModelException(
         folder.root(), folder.root() + " stays as it is: " + String.join("; ", reasons) + ".");
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 
   private static GraphBuilder read(Path file) throws IOException {
@@ -164,7 +153,7 @@ public final class Optimizer {
     ModelFiles.copySmall(folder.root(), partial);
     Agreement agreement =
         new Agreement(folder.root(), partial, attention.maxPositions(), attention.window());
-    check(agreement, folder);
+    check(agreement);
     return new OptimizeResult(
         folder.root().relativize(file).toString(),
         attention.attentions(),
@@ -178,7 +167,7 @@ public final class Optimizer {
         agreement.largest());
   }
 
-  private static void check(Agreement agreement, ModelFolder folder) {
+  private static void check(Agreement agreement) {
     try {
       agreement.check();
     } catch (Agreement.Disagreement e) {

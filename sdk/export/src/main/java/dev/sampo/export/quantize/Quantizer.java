@@ -14,9 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -170,22 +168,14 @@ public final class Quantizer {
     ModelFolder folder = ModelFolder.open(model);
     Path parent = target.toAbsolutePath().getParent();
     Files.createDirectories(parent);
-    Path partial = Files.createDirectory(parent.resolve(".quantizing" + UUID.randomUUID()));
+    Path partial = ModelFiles.partial(parent, ".quantizing");
     try {
       QuantizeResult result = write(folder, partial);
       Files.move(partial, target);
       return result;
     } finally {
       if (Files.exists(partial)) {
-        delete(partial);
-      }
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
+        ModelFiles.delete(partial);
       }
     }
   }
