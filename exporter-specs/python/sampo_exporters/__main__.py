@@ -18,6 +18,8 @@ EXPORTERS = {
     "digits-video": "video",
     "strokes-digits": "strokes",
     "weather-lstm": "weather",
+    "tunes-lstm": "tunes",
+    "molecules-vae": "molecules",
     "digits-autoencoder": "autoencoder",
     "digits-pixelcnn": "pixelcnn",
     "stylegan-digits": "stylegan",
