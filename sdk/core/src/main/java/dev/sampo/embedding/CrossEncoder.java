@@ -16,7 +16,7 @@ import java.util.List;
  * <pre>{@code
  * try (CrossEncoder reranker = CrossEncoder.open(Paths.get("ms-marco-MiniLM-L6-v2"))) {
  *   for (CrossEncoder.Ranked best : reranker.rank("how many people live in Berlin?", passages)) {
- *     System.out.println(best.score() + " " + passages.get(best.index()));
+ *     System.out.println(best.score() + " " + passages.get(best.corpusId()));
  *   }
  * }
  * }</pre>
@@ -36,10 +36,10 @@ public non-sealed interface CrossEncoder extends Model {
   /**
    * A document's place.
    *
-   * @param index of the document, from 0
+   * @param corpusId the number of the document, from 0
    * @param score higher is better
    */
-  record Ranked(int index, double score) {}
+  record Ranked(int corpusId, double score) {}
 
   /** What is done to the graph's scores, the logits. */
   enum Activation {
@@ -75,7 +75,7 @@ public non-sealed interface CrossEncoder extends Model {
   int maxLength();
 
   /** What is done to the scores where a request says nothing: what the folder says, else a sigmoid for one label and nothing for several. */
-  Activation activation();
+  Activation activationFn();
 
   /**
    * Scores pairs. Progress counts pairs.

@@ -54,8 +54,8 @@ public final class CrossEncoderRequest {
     return pairs;
   }
 
-  /** See {@link Builder#activation}. */
-  public CrossEncoder.@Nullable Activation activation() {
+  /** See {@link Builder#activationFn}. */
+  public CrossEncoder.@Nullable Activation activationFn() {
     return activation;
   }
 
@@ -97,7 +97,7 @@ public final class CrossEncoderRequest {
     }
 
     /** What is done to the graph's scores. */
-    public Builder activation(CrossEncoder.@Nullable Activation value) {
+    public Builder activationFn(CrossEncoder.@Nullable Activation value) {
       activation = value;
       return this;
     }
@@ -108,7 +108,7 @@ public final class CrossEncoderRequest {
       return this;
     }
 
-    /** Most tokens of a pair, special ones included; not more than the folder allows. */
+    /** Most tokens of a pair, special ones included, which are never cut; not more than the folder allows. */
     public Builder maxLength(@Nullable Integer value) {
       maxLength = value;
       return this;

@@ -174,7 +174,7 @@ final class OnnxCrossEncoder implements CrossEncoder {
   }
 
   @Override
-  public Activation activation() {
+  public Activation activationFn() {
     return activation;
   }
 
@@ -240,7 +240,7 @@ final class OnnxCrossEncoder implements CrossEncoder {
               + width
               + " labels. Is it a model of whole texts (...ForSequenceClassification)?");
     }
-    Activation own = request.activation();
+    Activation own = request.activationFn();
     for (int i = 0; i < part.size(); i++) {
       float[] row = Arrays.copyOfRange(logits, i * width, (i + 1) * width);
       finish(row, own == null ? activation : own, request.applySoftmax());

@@ -81,7 +81,7 @@ class CrossEncoderGoldenTest {
       try (CrossEncoder model = open(folder.resolve("model"))) {
         assertScores(expected.get("scores"), model.predict(plain), "score");
         CrossEncoderRequest raw =
-            plain.toBuilder().activation(CrossEncoder.Activation.IDENTITY).build();
+            plain.toBuilder().activationFn(CrossEncoder.Activation.IDENTITY).build();
         assertScores(expected.get("logits"), model.predict(raw), "logit");
         if (expected.has("softmax")) {
           CrossEncoderRequest soft = plain.toBuilder().applySoftmax(true).build();
@@ -93,7 +93,7 @@ class CrossEncoderGoldenTest {
           List<CrossEncoder.Ranked> ranked = model.rank(plain.pairs().get(0).text(), documents);
           for (int i = 0; i < ranked.size(); i++) {
             JsonNode place = expected.get("rank").get(i);
-            assertEquals(place.get("index").asInt(), ranked.get(i).index(), "place " + i);
+            assertEquals(place.get("index").asInt(), ranked.get(i).corpusId(), "place " + i);
             assertEquals(place.get("score").asDouble(), ranked.get(i).score(), 2e-5);
           }
         }
@@ -122,7 +122,7 @@ class CrossEncoderGoldenTest {
 
   private static CrossEncoder.Activation activation(Path folder) {
     try (CrossEncoder model = open(folder)) {
-      return model.activation();
+      return model.activationFn();
     }
   }
 
