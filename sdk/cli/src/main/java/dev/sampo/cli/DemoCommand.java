@@ -92,6 +92,7 @@ final class DemoCommand implements Callable<Integer> {
     DemoSound sound = new DemoSound(demo);
     parts.put("tones-wavenet", sound::waveNet);
     parts.put("tunes-lstm", sound::tune);
+    parts.put("molecules-vae", new DemoMolecules(demo)::molecules);
     parts.put("digits-video", motion::video);
     parts.put("strokes-digits", motion::handwriting);
     parts.put("weather-lstm", motion::forecast);

@@ -80,7 +80,8 @@ public final class SmilesRules {
 
   /** Whether SMILES, cut into tokens, is a whole molecule by these rules. */
   public static boolean allows(List<String> tokens) {
-    SmilesRules rules = new SmilesRules(Math.max(1, tokens.size()));
+    // Room for the plainest ending from anywhere: it need not be the shortest.
+    SmilesRules rules = new SmilesRules(4 * tokens.size() + 16);
     for (String token : tokens) {
       if (!rules.mayTake(token)) {
         return false;
@@ -166,9 +167,13 @@ public final class SmilesRules {
   }
 
   private String next() {
-    for (String ring : rings.keySet()) {
-      if (fits(ring)) {
-        return ring;
+    // The last bond of an atom closes the last ring or leads on: spent on another ring, it leaves
+    // the rest open.
+    if (rings.size() == 1 || at >= 0 && free.get(at) > 1) {
+      for (String ring : rings.keySet()) {
+        if (fits(ring)) {
+          return ring;
+        }
       }
     }
     return fits("C") ? "C" : fits(")") ? ")" : "";
