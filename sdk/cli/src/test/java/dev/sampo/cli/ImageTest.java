@@ -73,7 +73,7 @@ class ImageTest {
 
   @Test
   void image_withZeroSteps_isAnErrorAndLeavesNothing() {
-    assertFails("numInferenceSteps", "--num-inference-steps", "0");
+    assertFails("--num-inference-steps is at least 1", "--num-inference-steps", "0");
   }
 
   @Test

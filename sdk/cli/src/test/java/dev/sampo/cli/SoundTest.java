@@ -116,7 +116,7 @@ class SoundTest {
   void speak_whenOptionIsWrong_thenWrongUsage() {
     CommandRun run = CommandRun.of("speak", VITS, "--text", "a", "--speaker", "7");
     assertEquals(2, run.exitCode(), run.err());
-    assertTrue(run.err().contains("1 speaker(s), from 0; got 7"), run.err());
+    assertTrue(run.err().contains("has 1 voice(s); --speaker counts from 0, got 7"), run.err());
   }
 
   @Test

@@ -168,11 +168,11 @@ class TextTest {
   void options_whenTheyContradict_thenErrorNamesBoth() {
     assertUsage(
         gpt("--prompt", "a", "--num-beams", "2", "--num-return-sequences", "3"),
-        "num_return_sequences is 3",
+        "--num-return-sequences is 3",
         "num_beams is 2");
-    assertUsage(gpt("--prompt", "a", "--num-return-sequences", "2"), "do_sample");
+    assertUsage(gpt("--prompt", "a", "--num-return-sequences", "2"), "sample");
     assertUsage(gpt("--prompt", "a", "--temperature", "warm"), "--temperature", "a number");
-    assertUsage(gpt("--prompt", "a", "--top-p", "2"), "top_p");
+    assertUsage(gpt("--prompt", "a", "--top-p", "2"), "--top-p");
     assertUsage(gpt("--prompt", "a", "--seed", "abc"), "--seed");
     assertUsage(gpt("--prompt", "a", "--stream", "--num-beams", "2"), "--stream");
     assertUsage(gpt("--ids", "1,x"), "--ids");

@@ -143,7 +143,12 @@ final class OnnxVits implements SpeechPipeline {
     if (speaker != null && !(speaker >= 0 && speaker < speakerCount())) {
       throw new RequestException(
           "speaker",
-          name() + " has " + speakerCount() + " speaker(s), from 0; got " + speaker + ".");
+          name()
+              + " has "
+              + speakerCount()
+              + " voice(s); speaker counts from 0, got "
+              + speaker
+              + ".");
     }
     if (request.speakerEmbedding().length > 0) {
       throw new RequestException(

@@ -162,9 +162,7 @@ class CrossEncoderGoldenTest {
       assertThrows(RequestException.class, () -> model.rank("a cat", documents));
     }
     Path encoder = own().resolve("tiny-nli/model");
-    ModelException e =
-        assertThrows(ModelException.class, () -> Sampo.open(encoder, GanPipeline.class));
-    assertTrue(e.getMessage().contains("CrossEncoder"), e.getMessage());
+    assertThrows(ModelException.class, () -> Sampo.open(encoder, GanPipeline.class));
     try (Model model = Sampo.open(encoder, CrossEncoder.class)) {
       assertEquals("model", model.name());
     }

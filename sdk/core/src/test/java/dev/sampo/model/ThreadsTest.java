@@ -120,7 +120,8 @@ class ThreadsTest {
     }
     long[] values = new long[(int) shape.elementCount()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = info.name().contains("mask") ? 1 : random.nextInt(9);
+      boolean ones = info.name().contains("mask") || info.name().equals("lengths");
+      values[i] = ones ? 1 : random.nextInt(9);
     }
     return Tensor.longsAs(info.type(), shape, values);
   }

@@ -67,7 +67,7 @@ class VitsSpeakersTest {
       SpeechRequest fourth = ids().speaker(3).build();
       RequestException e = assertThrows(RequestException.class, () -> voices.speak(fourth));
       assertEquals("speaker", e.option());
-      assertTrue(e.getMessage().contains("3 speaker(s)"), e.getMessage());
+      assertTrue(e.getMessage().contains("3 voice(s)"), e.getMessage());
     }
   }
 
