@@ -247,8 +247,6 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static double median(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(v -> v).sorted().toArray();
-    int n = sorted.length;
-    return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    return BenchFigures.median(values);
   }
 }

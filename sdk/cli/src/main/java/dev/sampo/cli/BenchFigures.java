@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What {@code sampo bench} measures of a model that is open. */
@@ -91,6 +92,10 @@ final class BenchFigures {
   /** Opens a model. */
   static Model open(Path path, CommonOptions common) {
     return Sampo.open(common.open(path), common.sessionConfig());
+  }
+
+  static double median(List<Double> values) {
+    return median(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   static double median(double[] values) {

@@ -14,6 +14,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -99,6 +101,30 @@ final class Console {
     return given == null
         ? StandardStreams.in()
         : new BufferedReader(new InputStreamReader(given, StandardCharsets.UTF_8));
+  }
+
+  /** The lines of stdin. */
+  List<String> lines() throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (BufferedReader reader = in()) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+      }
+    }
+    return lines;
+  }
+
+  /** Texts as an option gives them; {@code -} stands for the lines of stdin. */
+  List<String> texts(List<String> given) throws IOException {
+    List<String> all = new ArrayList<>();
+    for (String text : given) {
+      if (text.equals("-")) {
+        all.addAll(lines());
+      } else {
+        all.add(text);
+      }
+    }
+    return all;
   }
 
   /** Whether somebody sent something to stdin: it is a pipe or a file. */

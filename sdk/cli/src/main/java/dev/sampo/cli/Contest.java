@@ -132,7 +132,7 @@ final class Contest {
   }
 
   private static double median(List<Double> values) {
-    return BenchFigures.median(values.stream().mapToDouble(Double::doubleValue).toArray());
+    return BenchFigures.median(values);
   }
 
   private static double least(List<Double> values) {

@@ -8,7 +8,6 @@ import dev.sampo.embedding.Pooling;
 import dev.sampo.embedding.TextEncoder;
 import dev.sampo.model.Family;
 import dev.sampo.picture.Pixels;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,7 +98,7 @@ final class EmbedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> all = allTexts();
+    List<String> all = console.texts(texts);
     if (all.isEmpty() && images.isEmpty()) {
       throw new UsageException("Nothing to embed: give --text or --image.");
     }
@@ -159,22 +158,6 @@ final class EmbedCommand implements Callable<Integer> {
       }
       return vectors.toArray(new float[0][]);
     }
-  }
-
-  private List<String> allTexts() throws IOException {
-    List<String> all = new ArrayList<>();
-    for (String text : texts) {
-      if (!text.equals("-")) {
-        all.add(text);
-        continue;
-      }
-      try (BufferedReader reader = console.in()) {
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-          all.add(line);
-        }
-      }
-    }
-    return all;
   }
 
   private void print(Outputs outputs, float[][] vectors) {

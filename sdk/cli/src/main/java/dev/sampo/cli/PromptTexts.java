@@ -2,7 +2,6 @@ package dev.sampo.cli;
 
 import dev.sampo.model.Family;
 import dev.sampo.model.ModelFolder;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,12 +53,7 @@ final class PromptTexts {
   }
 
   private List<String> stdin() throws IOException {
-    List<String> read = new ArrayList<>();
-    try (BufferedReader reader = console.in()) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        read.add(line);
-      }
-    }
+    List<String> read = console.lines();
     return lines ? read : new ArrayList<>(List.of(String.join("\n", read)));
   }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sampo.embedding.CrossEncoder;
 import dev.sampo.embedding.CrossEncoderRequest;
 import dev.sampo.embedding.CrossEncoderResult;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +77,7 @@ final class RankCommand implements Callable<Integer> {
     if (most != null && most < 1) {
       throw new UsageException("--top-k is at least 1, got " + most + ".");
     }
-    List<String> all = allDocuments();
+    List<String> all = console.texts(documents);
     if (all.isEmpty()) {
       throw new UsageException("Nothing to rank: give --document.");
     }
@@ -105,22 +104,6 @@ final class RankCommand implements Callable<Integer> {
     }
     print(rows.subList(0, Math.min(rows.size(), most == null ? rows.size() : most)), all, result);
     return ExitCode.OK;
-  }
-
-  private List<String> allDocuments() throws IOException {
-    List<String> all = new ArrayList<>();
-    for (String document : documents) {
-      if (!document.equals("-")) {
-        all.add(document);
-        continue;
-      }
-      try (BufferedReader reader = console.in()) {
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-          all.add(line);
-        }
-      }
-    }
-    return all;
   }
 
   private void print(List<Row> rows, List<String> all, CrossEncoderResult result) {
