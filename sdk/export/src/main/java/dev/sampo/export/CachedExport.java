@@ -1,6 +1,7 @@
 package dev.sampo.export;
 
 import dev.sampo.error.ModelException;
+import dev.sampo.export.files.ModelFiles;
 import dev.sampo.export.weights.Weights;
 import dev.sampo.model.spi.GraphMaker;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -59,18 +59,10 @@ public final class CachedExport implements GraphMaker {
       GraphExport.of(folder).to(partial);
       Files.move(partial, made);
     } catch (IOException | RuntimeException e) {
-      delete(partial);
+      ModelFiles.delete(partial);
       // Another process may have been faster.
       if (!(e instanceof IOException) || !Files.isDirectory(made)) {
         throw e;
-      }
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
       }
     }
   }

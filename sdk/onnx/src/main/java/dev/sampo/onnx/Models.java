@@ -37,6 +37,18 @@ public final class Models {
    * @throws IOException if a file cannot be read
    */
   public static ModelProto read(Path file) throws IOException {
+    ModelProto model = parse(file);
+    GraphProto graph = new External(file).internal(model.getGraph());
+    return graph == model.getGraph() ? model : model.toBuilder().setGraph(graph).build();
+  }
+
+  /**
+   * Reads a model and leaves the weights that lie in files beside it there.
+   *
+   * @throws ModelException if the file is missing or no ONNX graph
+   * @throws IOException if it cannot be read
+   */
+  public static ModelProto parse(Path file) throws IOException {
     ModelException.refuseSpecial(file);
     ModelProto model;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
@@ -57,8 +69,7 @@ public final class Models {
       throw new ModelException(
           file, "Model file " + file + " is no ONNX graph. Fetch or export it again.");
     }
-    GraphProto graph = new External(file).internal(model.getGraph());
-    return graph == model.getGraph() ? model : model.toBuilder().setGraph(graph).build();
+    return model;
   }
 
   /** Brings weights from beside a model into it; what holds none stays the same object. */

@@ -93,11 +93,31 @@ public final class ModelFiles {
     }
   }
 
+  /** Work that fills a folder. */
+  @FunctionalInterface
+  public interface Filling<T> {
+    T into(Path folder) throws IOException;
+  }
+
   /**
-   * A new folder beside the one that it will be moved to, for whom all new folders are for: a temporary one would stay the owner's alone.
+   * Fills a new folder beside a target and moves it there when it is whole; where that fails, nothing of it stays. It is for whom all new folders
+   * are for: a temporary one would stay the owner's alone.
+   *
+   * @param target a folder that does not exist yet
    */
-  public static Path partial(Path parent, String prefix) throws IOException {
-    return Files.createDirectory(parent.resolve(prefix + UUID.randomUUID()));
+  public static <T> T whole(Path target, String prefix, Filling<T> work) throws IOException {
+    Path parent = target.toAbsolutePath().getParent();
+    Files.createDirectories(parent);
+    Path partial = Files.createDirectory(parent.resolve(prefix + UUID.randomUUID()));
+    try {
+      T made = work.into(partial);
+      Files.move(partial, target);
+      return made;
+    } finally {
+      if (Files.exists(partial)) {
+        delete(partial);
+      }
+    }
   }
 
   /** Deletes a folder with all that is in it. */

@@ -11,14 +11,12 @@ import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
 import dev.sampo.onnx.GraphBuilder;
 import dev.sampo.onnx.GraphException;
-import dev.sampo.onnx.proto.ModelProto;
+import dev.sampo.onnx.Models;
 import dev.sampo.onnx.proto.NodeProto;
 import dev.sampo.onnx.proto.StringStringEntryProto;
 import dev.sampo.onnx.proto.TensorProto;
 import dev.sampo.runtime.SafePaths;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,24 +81,16 @@ public final class Optimizer {
               + folder.family().label()
               + "'; decoders of one graph are optimised (`sampo quantize` makes others smaller).");
     }
-    Path parent = target.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
     List<String> failures = new ArrayList<>();
     for (Plan plan : List.of(new Plan(true, true), new Plan(true, false), new Plan(false, true))) {
-      Path partial = ModelFiles.partial(parent, ".optimizing");
       try {
-        OptimizeResult result = write(folder, partial, plan, failures);
-        Files.move(partial, target);
-        return result;
+        return ModelFiles.whole(
+            target, ".optimizing", partial -> write(folder, partial, plan, failures));
       } catch (Agreement.Disagreement e) {
         failures.add(
             (plan.attention() ? plan.norms() ? "all" : "attention" : "norms")
                 + ": taken back, because "
                 + e.getMessage());
-      } finally {
-        if (Files.exists(partial)) {
-          ModelFiles.delete(partial);
-        }
       }
     }
     throw nothing(folder, failures);
@@ -112,8 +102,8 @@ public final class Optimizer {
   }
 
   private static GraphBuilder read(Path file) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      return GraphBuilder.of(ModelProto.parseFrom(in));
+    try {
+      return GraphBuilder.of(Models.parse(file));
     } catch (GraphException e) {
       throw new ModelException(file, file + " cannot be optimised: " + e.getMessage(), e);
     }

@@ -6,11 +6,10 @@ import dev.sampo.export.files.DataFile;
 import dev.sampo.export.files.ModelFiles;
 import dev.sampo.model.ModelFolder;
 import dev.sampo.model.ModelGraph;
+import dev.sampo.onnx.Models;
 import dev.sampo.onnx.proto.ModelProto;
 import dev.sampo.text.TextGenerator;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,18 +165,7 @@ public final class Quantizer {
       throw new RequestException("target", target + " exists already; name a new folder.");
     }
     ModelFolder folder = ModelFolder.open(model);
-    Path parent = target.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
-    Path partial = ModelFiles.partial(parent, ".quantizing");
-    try {
-      QuantizeResult result = write(folder, partial);
-      Files.move(partial, target);
-      return result;
-    } finally {
-      if (Files.exists(partial)) {
-        ModelFiles.delete(partial);
-      }
-    }
+    return ModelFiles.whole(target, ".quantizing", partial -> write(folder, partial));
   }
 
   private QuantizeResult write(ModelFolder folder, Path partial) throws IOException {
@@ -190,7 +178,8 @@ public final class Quantizer {
       Files.createDirectories(out.getParent());
       before += graph.file().sizeBytes();
       try (DataFile data = new DataFile(Path.of(out + ".data"))) {
-        GraphQuantizer quantizer = new GraphQuantizer(graph.path(), read(graph.path()), this, data);
+        GraphQuantizer quantizer =
+            new GraphQuantizer(graph.path(), Models.parse(graph.path()), this, data);
         ModelProto made = quantizer.run();
         try (OutputStream stream = Files.newOutputStream(out)) {
           made.writeTo(stream);
@@ -215,12 +204,6 @@ public final class Quantizer {
     }
     return new QuantizeResult(
         quantized, left, before, size(partial), perplexityBefore, perplexityAfter);
-  }
-
-  private static ModelProto read(Path file) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      return ModelProto.parseFrom(in);
-    }
   }
 
   private static double perplexity(Path folder, String text) {
